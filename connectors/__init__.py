@@ -1,0 +1,1 @@
+"""Connectors: one file for each provider, grouped by kind of tool."""
