@@ -1,0 +1,94 @@
+"""Everything that a connector may import, in one place.
+
+A connector is one file with a `CONNECTOR`; its docstring is its set-up page. See `docs/connectors.md`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from relay.core.connector import (
+    Asking,
+    Connector,
+    Ignored,
+    field_text,
+    header_text,
+    nothing,
+    query_text,
+)
+from relay.core.errors import Unreadable, Unverified
+from relay.core.event import Kind, Person, Reading
+from relay.core.lookup import Answer, BatchRead, LookUp, basic, bearer, get
+from relay.core.parsing import parse_form, parse_json, parse_multipart, parse_xml
+from relay.core.payload import Node
+from relay.core.request import Reply, Request
+from relay.core.signatures import (
+    BasicAuth,
+    Claim,
+    HmacSignature,
+    Place,
+    SharedToken,
+    Verifier,
+    any_match,
+    body_alone,
+    check_age,
+    decode_base64,
+    in_header,
+    in_pairs,
+    stamp_dot_body,
+    url_then_body,
+)
+from relay.core.source import Keys, OptionalKeys, Secrets, Settings, Source, StampedSettings
+
+__all__ = [
+    "Annotated",
+    "Answer",
+    "Asking",
+    "BasicAuth",
+    "BatchRead",
+    "Claim",
+    "Connector",
+    "Field",
+    "HmacSignature",
+    "Ignored",
+    "Keys",
+    "Kind",
+    "Literal",
+    "LookUp",
+    "Node",
+    "OptionalKeys",
+    "Person",
+    "Place",
+    "Reading",
+    "Reply",
+    "Request",
+    "Secrets",
+    "Settings",
+    "SharedToken",
+    "Source",
+    "StampedSettings",
+    "Unreadable",
+    "Unverified",
+    "Verifier",
+    "any_match",
+    "basic",
+    "bearer",
+    "body_alone",
+    "check_age",
+    "decode_base64",
+    "field_text",
+    "get",
+    "header_text",
+    "in_header",
+    "in_pairs",
+    "nothing",
+    "parse_form",
+    "parse_json",
+    "parse_multipart",
+    "parse_xml",
+    "query_text",
+    "stamp_dot_body",
+    "url_then_body",
+]
