@@ -39,7 +39,7 @@ class Composition:
 
 
 def contact_fragment(contact: Contact) -> bytes:
-    """The contact as the API takes it. What is unknown is left out: an empty value might clear a stored one."""
+    """The contact as the API takes it; what is unknown is left out, since empty might clear a stored value."""
     return orjson.dumps(contact.model_dump(by_alias=True, exclude_none=True))
 
 

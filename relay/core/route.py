@@ -11,7 +11,7 @@ from relay.core.event import Event, Kind
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """What enrollments must share to go out in one call: the API takes one sequence, location and employee."""
+    """What enrollments share to go out in one call, which has one sequence, location and employee."""
 
     destination: str
     sequence: str

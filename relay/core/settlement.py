@@ -26,6 +26,15 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
+class Tried:
+    """A batch that was just tried. `number` counts its tries, this one included."""
+
+    lane: Lane
+    members: tuple[Member, ...]
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Dead:
     enrollment_id: int
     cause: Cause
@@ -37,7 +46,7 @@ class Dead:
 class Pause:
     """Nothing more goes to the lane, or to the whole destination, before `until`."""
 
-    scope: Literal[Scope.SEQUENCE, Scope.DESTINATION]
+    scope: Scope
     until: datetime
     reason: str
 
@@ -46,41 +55,35 @@ class Pause:
 class Settlement:
     """The end of one attempt.
 
-    `waiting`: members that go back to be batched anew at `due_at`, with an attempt counted if `counted`.
+    `waiting`: members that go back to be batched anew, with an attempt counted if `counted`.
     `kept_until`: the batch stays as it is and goes out again then, under the same key.
     """
 
     delivered: tuple[tuple[int, str | None], ...] = ()
     dead: tuple[Dead, ...] = ()
     waiting: tuple[int, ...] = ()
-    due_at: datetime | None = None
     counted: bool = True
     split: tuple[Composition, ...] = ()
     kept_until: datetime | None = None
     pause: Pause | None = None
 
 
-def settle(
-    lane: Lane,
-    members: Sequence[Member],
-    attempts: int,
-    verdict: Verdict,
-    policy: Policy,
-    now: datetime,
-    spread: float,
-) -> Settlement:
-    """Decide every member's fate. `attempts` counts this batch's tries, this one included.
+def settle(tried: Tried, verdict: Verdict, policy: Policy, now: datetime, spread: float) -> Settlement:
+    """Decide every member's fate.
 
     A failure that certainly did nothing dissolves the batch, so that its members can be withdrawn and fill
-    later calls; an unknown one keeps it, since only the same key can tell the destination that it is a repeat.
+    later calls; an unknown one keeps it, since only the same key can tell the destination that it is a
+    repeat.
     """
     if not isinstance(verdict, Failure):
-        return _per_contact(members, verdict)
+        return _per_contact(tried.members, verdict)
     if verdict.certainty is Certainty.UNKNOWN:
-        return _unknown(members, attempts, verdict, policy, now, spread)
+        return _unknown(tried, verdict, policy, now, spread)
     if verdict.scope is Scope.CONTACTS:
-        return _refused(lane, members, verdict)
-    return _again(members, verdict, policy, now, spread)
+        return _refused(tried, verdict)
+    if verdict.throttled:
+        return _throttled(tried.members, verdict, policy, now)
+    return _again(tried.members, verdict, policy.schedule, now, spread)
 
 
 def _per_contact(members: Sequence[Member], verdicts: list[Delivered | Unconfirmed]) -> Settlement:
@@ -99,41 +102,41 @@ def _all_dead(members: Sequence[Member], cause: Cause, failure: Failure) -> tupl
     return tuple(Dead(member.enrollment_id, cause, failure.code, failure.reason) for member in members)
 
 
-def _unknown(
-    members: Sequence[Member], attempts: int, failure: Failure, policy: Policy, now: datetime, spread: float
-) -> Settlement:
+def _unknown(tried: Tried, failure: Failure, policy: Policy, now: datetime, spread: float) -> Settlement:
     if policy.on_unknown_outcome == "hold":
-        return Settlement(dead=_all_dead(members, "unknown", failure))
-    delay = policy.schedule.delay(attempts, spread, failure.retry_after)
+        return Settlement(dead=_all_dead(tried.members, "unknown", failure))
+    delay = policy.schedule.delay(tried.number, spread, failure.retry_after)
     if delay is None:
-        return Settlement(dead=_all_dead(members, "unknown", failure))
+        return Settlement(dead=_all_dead(tried.members, "unknown", failure))
     return Settlement(kept_until=now + timedelta(seconds=delay))
 
 
-def _refused(lane: Lane, members: Sequence[Member], failure: Failure) -> Settlement:
-    if len(members) == 1:
-        return Settlement(dead=_all_dead(members, "refused", failure))
-    return Settlement(split=halves(lane, members))
+def _refused(tried: Tried, failure: Failure) -> Settlement:
+    if len(tried.members) == 1:
+        return Settlement(dead=_all_dead(tried.members, "refused", failure))
+    return Settlement(split=halves(tried.lane, tried.members))
+
+
+def _throttled(members: Sequence[Member], failure: Failure, policy: Policy, now: datetime) -> Settlement:
+    """A rate limit is no fault of the contacts: no attempt is counted, and the whole destination waits."""
+    until = now + timedelta(seconds=max(asked(failure.retry_after), policy.shortest_throttle))
+    return Settlement(
+        waiting=tuple(member.enrollment_id for member in members),
+        counted=False,
+        pause=Pause(Scope.DESTINATION, until, failure.reason),
+    )
 
 
 def _again(
-    members: Sequence[Member], failure: Failure, policy: Policy, now: datetime, spread: float
+    members: Sequence[Member], failure: Failure, schedule: Schedule, now: datetime, spread: float
 ) -> Settlement:
     """Certainly nothing was done: all that still have an attempt left wait, and so does what failed."""
-    if failure.throttled:
-        wait = max(asked(failure.retry_after), policy.shortest_throttle)
-        until = now + timedelta(seconds=wait)
-        pause = Pause(Scope.DESTINATION, until, failure.reason)
-        ids = tuple(member.enrollment_id for member in members)
-        return Settlement(waiting=ids, due_at=now, counted=False, pause=pause)
-    left = [member for member in members if member.attempts + 1 < policy.schedule.attempts]
-    spent = [member for member in members if member.attempts + 1 >= policy.schedule.attempts]
-    failures = min((member.attempts for member in left), default=0) + 1
-    delay = policy.schedule.delay(failures, spread, failure.retry_after) or 0.0
-    scope = Scope.SEQUENCE if failure.scope is Scope.SEQUENCE else Scope.DESTINATION
+    left = [member for member in members if member.attempts + 1 < schedule.attempts]
+    spent = [member for member in members if member.attempts + 1 >= schedule.attempts]
+    failures = max((member.attempts for member in left), default=0) + 1
+    delay = schedule.delay(failures, spread, failure.retry_after) or 0.0
     return Settlement(
         dead=_all_dead(spent, "gave_up", failure),
         waiting=tuple(member.enrollment_id for member in left),
-        due_at=now,
-        pause=Pause(scope, now + timedelta(seconds=delay), failure.reason),
+        pause=Pause(failure.scope, now + timedelta(seconds=delay), failure.reason),
     )
