@@ -39,7 +39,7 @@ class Composition:
 
 
 def contact_fragment(contact: Contact) -> bytes:
-    """The contact as the API takes it; what is unknown is left out, since empty might clear a stored value."""
+    """The contact as the API takes it; unknown fields are left out: an empty one might clear."""
     return orjson.dumps(contact.model_dump(by_alias=True, exclude_none=True))
 
 

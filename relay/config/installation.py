@@ -1,0 +1,50 @@
+"""A configuration at work: connectors found, secrets read, everything checked against everything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Literal
+
+from relay.config.models import Config
+from relay.core.connector import Connector
+from relay.core.route import Route
+from relay.core.settlement import Policy
+from relay.core.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveSource:
+    """A source, its connector made ready for it, and its URL as registered (None: derived from the call)."""
+
+    source: Source
+    connector: Connector
+    registered_url: str
+
+    @property
+    def name(self) -> str:
+        return self.source.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """The execute API of one organization. `api_key` is never shown."""
+
+    name: str
+    base_url: str
+    api_key: str = field(repr=False)
+    auth: Literal["x-api-key", "bearer"]
+    idempotency_header: str
+    policy: Policy
+    timeout: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What the loops and the web work with. `config` holds the plain limits."""
+
+    config: Config
+    sources: Mapping[str, ActiveSource]
+    destinations: Mapping[str, Destination]
+    routes: tuple[Route, ...]
