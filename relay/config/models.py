@@ -181,7 +181,7 @@ class DestinationSection(_Section):
     """Header form in which the key is sent."""
 
     idempotency_header: str = "Idempotency-Key"
-    """Header for a batch's idempotency key; the API documents none, and ignores it unless it says otherwise."""
+    """Header for the idempotency key of a batch; the API documents none and may ignore it."""
 
     on_unknown_outcome: Literal["retry", "hold"] = "retry"
     """A call of unknown outcome is sent again (may enrol twice) or held for a person (never does)."""
