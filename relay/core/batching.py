@@ -33,6 +33,7 @@ class Member:
 class Composition:
     """Members, body and key that belong together for good."""
 
+    lane: Lane
     members: tuple[Member, ...]
     body: bytes
     key: str
@@ -57,7 +58,7 @@ def compose(lane: Lane, members: Sequence[Member]) -> Composition:
     digest.update(orjson.dumps([lane.destination, lane.sequence]))
     digest.update(orjson.dumps([[member.enrollment_id, member.revision] for member in members]))
     digest.update(body)
-    return Composition(tuple(members), body, f"relay-{digest.hexdigest()}")
+    return Composition(lane, tuple(members), body, f"relay-{digest.hexdigest()}")
 
 
 def halves(lane: Lane, members: Sequence[Member]) -> tuple[Composition, Composition]:

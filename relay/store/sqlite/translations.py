@@ -1,0 +1,139 @@
+"""Saving translations: events, enrollments and withdrawals, with their deduplication, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import apsw
+import orjson
+
+from relay.core.record import EventRecord, NewEnrollment
+from relay.core.route import Lane
+from relay.store.base import Tally, TranslationRecord
+from relay.store.queries import queries
+from relay.store.sqlite.connection import one, row, rows
+
+SQL = queries("relay.store.sqlite", "translations")
+REQUESTS = queries("relay.store.sqlite", "requests")
+
+
+def save_translations(db: apsw.Connection, records: Sequence[TranslationRecord], now: int) -> Tally:
+    """Write what became of claimed requests. A claim that was lost meanwhile writes nothing."""
+    return Tally(sum(_save(db, record, now) for record in records))
+
+
+def _save(db: apsw.Connection, record: TranslationRecord, now: int) -> int:
+    if not _still_claimed(db, record):
+        return 0
+    fresh = enrollments = 0
+    for event in record.events:
+        known = row(db, SQL["event_at"], (record.request_id, event.position))
+        if known is not None and known[1] != "parked":
+            continue
+        fresh += known is None
+        enrollments += _save_event(db, record, event, now)
+    db.execute(
+        "UPDATE request_state SET events = events + ? WHERE request_id = ?", (fresh, record.request_id)
+    )
+    return enrollments
+
+
+def _still_claimed(db: apsw.Connection, record: TranslationRecord) -> bool:
+    name = "defer" if record.deferred else "finish"
+    values = {
+        "request_id": record.request_id,
+        "attempt": record.attempt,
+        "due_at": record.due_at,
+        "pending": orjson.dumps(record.deferred).decode(),
+    }
+    return row(db, REQUESTS[name], values) is not None
+
+
+def _save_event(db: apsw.Connection, record: TranslationRecord, event: EventRecord, now: int) -> int:
+    values: dict[str, Any] = asdict(event) | {
+        "request_id": record.request_id,
+        "source": record.source,
+        "enrollments": len(event.enrollments),
+        "withdraws": int(event.withdraws),
+        "now": now,
+    }
+    if event.delivery_key is not None:
+        before = row(db, SQL["delivered_before"], (event.delivery_key,))
+        if before is not None:
+            values |= {
+                "fate": "duplicate",
+                "reason": f"sent again; first in request {before[0]}",
+                "delivery_key": None,
+                "subject": None,
+                "enrollments": 0,
+            }
+    event_id = one(db, SQL["put_event"], values)[0]
+    if values["fate"] == "duplicate":
+        return 0
+    if event.withdraws:
+        _withdraw(db, event, now)
+    for enrollment in event.enrollments:
+        _enrol(db, event_id, event, enrollment, now)
+    return len(event.enrollments)
+
+
+def _withdraw(db: apsw.Connection, event: EventRecord, now: int) -> None:
+    values = {
+        "now": now,
+        "subject": event.subject,
+        "occurred_at": event.occurred_at,
+        "reason": f"{event.kind} arrived before it was sent",
+    }
+    for (enrollment_id,) in rows(db, SQL["withdraw"], values):
+        db.execute(SQL["free_key"], (enrollment_id,))
+
+
+def _enrol(
+    db: apsw.Connection, event_id: int, event: EventRecord, enrollment: NewEnrollment, now: int
+) -> None:
+    """Add the enrollment in the state that the rules give it; only a waiting one consumes its key."""
+    state, reason = _first_state(db, event, enrollment)
+    lane = lane_id(db, enrollment.lane)
+    db.execute(
+        SQL["add_enrollment"],
+        (
+            event_id,
+            enrollment.route,
+            lane,
+            enrollment.email,
+            enrollment.fragment,
+            enrollment.contact_key,
+            enrollment.dedupe_key if state == "waiting" else None,
+            enrollment.cooldown,
+            now,
+        ),
+    )
+    settled = None if state == "waiting" else now
+    db.execute(SQL["add_delivery"], (db.last_insert_rowid(), lane, state, enrollment.due_at, settled, reason))
+
+
+def _first_state(
+    db: apsw.Connection, event: EventRecord, enrollment: NewEnrollment
+) -> tuple[str, str | None]:
+    if enrollment.suppressed is not None:
+        return "suppressed", enrollment.suppressed
+    values = {"subject": event.subject, "occurred_at": event.occurred_at}
+    withdrawn = row(db, SQL["withdrawn_by"], values)
+    if withdrawn is not None:
+        return "withdrawn", f"{withdrawn[0]} had already arrived"
+    same = row(db, SQL["same_enrollment"], (enrollment.dedupe_key,))
+    if same is None:
+        return "waiting", None
+    other, state, due_at, occurred_at = same
+    moved = state == "waiting" and due_at != enrollment.due_at and (event.occurred_at or 0) >= occurred_at
+    if moved:
+        db.execute(SQL["move"], (enrollment.due_at, other))
+    return "merged", f"the same {event.business_key} is enrollment {other}" + (", now moved" if moved else "")
+
+
+def lane_id(db: apsw.Connection, lane: Lane) -> int:
+    values = (lane.destination, lane.sequence, lane.location or "", lane.employee or "")
+    found = row(db, SQL["lane_of"], values) or one(db, SQL["add_lane"], values)
+    return int(found[0])
