@@ -37,7 +37,7 @@ class LookUp:
     method: Literal["GET", "POST"]
     url: str
     auth: Auth | None = None
-    headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), hash=False)
     body: bytes | None = None
 
 

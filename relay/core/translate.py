@@ -5,8 +5,10 @@ Sans-IO: `translate` yields rounds of look-ups and receives their answers in the
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Container, Generator, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from relay.core.connector import Asking, Connector, Ignored, find_handler
 from relay.core.contact import Contact, NotAnAddress, normalise_email, normalise_phone, split_name
@@ -37,17 +39,31 @@ class Deferred:
     retry_after: float | None = None
 
 
+CONNECTOR_FAILED = "the connector failed, which is a bug in it"
+
 Fate = Event | Ignored | Parked | Deferred
 
 
 @dataclass(frozen=True, slots=True)
 class Translated:
-    """The fate of one event of a request. `position` counts from 0 within the request."""
+    """The fate of one event. `position` counts from 0 within the request; -1 is the request as a whole."""
 
     position: int
     event_type: str
     delivery_id: str | None
     fate: Fate
+
+
+def whole(fate: Fate) -> Translated:
+    """The fate of a request whose events cannot be told apart."""
+    return Translated(-1, "", None, fate)
+
+
+def failed(error: Exception) -> Parked:
+    """A bug in a connector: the event is kept, and its neighbours are read."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{PurePath(frame.filename).name}:{frame.lineno}"
+    return Parked(f"{CONNECTOR_FAILED}: {type(error).__name__} at {place}")
 
 
 Translation = Generator[Sequence[LookUp], Sequence[Answer], list[Translated]]
@@ -66,9 +82,11 @@ def translate(
     try:
         events = list(connector.split(connector.parse(request)))
     except Unreadable as error:
-        return [Translated(0, "", None, Parked(error.problem, error.path))]
+        return [whole(Parked(error.problem, error.path))]
+    except Exception as error:  # noqa: BLE001  # a bug in a connector must not lose the request
+        return [whole(failed(error))]
     if not events:
-        return [Translated(0, "", None, Ignored("the request holds no events"))]
+        return [whole(Ignored("the request holds no events"))]
     readers = [
         _Reader(connector, request, source, position, event)
         for position, event in enumerate(events)
@@ -131,6 +149,8 @@ class _Reader:
             self._start(connector, event)
         except Unreadable as error:
             self._fate = Parked(error.problem, error.path)
+        except Exception as error:  # noqa: BLE001  # as in translate
+            self._fate = failed(error)
 
     def _start(self, connector: Connector, event: Node) -> None:
         if self._event_type in connector.ignored:
@@ -164,6 +184,9 @@ class _Reader:
         except Unreadable as error:
             self.question = None
             self._fate = Parked(error.problem, error.path)
+        except Exception as error:  # noqa: BLE001  # as in translate
+            self.question = None
+            self._fate = failed(error)
 
     def _end(self, outcome: Reading | Ignored) -> None:
         regions = (self._source.settings.default_region,)

@@ -10,7 +10,7 @@ import orjson
 
 from relay.store.base import AttemptRecord, DeadLetter, Incoming, Story
 from relay.store.queries import queries
-from relay.store.sqlite.connection import Row, row, rows
+from relay.store.sqlite.connection import Row, one, row, rows
 
 SQL = queries("relay.store.sqlite", "dead")
 REQUESTS = queries("relay.store.sqlite", "requests")
@@ -40,14 +40,14 @@ def story(db: apsw.Connection, letter: str) -> Story | None:
         return None
     kind, number = parsed
     above = {"parked": 0, "dead": 0, "limit": 1} | {kind: number + 1}
-    found = [_letter(one) for one in rows(db, SQL["page"], above)]
+    found = [_letter(entry) for entry in rows(db, SQL["page"], above)]
     if not found or found[0].id != letter:
         return None
     event_id, contact = number, None
     attempts: tuple[AttemptRecord, ...] = ()
     if kind == "dead":
         event_id, contact = row(db, SQL["enrollment"], (number,)) or (0, None)
-        attempts = tuple(AttemptRecord(*one) for one in rows(db, SQL["attempts"], (number,)))
+        attempts = tuple(AttemptRecord(*entry) for entry in rows(db, SQL["attempts"], (number,)))
     told = row(db, SQL["story"], (event_id,))
     if told is None:
         return None
@@ -68,20 +68,19 @@ def _retry(db: apsw.Connection, letter: str, now: int) -> bool:
     if kind == "dead":
         return row(db, SQL["retry_enrollment"], {"id": number, "now": now}) is not None
     place = row(db, SQL["parked_place"], (number,))
-    return place is not None and _read_again(db, place[0], place[1], now)
+    if place is None or not _read_again(db, place[0], place[1], now):
+        return False
+    db.execute(SQL["forget_fate"], (number,))
+    return True
 
 
 def _read_again(db: apsw.Connection, request_id: int, position: int, now: int) -> bool:
-    """Queue one position of a request; others that already wait there are kept."""
-    state, pending, _lease = row(db, REQUESTS["state"], (request_id,)) or ("", None, None)
-    positions = set(orjson.loads(pending)) if state == "waiting" and pending else set()
-    values = {
-        "request_id": request_id,
-        "now": now,
-        "pending": orjson.dumps(sorted(positions | {position})).decode(),
-    }
-    how = "add_position" if state == "waiting" else "read_again"
-    return row(db, REQUESTS[how], values) is not None
+    """Queue one position of a request, or all of it; False while it is being read at this moment."""
+    state, pending = one(db, REQUESTS["pending"], (request_id,))
+    waiting = set(orjson.loads(pending)) if state == "waiting" and pending else set()
+    positions = None if position < 0 else orjson.dumps(sorted(waiting | {position})).decode()
+    values = {"request_id": request_id, "now": now, "pending": positions}
+    return row(db, REQUESTS["read_again"], values) is not None
 
 
 def discard(db: apsw.Connection, letters: Sequence[str], reason: str, now: int) -> list[str]:

@@ -27,7 +27,8 @@ def claim(db: apsw.Connection, now: int, lease_until: int, limit: int) -> list[C
 
 def _claimed(found: Row, attempt: int, pending: str | None) -> ClaimedRequest:
     positions = None if pending is None else frozenset(orjson.loads(pending))
-    return ClaimedRequest(*found, attempt=attempt, pending=positions)
+    number, source, method, url, headers, body = found
+    return ClaimedRequest(number, source, method, url, headers, body, attempt, positions)
 
 
 def next_due(db: apsw.Connection) -> int | None:

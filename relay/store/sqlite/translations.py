@@ -27,17 +27,14 @@ def save_translations(db: apsw.Connection, records: Sequence[TranslationRecord],
 def _save(db: apsw.Connection, record: TranslationRecord, now: int) -> int:
     if not _still_claimed(db, record):
         return 0
-    fresh = enrollments = 0
-    for event in record.events:
-        known = row(db, SQL["event_at"], (record.request_id, event.position))
-        if known is not None and known[1] != "parked":
-            continue
-        fresh += known is None
-        enrollments += _save_event(db, record, event, now)
-    db.execute(
-        "UPDATE request_state SET events = events + ? WHERE request_id = ?", (fresh, record.request_id)
-    )
+    fresh = [event for event in record.events if not _known(db, record.request_id, event.position)]
+    enrollments = sum(_save_event(db, record, event, now) for event in fresh)
+    db.execute(SQL["count_events"], (len(fresh), record.request_id))
     return enrollments
+
+
+def _known(db: apsw.Connection, request_id: int, position: int) -> bool:
+    return row(db, SQL["event_at"], (request_id, position)) is not None
 
 
 def _still_claimed(db: apsw.Connection, record: TranslationRecord) -> bool:

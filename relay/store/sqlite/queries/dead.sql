@@ -42,5 +42,8 @@ WHERE enrollment_id = :id AND state = 'dead' RETURNING enrollment_id
 -- name: parked_place
 SELECT request_id, position FROM event WHERE id = ? AND fate = 'parked'
 
+-- name: forget_fate
+DELETE FROM event WHERE id = ?
+
 -- name: discard_event
 UPDATE event SET fate = 'discarded', reason = :reason WHERE id = :id AND fate = 'parked' RETURNING id

@@ -45,17 +45,14 @@ WHERE request_id = :request_id AND state = 'waiting' AND attempts = :attempt
 RETURNING request_id
 
 -- name: read_again
-UPDATE request_state SET state = 'waiting', due_at = :now, pending = :pending, attempts = 0
-WHERE request_id = :request_id AND state = 'translated'
+UPDATE request_state
+SET state = 'waiting', due_at = :now, pending = :pending, events = events - 1,
+  attempts = CASE state WHEN 'waiting' THEN attempts ELSE 0 END
+WHERE request_id = :request_id AND lease_until IS NULL
 RETURNING request_id
 
--- name: add_position
-UPDATE request_state SET due_at = :now, pending = :pending
-WHERE request_id = :request_id AND state = 'waiting' AND lease_until IS NULL
-RETURNING request_id
-
--- name: state
-SELECT state, pending, lease_until FROM request_state WHERE request_id = ?
+-- name: pending
+SELECT state, pending FROM request_state WHERE request_id = ?
 
 -- name: quarantine
 INSERT INTO quarantine (source, received_at, method, url, token, headers, body, reason)

@@ -1,5 +1,8 @@
 -- name: event_at
-SELECT id, fate FROM event WHERE request_id = ? AND position = ?
+SELECT id FROM event WHERE request_id = ? AND position = ?
+
+-- name: count_events
+UPDATE request_state SET events = events + ? WHERE request_id = ?
 
 -- name: delivered_before
 SELECT request_id FROM event WHERE delivery_key = ?
@@ -9,11 +12,6 @@ INSERT INTO event (request_id, position, source, event_type, fate, reason, path,
                    occurred_at, withdraws, subject, delivery_key, detail, enrollments, created_at)
 VALUES (:request_id, :position, :source, :event_type, :fate, :reason, :path, :kind, :business_key,
         :occurred_at, :withdraws, :subject, :delivery_key, :detail, :enrollments, :now)
-ON CONFLICT (request_id, position) DO UPDATE SET
-  event_type = excluded.event_type, fate = excluded.fate, reason = excluded.reason, path = excluded.path,
-  kind = excluded.kind, business_key = excluded.business_key, occurred_at = excluded.occurred_at,
-  withdraws = excluded.withdraws, subject = excluded.subject, delivery_key = excluded.delivery_key,
-  detail = excluded.detail, enrollments = excluded.enrollments
 RETURNING id
 
 -- name: lane_of
