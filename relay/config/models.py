@@ -83,6 +83,9 @@ class Server(_Section):
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     """Port to listen on; 0 takes a free one."""
 
+    metrics_port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    """Port on 127.0.0.1 for Prometheus to read /metrics from; none by default."""
+
     max_body: Size = 1024**2
     """Largest request body; a larger one is answered 413 before it is read whole."""
 

@@ -124,7 +124,10 @@ def _failure(answer: Answer, now: datetime) -> Failure:
     wait = retry_after(answer.headers, details, now)
     if answer.status == 429:
         return Failure(Certainty.REFUSED, Scope.DESTINATION, code, reason, wait, throttled=True)
-    if answer.status >= 500 or answer.status == 408 or answer.status < 400:
+    if answer.status < 400:
+        reason = f"{answer.status}: a redirect, which is not followed; correct the destination's base_url"
+        return Failure(Certainty.REFUSED, Scope.DESTINATION, "redirected", reason)
+    if answer.status >= 500 or answer.status == 408:
         return Failure(Certainty.UNKNOWN, Scope.DESTINATION, code, reason, wait)
     if answer.status in (401, 403):
         return Failure(Certainty.REFUSED, Scope.DESTINATION, code, reason, wait)

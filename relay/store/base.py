@@ -18,12 +18,15 @@ class StoreFault(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A verified request to be kept. `headers` is a JSON object without credentials."""
+    """A verified request to be kept. `headers` is a JSON object; it and `query` hold no credentials.
+
+    `query` is empty or starts with a question mark.
+    """
 
     source: str
     received_at: int
     method: str
-    url: str
+    query: str
     headers: bytes
     body: bytes
 
@@ -35,7 +38,7 @@ class Quarantined:
     source: str
     received_at: int
     method: str
-    url: str
+    query: str
     token: str | None
     headers: bytes
     body: bytes
@@ -49,7 +52,7 @@ class ClaimedRequest:
     id: int
     source: str
     method: str
-    url: str
+    query: str
     headers: bytes
     body: bytes
     attempt: int

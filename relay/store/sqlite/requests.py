@@ -27,8 +27,8 @@ def claim(db: apsw.Connection, now: int, lease_until: int, limit: int) -> list[C
 
 def _claimed(found: Row, attempt: int, pending: str | None) -> ClaimedRequest:
     positions = None if pending is None else frozenset(orjson.loads(pending))
-    number, source, method, url, headers, body = found
-    return ClaimedRequest(number, source, method, url, headers, body, attempt, positions)
+    number, source, method, query, headers, body = found
+    return ClaimedRequest(number, source, method, query, headers, body, attempt, positions)
 
 
 def next_due(db: apsw.Connection) -> int | None:
@@ -57,7 +57,7 @@ def add_quarantined(db: apsw.Connection, request: Quarantined, keep: int) -> Non
             request.source,
             request.received_at,
             request.method,
-            request.url,
+            request.query,
             request.token,
             request.headers,
             request.body,

@@ -156,7 +156,7 @@ def insert_requests(db: apsw.Connection, requests: list[Incoming]) -> range:
         values = ", ".join(["(?, ?, ?, ?, ?, ?)"] * size)
         db.execute(
             SQL["insert"] + values,
-            [v for r in rows for v in (r.source, r.received_at, r.method, r.url, r.headers, r.body)],
+            [v for r in rows for v in (r.source, r.received_at, r.method, r.query, r.headers, r.body)],
         )
         start += size
     last = db.last_insert_rowid()

@@ -6,7 +6,7 @@ CREATE TABLE request (
   source      TEXT NOT NULL,
   received_at INTEGER NOT NULL,
   method      TEXT NOT NULL,
-  url         TEXT NOT NULL,
+  query       TEXT NOT NULL,  -- '' or '?…', without a token
   headers     BLOB NOT NULL,  -- JSON object, names in lower case, credentials left out
   body        BLOB NOT NULL
 ) STRICT;
@@ -134,7 +134,7 @@ CREATE TABLE quarantine (
   source      TEXT NOT NULL,
   received_at INTEGER NOT NULL,
   method      TEXT NOT NULL,
-  url         TEXT NOT NULL,
+  query       TEXT NOT NULL,
   token       TEXT,             -- what the URL showed; needed to verify again
   headers     BLOB NOT NULL,    -- with credentials, for the same reason
   body        BLOB NOT NULL,

@@ -17,7 +17,7 @@ SELECT * FROM (
 ORDER BY at DESC, id DESC LIMIT :limit
 
 -- name: story
-SELECT request.source, request.received_at, request.method, request.url, request.headers, request.body,
+SELECT request.source, request.received_at, request.method, request.query, request.headers, request.body,
   event.path, event.detail
 FROM event JOIN request ON request.id = event.request_id WHERE event.id = ?
 

@@ -1,5 +1,5 @@
 -- name: insert
-INSERT INTO request (source, received_at, method, url, headers, body) VALUES
+INSERT INTO request (source, received_at, method, query, headers, body) VALUES
 
 -- name: insert_states
 INSERT INTO request_state (request_id, due_at)
@@ -14,7 +14,7 @@ WHERE request_id IN (
 RETURNING request_id, attempts, pending
 
 -- name: read
-SELECT id, source, method, url, headers, body FROM request
+SELECT id, source, method, query, headers, body FROM request
 WHERE id IN (SELECT value FROM json_each(?))
 
 -- name: next_due
@@ -55,14 +55,14 @@ RETURNING request_id
 SELECT state, pending FROM request_state WHERE request_id = ?
 
 -- name: quarantine
-INSERT INTO quarantine (source, received_at, method, url, token, headers, body, reason)
+INSERT INTO quarantine (source, received_at, method, query, token, headers, body, reason)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: quarantine_bound
 DELETE FROM quarantine WHERE id <= (SELECT max(id) FROM quarantine) - ?
 
 -- name: quarantined
-SELECT id, source, received_at, method, url, token, headers, body, reason
+SELECT id, source, received_at, method, query, token, headers, body, reason
 FROM quarantine ORDER BY id DESC LIMIT ?
 
 -- name: release_quarantined
