@@ -83,7 +83,7 @@ class Relay:
         }
 
     def _wake(self, name: str) -> Callable[[], None]:
-        return lambda: self._loops[name].wake()
+        return lambda: self._loops[name].wake()  # noqa: PLW0108  # the loops are made last
 
     async def _rescue(self) -> float:
         rescued = await self.store.rescue_requests(milliseconds(self._clock))
