@@ -1,0 +1,51 @@
+"""One sandbox: a world, the switches it runs under, the faults ordered, and a clock."""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from relay.sandbox.faults import Faults
+from relay.sandbox.first import first_world
+from relay.sandbox.switches import Switches
+
+if TYPE_CHECKING:
+    from relay.sandbox.world import World
+
+Clock = Callable[[], float]
+
+
+class Sandbox:
+    """All that a running sandbox knows; `switches` may be replaced at any time.
+
+    `clock` gives Unix seconds. `reset` returns to the world and switches it began with.
+    """
+
+    def __init__(
+        self,
+        world: World | None = None,
+        switches: Switches | None = None,
+        *,
+        clock: Clock = time.time,
+    ) -> None:
+        self.clock = clock
+        self._first_world = first_world() if world is None else world
+        self._first_switches = switches or Switches()
+        self.calls = 0
+        self.world = self._first_world
+        self.switches = self._first_switches
+        self.faults = Faults()
+        self._snapshot = copy.deepcopy(self._first_world)
+
+    def next_call(self) -> int:
+        """The number of the next request."""
+        self.calls += 1
+        return self.calls
+
+    def reset(self) -> None:
+        """Forget every request, contact, sending and fault since the start."""
+        self.world = copy.deepcopy(self._snapshot)
+        self.switches = self._first_switches
+        self.faults = Faults()
