@@ -25,6 +25,7 @@ from relay.core.lookup import Answer, BatchRead, LookUp, basic, bearer, get
 from relay.core.mapping import MappingSettings, map_by_settings
 from relay.core.parsing import parse_form, parse_json, parse_multipart, parse_xml
 from relay.core.payload import Node
+from relay.core.proof import HeaderName, Proof, TokenRule
 from relay.core.request import Reply, Request
 from relay.core.signatures import (
     BasicAuth,
@@ -58,6 +59,7 @@ __all__ = [
     "Connector",
     "ExpressionText",
     "Field",
+    "HeaderName",
     "HmacSignature",
     "Ignored",
     "Keys",
@@ -69,6 +71,7 @@ __all__ = [
     "OptionalKeys",
     "Person",
     "Place",
+    "Proof",
     "Reading",
     "Reply",
     "Request",
@@ -78,6 +81,7 @@ __all__ = [
     "Source",
     "StampedSettings",
     "StandardWebhooks",
+    "TokenRule",
     "Unreadable",
     "Unverified",
     "Verifier",
