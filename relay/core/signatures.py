@@ -164,7 +164,11 @@ class HmacSignature:
             raise Unverified(f"header {self.place.header} is missing or not of the expected form")
         signed = self.signed(request, claim)
         expected = [self._signature(key, signed) for key in source.keys(self.secret)]
-        if not any_match(claim.signatures, expected):
+        claimed = claim.signatures
+        if self.encoding == "base64":
+            # Some proxies turn the plus signs in a header into spaces.
+            claimed = tuple(signature.replace(" ", "+") for signature in claimed)
+        if not any_match(claimed, expected):
             raise Unverified(f"header {self.place.header} does not match any secrets.{self.secret}")
         if self.stamp_unit is not None:
             check_age(claim.stamp, self.stamp_unit, source, now)
