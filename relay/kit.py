@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from relay.core.connector import (
     Asking,
@@ -20,9 +20,12 @@ from relay.core.connector import (
 )
 from relay.core.errors import Unreadable, Unverified
 from relay.core.event import Kind, Person, Reading
+from relay.core.expression import ExpressionText
 from relay.core.lookup import Answer, BatchRead, LookUp, basic, bearer, get
+from relay.core.mapping import MappingSettings, map_by_settings
 from relay.core.parsing import parse_form, parse_json, parse_multipart, parse_xml
 from relay.core.payload import Node
+from relay.core.proof import HeaderName, Proof, TokenRule
 from relay.core.request import Reply, Request
 from relay.core.signatures import (
     BasicAuth,
@@ -32,6 +35,7 @@ from relay.core.signatures import (
     SharedToken,
     Verifier,
     any_match,
+    as_sent,
     body_alone,
     check_age,
     decode_base64,
@@ -41,26 +45,33 @@ from relay.core.signatures import (
     url_then_body,
 )
 from relay.core.source import Keys, OptionalKeys, Secrets, Settings, Source, StampedSettings
+from relay.core.standard_webhooks import StandardWebhooks, standard_webhooks_key
 
 __all__ = [
+    "AfterValidator",
     "Annotated",
     "Answer",
     "Asking",
+    "BaseModel",
     "BasicAuth",
     "BatchRead",
     "Claim",
     "Connector",
+    "ExpressionText",
     "Field",
+    "HeaderName",
     "HmacSignature",
     "Ignored",
     "Keys",
     "Kind",
     "Literal",
     "LookUp",
+    "MappingSettings",
     "Node",
     "OptionalKeys",
     "Person",
     "Place",
+    "Proof",
     "Reading",
     "Reply",
     "Request",
@@ -69,10 +80,13 @@ __all__ = [
     "SharedToken",
     "Source",
     "StampedSettings",
+    "StandardWebhooks",
+    "TokenRule",
     "Unreadable",
     "Unverified",
     "Verifier",
     "any_match",
+    "as_sent",
     "basic",
     "bearer",
     "body_alone",
@@ -83,6 +97,8 @@ __all__ = [
     "header_text",
     "in_header",
     "in_pairs",
+    "map_by_settings",
+    "model_validator",
     "nothing",
     "parse_form",
     "parse_json",
@@ -90,5 +106,6 @@ __all__ = [
     "parse_xml",
     "query_text",
     "stamp_dot_body",
+    "standard_webhooks_key",
     "url_then_body",
 ]

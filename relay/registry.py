@@ -16,7 +16,7 @@ from pathlib import Path
 from types import ModuleType
 
 import connectors
-from relay.core.connector import Connector
+from relay.core.connector import Connector, as_it_is
 
 ENTRY_POINTS = "relay.connectors"
 
@@ -92,8 +92,8 @@ def contract_faults(connector: Connector, name: str, module: ModuleType) -> list
         faults.append("the docstring is the set-up page and must not be empty")
     if both := sorted(connector.ignored & connector.handlers.keys()):
         faults.append(f"event types both handled and ignored: {', '.join(both)}")
-    if not connector.handlers:
-        faults.append("handlers is empty")
+    if not connector.handlers and connector.for_source is as_it_is:
+        faults.append("handlers is empty and for_source does not fill it")
     if connector.verify.secret not in connector.secrets.model_fields:
         faults.append(f"verify uses secrets.{connector.verify.secret}, which secrets does not declare")
     if connector.verify.checks_age and "tolerance" not in connector.settings.model_fields:

@@ -94,6 +94,7 @@ class Case(BaseModel):
             headers=fold_headers(given.headers.items()),
             body=given.content,
             token=token_in(given.url),
+            received_at=self.now,
         )
 
 
@@ -251,4 +252,4 @@ def _json(value: Any) -> str:
 def sign_anew(case: Case, connector: Connector, source: Source, now: float) -> Request:
     """The case's request as its sender would send it to `source` at `now`."""
     connector = connector.for_source(connector, source)
-    return connector.verify.sign(replace(case.make_request(), token=None), source, now)
+    return connector.verify.sign(replace(case.make_request(), token=None, received_at=now), source, now)

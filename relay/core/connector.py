@@ -62,7 +62,7 @@ def _empty_200(_request: Request) -> Reply:
     return Reply(200)
 
 
-def _as_it_is(connector: Connector, _source: Source) -> Connector:
+def as_it_is(connector: Connector, _source: Source) -> Connector:
     return connector
 
 
@@ -97,7 +97,7 @@ class Connector:
     secrets: type[Secrets] = Secrets
     settings: type[Settings] = Settings
     default_events: frozenset[Kind] = frozenset()
-    for_source: Callable[[Connector, Source], Connector] = _as_it_is
+    for_source: Callable[[Connector, Source], Connector] = as_it_is
     page: str = field(default="", compare=False)
 
     @property

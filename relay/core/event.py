@@ -60,12 +60,13 @@ class Reading:
     """What a connector's handler read from one event.
 
     `key` is the business key: the same for every report of one appointment, purchase or deal of this
-    source. `location` and `employee` are the source's own ids.
+    source. `location` and `employee` are the source's own ids. Without `occurred_at` the event is dated by
+    its arrival.
     """
 
     kind: Kind
     key: str
-    occurred_at: datetime
+    occurred_at: datetime | None = None
     people: tuple[Person, ...] = ()
     ends_at: datetime | None = None
     location: str | None = None

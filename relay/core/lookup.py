@@ -37,6 +37,7 @@ class LookUp:
     method: Literal["GET", "POST"]
     url: str
     auth: Auth | None = None
+    # Equal look-ups are found by hash; a mapping has none, equality still compares it.
     headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), hash=False)
     body: bytes | None = None
 

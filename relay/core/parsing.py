@@ -72,8 +72,8 @@ def parse_multipart(request: Request) -> Node:
 def parse_xml(request: Request) -> Node:
     """An XML document without a DTD, as nested objects named by local name.
 
-    Repeated children are a list; `xsi:nil` is null; `xsi:type` is the key `@type`; an element with
-    neither children nor attributes is its text.
+    Repeated children are a list; `xsi:nil` is null; `xsi:type` is the key `@type`; an element that
+    has no children is its text, whatever its type.
     """
     try:
         root = ElementTree.fromstring(request.body, forbid_dtd=True)
@@ -93,6 +93,9 @@ def _plain(element: Element, depth: int) -> Any:
         raise Unreadable("is nested too deeply")
     if element.get(f"{_XSI}nil") in ("true", "1"):
         return None
+    text = element.text or ""
+    if len(element) == 0 and text.strip():
+        return text
     plain: dict[str, Any] = {}
     kind = element.get(f"{_XSI}type")
     if kind is not None:
@@ -105,4 +108,4 @@ def _plain(element: Element, depth: int) -> Any:
             plain[name].append(value)
         else:
             plain[name] = [plain[name], value]
-    return plain or (element.text or "")
+    return plain or text

@@ -123,9 +123,14 @@ class Node:
         self.refuse("true or false")
 
     def time(self) -> datetime:
-        """A moment in UTC: ISO 8601 (without an offset it is UTC) or Unix seconds or milliseconds."""
+        """A moment in UTC: ISO 8601 (without an offset it is UTC) or Unix seconds or milliseconds.
+
+        Digits in text are Unix time from nine of them on: forms have no numbers, a date has eight digits.
+        """
         value = self._value
         try:
+            if isinstance(value, str) and len(value) >= 9 and value.isdecimal():
+                value = int(value)
             if isinstance(value, str):
                 moment = datetime.fromisoformat(value.strip())
                 return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -31,6 +31,7 @@ class Request:
 
     `url` is the *public* URL that was registered at the vendor, not what the socket saw behind a proxy.
     `headers` has lower-case names. `token` is the last segment of `/hooks/{source}/{token}`.
+    `received_at` (Unix seconds) dates events that carry no time of their own.
     """
 
     method: str
@@ -38,6 +39,7 @@ class Request:
     headers: Mapping[str, str]
     body: bytes
     token: str | None = None
+    received_at: float | None = None
 
     def header(self, name: str) -> str | None:
         return self.headers.get(name)

@@ -95,16 +95,21 @@ def in_pairs(name: str, *, stamp: str, signature: str) -> Place:
     return Place(name, read, write)
 
 
+def as_sent(text: str) -> bytes:
+    """The bytes of header or URL text: what was not UTF-8 on the wire comes back as it was."""
+    return text.encode("utf-8", "surrogateescape")
+
+
 def body_alone(request: Request, claim: Claim) -> bytes:  # noqa: ARG001  # one of a family of functions
     return request.body
 
 
 def stamp_dot_body(request: Request, claim: Claim) -> bytes:
-    return claim.stamp.encode() + b"." + request.body
+    return as_sent(claim.stamp) + b"." + request.body
 
 
 def url_then_body(request: Request, claim: Claim) -> bytes:  # noqa: ARG001  # one of a family
-    return request.url.encode() + request.body
+    return as_sent(request.url) + request.body
 
 
 def decode_base64(text: str) -> bytes | None:
@@ -123,7 +128,7 @@ def check_age(stamp: str, unit: float, source: Source, now: float) -> None:
     """Raise `Unverified` unless `stamp`, in parts of `unit` seconds, is within the source's tolerance."""
     try:
         age = now - int(stamp) * unit
-    except ValueError:
+    except (ValueError, OverflowError):
         raise Unverified("the signed timestamp is missing or not a number") from None
     tolerance = source.settings.tolerance
     if abs(age) > tolerance:
@@ -159,7 +164,11 @@ class HmacSignature:
             raise Unverified(f"header {self.place.header} is missing or not of the expected form")
         signed = self.signed(request, claim)
         expected = [self._signature(key, signed) for key in source.keys(self.secret)]
-        if not any_match(claim.signatures, expected):
+        claimed = claim.signatures
+        if self.encoding == "base64":
+            # Some proxies turn the plus signs in a header into spaces.
+            claimed = tuple(signature.replace(" ", "+") for signature in claimed)
+        if not any_match(claimed, expected):
             raise Unverified(f"header {self.place.header} does not match any secrets.{self.secret}")
         if self.stamp_unit is not None:
             check_age(claim.stamp, self.stamp_unit, source, now)

@@ -32,10 +32,13 @@ def _listed(value: Any) -> Any:
     return [value] if isinstance(value, str | SecretStr) else value
 
 
-Keys = Annotated[tuple[SecretStr, ...], BeforeValidator(_listed), Field(min_length=1)]
+# An empty key would let anybody sign; an unset variable of the environment easily makes one.
+_Secret = Annotated[SecretStr, Field(min_length=1)]
+
+Keys = Annotated[tuple[_Secret, ...], BeforeValidator(_listed), Field(min_length=1)]
 """One secret or a list of them, all live at once, so that a secret can be rotated."""
 
-OptionalKeys = Annotated[tuple[SecretStr, ...], BeforeValidator(_listed)]
+OptionalKeys = Annotated[tuple[_Secret, ...], BeforeValidator(_listed)]
 
 
 class Secrets(BaseModel):

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Container, Generator, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import PurePath
 
 from relay.core.connector import Asking, Connector, Ignored, find_handler
@@ -138,6 +139,7 @@ class _Reader:
     ) -> None:
         self._position = position
         self._source = source
+        self._received_at = request.received_at
         self._asking: Asking | None = None
         self._fate: Fate | None = None
         self._event_type = ""
@@ -190,9 +192,10 @@ class _Reader:
 
     def _end(self, outcome: Reading | Ignored) -> None:
         regions = (self._source.settings.default_region,)
-        self._fate = (
-            outcome if isinstance(outcome, Ignored) else normalise(outcome, [r for r in regions if r])
-        )
+        if isinstance(outcome, Ignored):
+            self._fate = outcome
+        else:
+            self._fate = normalise(_dated(outcome, self._received_at), [r for r in regions if r])
 
     def receive(self, answers: list[Answer]) -> None:
         answer = answers[0]
@@ -222,6 +225,12 @@ def judge_answer(answer: Answer) -> Parked | Deferred | None:
     return Parked(f"the provider answered the look-up with {status}")
 
 
+def _dated(reading: Reading, received_at: float | None) -> Reading:
+    if reading.occurred_at is not None or received_at is None:
+        return reading
+    return replace(reading, occurred_at=datetime.fromtimestamp(received_at, UTC))
+
+
 def normalise(reading: Reading, regions: Sequence[str]) -> Event | Ignored | Parked:
     """A reading as an event with normalised contacts, or why there is nobody to enrol.
 
@@ -242,6 +251,8 @@ def normalise(reading: Reading, regions: Sequence[str]) -> Event | Ignored | Par
             continue
         contacts.setdefault(contact.identity, contact)
     withdraws = reading.kind.withdraws
+    if reading.occurred_at is None:
+        return Parked("the event has no time, and the request's is not known")
     if not contacts and not withdraws:
         if faults:
             return Parked("; ".join(faults))

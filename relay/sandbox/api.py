@@ -30,9 +30,7 @@ class Route(NamedTuple):
 
 
 def _route(method: str, path: str, scope: str, handler: Handler) -> Route:
-    return Route(
-        method, re.compile("/api/v1" + path.replace(":id", "(?P<id>[^/]+)")), scope, handler
-    )
+    return Route(method, re.compile("/api/v1" + path.replace(":id", "(?P<id>[^/]+)")), scope, handler)
 
 
 ROUTES = (
@@ -63,9 +61,7 @@ def respond_internal(sandbox: Sandbox, call: Call, sequence_id: str) -> Answer:
     return _journaled(sandbox, call, internal)
 
 
-def _journaled(
-    sandbox: Sandbox, call: Call, work: Callable[[Sandbox, Call, Entry], Answer]
-) -> Answer:
+def _journaled(sandbox: Sandbox, call: Call, work: Callable[[Sandbox, Call, Entry], Answer]) -> Answer:
     world = sandbox.world
     entry = entry_of(call)
     made = world.sendings_made

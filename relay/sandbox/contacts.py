@@ -105,9 +105,7 @@ def _check(visit: Visit, given: Mapping[str, Any], required: tuple[str, ...]) ->
     if given.get("email") and not is_email(given["email"], visit.switches):
         issues.append("email: invalid email")
     issues += [
-        f"{name}: a string is required"
-        for name in TEXT_FIELDS
-        if not isinstance(given.get(name), str | None)
+        f"{name}: a string is required" for name in TEXT_FIELDS if not isinstance(given.get(name), str | None)
     ]
     if given.get("preferredLanguage") not in (None, *LANGUAGES):
         issues.append("preferredLanguage: en or fr")

@@ -38,9 +38,7 @@ def upsert(visit: Visit, given: Mapping[str, Any], location_id: str | None) -> C
     return contact
 
 
-def _set(
-    contact: Contact, given: Mapping[str, Any], names: Mapping[str, str], *, clear: bool
-) -> None:
+def _set(contact: Contact, given: Mapping[str, Any], names: Mapping[str, str], *, clear: bool) -> None:
     for theirs, ours in names.items():
         if theirs in given and (given[theirs] or clear):
             setattr(contact, ours, given[theirs] or None)

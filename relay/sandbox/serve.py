@@ -71,9 +71,7 @@ class Running:
         """(contact id, sequence id, times) of those enrolled more than once."""
         return list(self.world.doubles())
 
-    def fail_next(
-        self, name: str, count: int = 1, *, on: Literal["execute", "any"] = "execute"
-    ) -> None:
+    def fail_next(self, name: str, count: int = 1, *, on: Literal["execute", "any"] = "execute") -> None:
         """Let the next `count` requests meet this fault."""
         self._sandbox.faults.plan(name, count, on)
 
@@ -120,9 +118,7 @@ async def running(
 ) -> AsyncIterator[Running]:
     """A sandbox on a real socket; port 0 takes a free one. OSError when the port is taken."""
     sandbox = Sandbox(world, switches, clock=clock)
-    runner = web.AppRunner(
-        make_sandbox(sandbox), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS
-    )
+    runner = web.AppRunner(make_sandbox(sandbox), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
     await runner.setup()
     try:
         started = Running(sandbox, runner, host)
