@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Never
 
 from relay.core.errors import Unreadable
 
 _MILLISECONDS_FROM = 100_000_000_000  # as seconds this is the year 5138, as milliseconds 1973
+
+# Nothing is booked or sold outside; a delay added to the year 9999 would overflow.
+_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+_LONGEST = timedelta(days=366)
 
 
 class Node:
@@ -127,22 +132,23 @@ class Node:
 
         Digits in text are Unix time from nine of them on: forms have no numbers, a date has eight digits.
         """
-        value = self._value
         try:
-            if isinstance(value, str) and len(value) >= 9 and value.isdecimal():
-                value = int(value)
-            if isinstance(value, str):
-                moment = datetime.fromisoformat(value.strip())
-                return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-            if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
-                seconds = value / 1000 if abs(value) >= _MILLISECONDS_FROM else value
-                return datetime.fromtimestamp(seconds, UTC)
+            moment = _moment(self._value)
         except (ValueError, OverflowError, OSError):
-            pass
-        self.refuse("a time")
+            moment = None
+        if moment is None or not _EARLIEST <= moment < _LATEST:
+            self.refuse("a time between 1970 and 2200")
+        return moment
 
     def time_or_none(self) -> datetime | None:
         return None if self._value in (None, "") else self.time()
+
+    def minutes(self) -> timedelta:
+        """A length given in whole minutes, up to a year."""
+        minutes = self.integer()
+        if not 0 <= minutes <= _LONGEST / timedelta(minutes=1):
+            raise Unreadable("should be a length of up to a year", self._path)
+        return timedelta(minutes=minutes)
 
     def refuse(self, wanted: str) -> Never:
         """Say what was wanted and what kind of value is there, never the value itself."""
@@ -161,6 +167,18 @@ class Node:
 
     def __repr__(self) -> str:
         return f"Node({self._path})"
+
+
+def _moment(value: Any) -> datetime | None:
+    if isinstance(value, str) and len(value) >= 9 and value.isdecimal():
+        value = int(value)
+    if isinstance(value, str):
+        moment = datetime.fromisoformat(value.strip())
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        seconds = value / 1000 if abs(value) >= _MILLISECONDS_FROM else value
+        return datetime.fromtimestamp(seconds, UTC)
+    return None
 
 
 _KINDS = {
