@@ -40,8 +40,13 @@ class Composition:
 
 
 def contact_fragment(contact: Contact) -> bytes:
-    """The contact as the API takes it; unknown fields are left out: an empty one might clear."""
-    return orjson.dumps(contact.model_dump(by_alias=True, exclude_none=True))
+    """The contact as the API takes it.
+
+    Unknown fields are left out, since an empty one might clear a stored one. The address is in lower case:
+    the API finds a contact by it and promises nothing about case.
+    """
+    data = contact.model_dump(by_alias=True, exclude_none=True)
+    return orjson.dumps(data | {"email": contact.email.lower()})
 
 
 def compose(lane: Lane, members: Sequence[Member]) -> Composition:

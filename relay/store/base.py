@@ -51,6 +51,7 @@ class ClaimedRequest:
 
     id: int
     source: str
+    received_at: int
     method: str
     query: str
     headers: bytes

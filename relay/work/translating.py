@@ -173,4 +173,10 @@ def _given_up(translated: Translated, attempts: int) -> Translated:
 
 def to_request(claimed: ClaimedRequest, registered: str) -> Request:
     headers: Mapping[str, str] = orjson.loads(claimed.headers)
-    return Request(claimed.method, public_url(registered, claimed.query), headers, claimed.body)
+    return Request(
+        method=claimed.method,
+        url=public_url(registered, claimed.query),
+        headers=headers,
+        body=claimed.body,
+        received_at=claimed.received_at / 1000,
+    )

@@ -27,8 +27,8 @@ def claim(db: apsw.Connection, now: int, lease_until: int, limit: int) -> list[C
 
 def _claimed(found: Row, attempt: int, pending: str | None) -> ClaimedRequest:
     positions = None if pending is None else frozenset(orjson.loads(pending))
-    number, source, method, query, headers, body = found
-    return ClaimedRequest(number, source, method, query, headers, body, attempt, positions)
+    number, source, received_at, method, query, headers, body = found
+    return ClaimedRequest(number, source, received_at, method, query, headers, body, attempt, positions)
 
 
 def next_due(db: apsw.Connection) -> int | None:

@@ -14,7 +14,7 @@ WHERE request_id IN (
 RETURNING request_id, attempts, pending
 
 -- name: read
-SELECT id, source, method, query, headers, body FROM request
+SELECT id, source, received_at, method, query, headers, body FROM request
 WHERE id IN (SELECT value FROM json_each(?))
 
 -- name: next_due
