@@ -42,7 +42,7 @@ def plain(value: object) -> str:
 
 def cell(value: object, style: str = "") -> Text:
     """A table cell that is neither markup nor a control sequence; None is a dash."""
-    return Text("–" if value is None or value == "" else plain(value), style=style)
+    return Text("-" if value is None or value == "" else plain(value), style=style)
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
@@ -70,7 +70,7 @@ def _dump(value: object) -> object:
 def show_time(milliseconds: int | None) -> str:
     """A moment in UTC to the second; a dash for none."""
     if milliseconds is None:
-        return "–"
+        return "-"
     return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 

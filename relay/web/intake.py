@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
 
 import orjson
 import structlog
 from aiohttp import web
 
-from relay.clock import Clock
+from relay.clock import Clock, milliseconds
 from relay.config.installation import ActiveSource
 from relay.core.errors import Unverified
 from relay.core.request import Reply, Request, fold_headers, public_url
@@ -23,14 +22,6 @@ log = structlog.get_logger()
 RETRY_AFTER_SECONDS = 10
 _QUARANTINING = 100
 _CREDENTIALS = frozenset({"authorization", "proxy-authorization", "cookie"})
-
-
-@dataclass(frozen=True, slots=True)
-class _Door:
-    """What intake prepares once for each source."""
-
-    active: ActiveSource
-    withheld: frozenset[str]
 
 
 class Intake:
@@ -46,10 +37,7 @@ class Intake:
         keep_unverified: int,
         accepted: Callable[[], None],
     ) -> None:
-        self._doors = {
-            name: _Door(active, _CREDENTIALS | active.connector.verify.secret_headers)
-            for name, active in sources.items()
-        }
+        self._sources = sources
         self._store = store
         self._clock = clock
         self._metrics = metrics
@@ -59,33 +47,33 @@ class Intake:
 
     async def receive(self, call: web.Request) -> web.Response:
         """Answer one call. Anything but a 2xx means that nothing was taken on."""
-        door = self._doors.get(call.match_info["source"])
-        if door is None:
+        active = self._sources.get(call.match_info["source"])
+        if active is None:
             self._count("unknown", 404)
             return problem(404, "there is no source of this name")
         try:
             body = await call.read()
         except web.HTTPRequestEntityTooLarge:
-            self._count(door.active.name, 413)
+            self._count(active.name, 413)
             return problem(413, "the request body is larger than this relay takes")
         token = call.match_info.get("token")
         query = f"?{call.rel_url.raw_query_string}" if call.rel_url.raw_query_string else ""
         request = Request(
             method=call.method,
-            url=public_url(door.active.registered_url, query),
+            url=public_url(active.registered_url, query),
             headers=fold_headers(call.headers.items()),
             body=body,
             token=token,
         )
-        reply = await self._take(door, request, query)
-        self._count(door.active.name, reply.status)
+        reply = await self._take(active, request, query)
+        self._count(active.name, reply.status)
         return web.Response(status=reply.status, body=reply.body, headers=reply.headers)
 
     def _count(self, source: str, status: int) -> None:
         self._metrics.requests.labels(source, str(status)).inc()
 
-    async def _take(self, door: _Door, request: Request, query: str) -> Reply:
-        connector, source = door.active.connector, door.active.source
+    async def _take(self, active: ActiveSource, request: Request, query: str) -> Reply:
+        connector, source = active.connector, active.source
         reply = connector.handshake(request, source)
         if reply is not None:
             log.info("handshake answered", source=source.name, method=request.method)
@@ -96,16 +84,8 @@ class Intake:
             connector.verify(request, source, self._clock.now())
         except Unverified as error:
             return self._refuse(source.name, request, query, str(error))
-        incoming = Incoming(
-            source=source.name,
-            received_at=int(self._clock.now() * 1000),
-            method=request.method,
-            query=without_token(query),
-            headers=orjson.dumps({k: v for k, v in request.headers.items() if k not in door.withheld}),
-            body=request.body,
-        )
         try:
-            await self._store.add_request(incoming)
+            await self._store.add_request(storable(active, request, query, milliseconds(self._clock)))
         except StoreFault as fault:
             log.error("cannot store a request", source=source.name, fault=str(fault))  # noqa: TRY400  # the message is for an operator
             return Reply(
@@ -121,7 +101,7 @@ class Intake:
         if self._keep_unverified and len(self._quarantining) < _QUARANTINING:
             kept = Quarantined(
                 source=source,
-                received_at=int(self._clock.now() * 1000),
+                received_at=milliseconds(self._clock),
                 method=request.method,
                 query=query,
                 token=request.token,
@@ -143,6 +123,24 @@ class Intake:
     async def settle_down(self) -> None:
         while self._quarantining:
             await asyncio.wait(list(self._quarantining))
+
+
+def storable(active: ActiveSource, request: Request, query: str, received_at: int) -> Incoming:
+    """A verified request as it is kept: without the credentials that it showed."""
+    withheld = active.connector.verify.secret_headers
+    headers = {
+        name: value
+        for name, value in request.headers.items()
+        if name not in _CREDENTIALS and name not in withheld
+    }
+    return Incoming(
+        source=active.name,
+        received_at=received_at,
+        method=request.method,
+        query=without_token(query),
+        headers=orjson.dumps(headers),
+        body=request.body,
+    )
 
 
 def without_token(query: str) -> str:
