@@ -16,9 +16,9 @@ from relay.core.source import Source
 
 @dataclass(frozen=True, slots=True)
 class ActiveSource:
-    """A source, its connector made ready for it, and its URL as registered (None: derived from the call)."""
+    """A source, its connector made ready for it, and its URL as registered at the vendor."""
 
-    source: Source
+    source: Source = field(repr=False)
     connector: Connector
     registered_url: str
 
@@ -42,9 +42,13 @@ class Destination:
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """What the loops and the web work with. `config` holds the plain limits."""
+    """What the loops and the web work with. `config` holds the plain limits.
+
+    `warnings` are sentences about what is allowed and probably not wanted.
+    """
 
     config: Config
     sources: Mapping[str, ActiveSource]
     destinations: Mapping[str, Destination]
     routes: tuple[Route, ...]
+    warnings: tuple[str, ...] = ()

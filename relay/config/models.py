@@ -2,88 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, Field
 
+from relay.config.secrets import SecretRef, SecretRefs
+from relay.config.values import Address, Duration, HeaderName, Name, Origin, Section, Size, Span, Url, Uuid
 from relay.core.event import Kind
 
-NAME = r"^[a-z0-9][a-z0-9-]{0,62}$"
-UUID = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
-_ORIGIN = r"^https?://[^/\s]+$"
 
-_UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-_SIZES = {"B": 1, "KiB": 1024, "MiB": 1024**2}
-
-
-def _duration(value: Any) -> Any:
-    """`90`, `"90s"`, `"1h 30m"` …"""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return timedelta(seconds=value)
-    if isinstance(value, str):
-        parts = re.findall(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w)\b", value)
-        if parts and not re.sub(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w)\b", "", value).strip():
-            return timedelta(seconds=sum(float(number) * _UNITS[unit] for number, unit in parts))
-        raise ValueError('should be a duration such as "30s", "10m", "1h 30m" or "2d"')
-    return value
-
-
-def _size(value: Any) -> Any:
-    if isinstance(value, str):
-        match = re.fullmatch(r"(\d+)\s*(B|KiB|MiB)", value.strip())
-        if match is None:
-            raise ValueError('should be a size such as "512 KiB" or "1 MiB"')
-        return int(match[1]) * _SIZES[match[2]]
-    return value
-
-
-Duration = Annotated[timedelta, BeforeValidator(_duration), Field(ge=timedelta(0))]
-Size = Annotated[int, BeforeValidator(_size), Field(gt=0)]
-Name = Annotated[str, Field(pattern=NAME)]
-Uuid = Annotated[str, Field(pattern=UUID)]
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(
-        extra="forbid",
-        frozen=True,
-        hide_input_in_errors=True,
-        use_attribute_docstrings=True,
-        validate_default=True,
-    )
-
-
-class EnvSecret(_Section):
-    """A secret in an environment variable."""
-
-    env: str
-    """Name of the variable that holds it."""
-
-
-class FileSecret(_Section):
-    """A secret in a file, as orchestrators mount them; trailing line ends are cut."""
-
-    file: Path
-    """The file that holds it."""
-
-
-SecretRef = SecretStr | EnvSecret | FileSecret
-SecretRefs = SecretRef | list[SecretRef]
-
-
-class Server(_Section):
+class Server(Section):
     """Where the relay listens."""
 
-    host: str = "127.0.0.1"
+    host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
     """Address to listen on."""
 
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     """Port to listen on; 0 takes a free one."""
 
-    metrics_port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    metrics_port: Annotated[int | None, Field(ge=1, le=65535, examples=[9090])] = None
     """Port on 127.0.0.1 for Prometheus to read /metrics from; none by default."""
 
     max_body: Size = 1024**2
@@ -93,14 +32,14 @@ class Server(_Section):
     """How long a stopping relay finishes calls under way before it gives their leases back."""
 
 
-class StoreSection(_Section):
+class StoreSection(Section):
     """Where the ledger is kept."""
 
     path: Path = Path("relay.db")
     """SQLite file; created when missing. Relative to the working folder."""
 
 
-class Log(_Section):
+class Log(Section):
     """What is logged, and how."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
@@ -110,7 +49,7 @@ class Log(_Section):
     """Lines for people or for machines; auto is console on a terminal."""
 
 
-class Retry(_Section):
+class Retry(Section):
     """When a failed call is tried again: exponential with full jitter, after any wait that was asked for."""
 
     initial: Duration = timedelta(seconds=5)
@@ -126,7 +65,7 @@ class Retry(_Section):
     """After so many failures the enrollment is given up and becomes a dead letter."""
 
 
-class Delivery(_Section):
+class Delivery(Section):
     """How enrollments are sent."""
 
     linger: Duration = timedelta(milliseconds=50)
@@ -135,99 +74,119 @@ class Delivery(_Section):
     parallel: Annotated[int, Field(ge=1, le=64)] = 4
     """Calls under way to one destination at a time."""
 
-    timeout: Duration = timedelta(seconds=30)
+    timeout: Span = timedelta(seconds=30)
     """How long one call may take."""
 
-    lease: Duration = timedelta(minutes=2)
-    """After this time work taken by a process that died is taken up again."""
+    lease: Span = timedelta(minutes=2)
+    """After this time work taken by a process that died is taken up again; longer than one call may take."""
 
     retry: Retry = Retry()
     """When failed calls are tried again."""
 
 
-class LookUps(_Section):
+class LookUpRetry(Retry):
+    """When a look-up is tried again: as for deliveries, but in shorter steps."""
+
+    # A class of its own, so that a file that sets one of the keys keeps these defaults of the others.
+    initial: Duration = timedelta(seconds=2)
+    """Longest wait after the first failure."""
+
+    longest: Duration = timedelta(minutes=10)
+    """Where it stops growing."""
+
+    attempts: Annotated[int, Field(ge=1, le=1000)] = 12
+    """After so many failures the event is parked."""
+
+
+class LookUps(Section):
     """How customers are looked up at providers whose webhooks name only an id."""
 
     parallel: Annotated[int, Field(ge=1, le=64)] = 8
     """Look-ups under way at a time."""
 
-    timeout: Duration = timedelta(seconds=10)
+    timeout: Span = timedelta(seconds=10)
     """How long one look-up may take."""
 
     cache: Duration = timedelta(minutes=5)
     """How long an answer is remembered; 0 turns remembering off."""
 
-    origins: dict[str, Annotated[str, Field(pattern=_ORIGIN)]] = {}
-    """Other places for providers' APIs, such as a proxy: "https://connect.squareup.com" = "http://proxy:9000"."""
+    origins: dict[Origin, Origin] = Field(default_factory=dict)
+    """Other places for providers' APIs: { "https://connect.squareup.com" = "http://proxy:9000" }."""
 
-    retry: Retry = Retry(initial=timedelta(seconds=2), longest=timedelta(minutes=10), attempts=12)
-    """When a look-up is tried again; after the last attempt the event is parked."""
+    retry: LookUpRetry = LookUpRetry()
+    """When a look-up is tried again."""
 
 
-class Quarantine(_Section):
+class Quarantine(Section):
     """Requests that were not verified: kept for a while, so that a secret mix-up loses nothing."""
 
     keep: Annotated[int, Field(ge=0, le=100_000)] = 1000
     """How many are kept; the oldest go first. 0 keeps none."""
 
 
-class DestinationSection(_Section):
+def _without_path_of_api(address: str) -> str:
+    if address.endswith("/api/v1"):
+        raise ValueError("should not include /api/v1")
+    return address
+
+
+class DestinationSection(Section):
     """The execute API of one organization."""
 
-    base_url: Annotated[str, Field(pattern=r"^https?://\S+$")] = "https://app.demeterrr.com"
+    base_url: Annotated[Address, AfterValidator(_without_path_of_api)] = "https://app.demeterrr.com"
     """Where the API lives, without /api/v1."""
 
-    api_key: SecretRef
+    api_key: Annotated[SecretRef, Field(examples=[{"env": "DEMETERRR_API_KEY"}])]
     """API key (dem_…) with the scope sequences:execute; with sequences:read `relay check` sees more."""
 
     auth: Literal["x-api-key", "bearer"] = "x-api-key"
     """Header form in which the key is sent."""
 
-    idempotency_header: str = "Idempotency-Key"
+    idempotency_header: HeaderName = "Idempotency-Key"
     """Header for the idempotency key of a batch; the API documents none and may ignore it."""
 
     on_unknown_outcome: Literal["retry", "hold"] = "retry"
     """A call of unknown outcome is sent again (may enrol twice) or held for a person (never does)."""
 
 
-class SourceSection(_Section):
+class SourceSection(Section):
     """One account at a provider."""
 
-    connector: str
+    connector: Annotated[str, Field(min_length=1, examples=["square"])]
     """Name of the connector, see `relay connectors list`."""
 
-    public_url: Annotated[str, Field(pattern=r"^https?://\S+$")] | None = None
+    public_url: Annotated[Url | None, Field(examples=["https://relay.example.com/hooks/square-main"])] = None
     """URL exactly as registered at the vendor, where it differs from `public_url` + /hooks/ + name."""
 
-    secrets: dict[str, SecretRefs] = {}
+    secrets: dict[str, SecretRefs] = Field(default_factory=dict)
     """What `relay connectors show` asks for; a list holds several live values while one is rotated."""
 
-    settings: dict[str, Any] = {}
+    settings: dict[str, Any] = Field(default_factory=dict)
     """The connector's own settings, see `relay connectors show`."""
 
 
-class RouteSection(_Section):
+class RouteSection(Section):
     """Which events enrol whom, where and when."""
 
-    name: Name
+    name: Annotated[Name, Field(examples=["after-visit"])]
     """Name of the route, shown beside every enrollment."""
 
-    sources: list[Name] = []
+    sources: list[Name] = Field(default_factory=list)
     """Sources whose events are taken; empty takes all."""
 
-    events: list[Kind] = []
-    """Kinds of event that enrol; empty takes what each source's connector suggests."""
+    events: list[Kind] = Field(default_factory=list)
+    """Kinds of event that enrol; empty takes what the connectors of its sources suggest."""
 
     destination: Name = "main"
     """Name of the destination."""
 
-    sequence: Uuid
+    sequence: Annotated[Uuid, Field(examples=["7c9e6679-7425-40de-944b-e07fc1f90ae7"])]
     """UUID of the sequence to enrol in."""
 
-    location: Uuid | None = None
+    location: Annotated[Uuid | None, Field(examples=["3f0e1c52-8f4e-4c58-9b1d-2f1f5a1c7a10"])] = None
     """locationId sent with every enrollment of this route."""
 
-    employee: Uuid | None = None
+    employee: Annotated[Uuid | None, Field(examples=["b2c6a1de-5d0b-4a2e-8a53-0a3c9be2f6d4"])] = None
     """employeeId sent with every enrollment of this route."""
 
     start: Literal["auto", "event", "end"] = "auto"
@@ -243,13 +202,13 @@ class RouteSection(_Section):
     """Whether test events of the provider enrol, too."""
 
 
-class Config(_Section):
+class Config(Section):
     """The whole configuration."""
 
-    public_url: Annotated[str, Field(pattern=r"^https?://\S+[^/]$")] = "http://127.0.0.1:8080"
+    public_url: Address = "http://127.0.0.1:8080"
     """Where senders reach this relay, without a slash at the end; some signatures cover it."""
 
-    connector_folders: list[Path] = []
+    connector_folders: list[Path] = Field(default_factory=list)
     """Folders with connectors of your own, one Python file each."""
 
     server: Server = Server()
@@ -270,11 +229,11 @@ class Config(_Section):
     quarantine: Quarantine = Quarantine()
     """Requests that were not verified."""
 
-    destinations: dict[Name, DestinationSection] = {}
+    destinations: dict[Name, DestinationSection] = Field(default_factory=dict)
     """Execute APIs by name."""
 
-    sources: dict[Name, SourceSection] = {}
+    sources: dict[Name, SourceSection] = Field(default_factory=dict)
     """Accounts at providers by name; the name is part of the URL: /hooks/NAME."""
 
-    routes: list[RouteSection] = []
+    routes: list[RouteSection] = Field(default_factory=list)
     """What enrols whom. Every route that takes an event applies."""
