@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, Field, model_validator
 from relay.core.connector import (
     Asking,
     Connector,
+    Handler,
     Ignored,
     field_text,
     header_text,
@@ -59,6 +60,7 @@ __all__ = [
     "Connector",
     "ExpressionText",
     "Field",
+    "Handler",
     "HeaderName",
     "HmacSignature",
     "Ignored",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -140,7 +141,7 @@ def check_age(stamp: str, unit: float, source: Source, now: float) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HmacSignature:
-    """An HMAC over parts of the request.
+    """A keyed hash over parts of the request: an HMAC, or the older hash of key and text in a row.
 
     `stamp_unit` is the timestamp's unit in seconds (0.001: milliseconds); None: nothing is stamped.
     """
@@ -149,6 +150,7 @@ class HmacSignature:
     signed: Callable[[Request, Claim], bytes] = body_alone
     digest: Literal["sha256", "sha1", "sha512"] = "sha256"
     encoding: Literal["hex", "base64"] = "hex"
+    keyed: Literal["hmac", "key_then_text"] = "hmac"
     secret: str = "signing_key"  # noqa: S105  # the name of a secret, not a secret
     key: Callable[[str], bytes] = _text_key
     stamp_unit: float | None = None
@@ -174,7 +176,10 @@ class HmacSignature:
             check_age(claim.stamp, self.stamp_unit, source, now)
 
     def _signature(self, key: str, signed: bytes) -> str:
-        digest = hmac.digest(self.key(key), signed, self.digest)
+        if self.keyed == "hmac":
+            digest = hmac.digest(self.key(key), signed, self.digest)
+        else:
+            digest = hashlib.new(self.digest, self.key(key) + signed).digest()
         return digest.hex() if self.encoding == "hex" else base64.b64encode(digest).decode()
 
     def sign(self, request: Request, source: Source, now: float) -> Request:
