@@ -25,7 +25,7 @@ class Call:
 
 @dataclass(slots=True)
 class Entry:
-    """What the journal keeps of a request: keys masked, the body cut at 64 kB."""
+    """What the journal keeps of a request: header names in lower case, keys masked, 64 kB of body."""
 
     number: int
     at: float
@@ -48,13 +48,17 @@ def entry_of(call: Call) -> Entry:
         method=call.method,
         path=call.path,
         query=dict(call.query),
-        headers={str(name): _masked(name, value) for name, value in call.headers.items()},
+        headers={
+            lower: _masked(lower, value)
+            for name, value in call.headers.items()
+            if (lower := str(name).lower())
+        },
         body=call.body[:BODY_KEPT],
     )
 
 
 def _masked(name: str, value: str) -> str:
-    if name.lower() not in _MASKED:
+    if name not in _MASKED:
         return value
     scheme, space, rest = value.rpartition(" ")
     return f"{scheme}{space}{rest[:8]}…"

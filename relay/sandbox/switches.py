@@ -11,7 +11,15 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from relay.sandbox.profiles import Override, Profile, Table, budget_of
 
@@ -180,8 +188,8 @@ class Switches(BaseModel):
     api_webhook_url: str | None = Field(
         None, description="where the announced API webhooks are posted; none by default"
     )
-    api_webhook_secret: str | None = Field(
-        None, repr=False, description="signs them: HMAC-SHA256 of the body, hex"
+    api_webhook_secret: SecretStr | None = Field(
+        None, description="signs them: HMAC-SHA256 of the body, hex"
     )
     api_webhook_header: Code = Field("X-Webhook-Signature", description="header of the signature")
 
