@@ -76,6 +76,8 @@ def _journaled(
     entry.status = answer.status
     entry.sendings = world.sendings_made - made
     world.journal.add(entry)
+    if sandbox.watch is not None:
+        sandbox.watch(entry)
     return answer
 
 
