@@ -72,6 +72,8 @@ def _journaled(sandbox: Sandbox, call: Call, work: Callable[[Sandbox, Call, Entr
     entry.status = answer.status
     entry.sendings = world.sendings_made - made
     world.journal.add(entry)
+    if sandbox.watch is not None:
+        sandbox.watch(entry)
     return answer
 
 

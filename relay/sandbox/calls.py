@@ -25,7 +25,7 @@ class Call:
 
 @dataclass(slots=True)
 class Entry:
-    """What the journal keeps of a request: keys masked, the body cut at 64 kB."""
+    """What the journal keeps of a request: header names in lower case, keys masked."""
 
     number: int
     at: float
@@ -48,16 +48,17 @@ def entry_of(call: Call) -> Entry:
         method=call.method,
         path=call.path,
         query=dict(call.query),
-        headers={str(name): _masked(name, value) for name, value in call.headers.items()},
+        headers=dict(_masked(*header) for header in call.headers.items()),
         body=call.body[:BODY_KEPT],
     )
 
 
-def _masked(name: str, value: str) -> str:
-    if name.lower() not in _MASKED:
-        return value
+def _masked(name: str, value: str) -> tuple[str, str]:
+    lower = name.lower()
+    if lower not in _MASKED:
+        return lower, value
     scheme, space, rest = value.rpartition(" ")
-    return f"{scheme}{space}{rest[:8]}…"
+    return lower, f"{scheme}{space}{rest[:8]}…"
 
 
 class Journal:

@@ -34,9 +34,9 @@ def _json(value: object, status: int = 200) -> web.Response:
 
 def _bad(message: str, status: int = 400) -> web.HTTPException:
     """The refusal of a faulty control call, in the API's envelope."""
-    body = error(status, "SANDBOX_CONTROL", message).body
+    text = error(status, "SANDBOX_CONTROL", message).body.decode()
     kind = web.HTTPNotFound if status == 404 else web.HTTPBadRequest
-    return kind(body=body, content_type="application/json")
+    return kind(text=text, content_type="application/json")
 
 
 async def _object(request: web.Request) -> dict[str, Any]:

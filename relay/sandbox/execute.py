@@ -113,7 +113,7 @@ def enroll(visit: Visit, sequence: Sequence, candidates: list[Candidate], places
     _start(visit, sendings)
     data = {
         **_named(visit, sequence, sendings[0]),
-        "contactsProcessed": sum(contact is not None for _, contact in candidates),
+        "contactsProcessed": _processed(visit, candidates, len(sendings)),
         "sendingsCreated": len(sendings),
         "results": _results(visit, candidates),
     }
@@ -158,6 +158,15 @@ def _start(visit: Visit, sendings: list[Sending]) -> None:
     for runs_id, group in groups.items():
         delay = visit.world.sequences[runs_id].steps[0].delay_hours * visit.switches.hour_seconds
         visit.world.agenda.add(visit.call.now + delay, 0, group)
+
+
+def _processed(visit: Visit, candidates: list[Candidate], queued: int) -> int:
+    counted = {
+        "upserted": sum(contact is not None for _, contact in candidates),
+        "submitted": len(candidates),
+        "queued": queued,
+    }
+    return counted[visit.switches.processed]
 
 
 def _named(visit: Visit, sequence: Sequence, first: Sending) -> dict[str, Any]:

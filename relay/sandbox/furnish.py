@@ -115,11 +115,13 @@ def add_place(sandbox: Sandbox, _: str, form: forms.PlaceForm) -> dict[str, Any]
 
 
 def add_contact(sandbox: Sandbox, _: str, form: forms.ContactForm) -> dict[str, Any]:
-    """A contact that is there before the first call."""
+    """A contact that is there before the first call; a known one is only changed."""
     owner = _owner(sandbox.world, form.organization_id)
-    now = sandbox.clock()
-    made = sandbox.world.add_contact(owner, form.email, now, unsubscribed=form.unsubscribed)
-    return asdict(made)
+    world = sandbox.world
+    contact = world.find_contact(owner, form.email, fold=False)
+    contact = contact or world.add_contact(owner, form.email, sandbox.clock())
+    contact.unsubscribed = form.unsubscribed
+    return asdict(contact)
 
 
 def change_contact(sandbox: Sandbox, thing_id: str, form: forms.ContactChange) -> dict[str, Any]:

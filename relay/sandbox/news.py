@@ -42,7 +42,8 @@ def queue_event(world: World, switches: Switches, now: float, event: str, data: 
 
 
 def _signature(body: bytes, switches: Switches) -> dict[str, str]:
-    if not switches.api_webhook_secret:
+    if switches.api_webhook_secret is None:
         return {}
-    digest = hmac.new(switches.api_webhook_secret.encode(), body, hashlib.sha256).hexdigest()
+    secret = switches.api_webhook_secret.get_secret_value().encode()
+    digest = hmac.new(secret, body, hashlib.sha256).hexdigest()
     return {switches.api_webhook_header: digest}

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from relay.sandbox.app import make_sandbox
 from relay.sandbox.keys import RUNNER
-from relay.sandbox.state import Clock, Sandbox
+from relay.sandbox.state import Clock, Sandbox, Watch
 
 if TYPE_CHECKING:
     from relay.sandbox.calls import Entry
@@ -100,9 +100,11 @@ class Running:
 
     @asynccontextmanager
     async def unreachable(self) -> AsyncIterator[None]:
-        """Refuse new connections in between: nobody listens on the port."""
+        """Hang up on everybody and refuse new connections in between."""
         if self._site is not None:
             await self._site.stop()
+        for connection in self._runner.server.connections if self._runner.server else ():
+            connection.force_close()
         yield
         await self.listen(self.port)
 
@@ -115,9 +117,13 @@ async def running(
     host: str = "127.0.0.1",
     port: int = 0,
     clock: Clock = time.time,
+    watch: Watch | None = None,
 ) -> AsyncIterator[Running]:
-    """A sandbox on a real socket; port 0 takes a free one. OSError when the port is taken."""
-    sandbox = Sandbox(world, switches, clock=clock)
+    """A sandbox on a real socket; port 0 takes a free one. OSError when the port is taken.
+
+    `watch` sees the journal's entry of every API request once it is answered.
+    """
+    sandbox = Sandbox(world, switches, clock=clock, watch=watch)
     runner = web.AppRunner(make_sandbox(sandbox), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
     await runner.setup()
     try:
@@ -136,9 +142,10 @@ async def serve(
     *,
     ready: Callable[[Running], None] | None = None,
     stop: asyncio.Event | None = None,
+    watch: Watch | None = None,
 ) -> None:
     """Serve until `stop` is set or the task is cancelled; `ready` is called once it listens."""
-    async with running(world, switches, host=host, port=port) as sandbox:
+    async with running(world, switches, host=host, port=port, watch=watch) as sandbox:
         if ready is not None:
             ready(sandbox)
         await (stop or asyncio.Event()).wait()

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from relay.sandbox.calls import Entry
 from relay.sandbox.faults import Faults
 from relay.sandbox.first import first_world
 from relay.sandbox.switches import Switches
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from relay.sandbox.world import World
 
 Clock = Callable[[], float]
+Watch = Callable[[Entry], None]
 
 
 class Sandbox:
@@ -29,8 +31,10 @@ class Sandbox:
         switches: Switches | None = None,
         *,
         clock: Clock = time.time,
+        watch: Watch | None = None,
     ) -> None:
         self.clock = clock
+        self.watch = watch
         self._first_world = first_world() if world is None else world
         self._first_switches = switches or Switches()
         self.calls = 0

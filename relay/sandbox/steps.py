@@ -41,15 +41,12 @@ class StepRun:
     @property
     def last(self) -> bool:
         """Whether the sequence ends with it."""
-        return self.index + 1 == len(self.sequence.steps)
+        return self.index + 1 >= len(self.sequence.steps)
 
 
 def run_step(world: World, switches: Switches, due: Due, now: float) -> list[Thread]:
     """Complete or skip one step for each sending; the callbacks that follow from it."""
     sequence = world.sequences[due.sendings[0].runs_id]
-    # The sequence may have lost steps since the sendings were made.
-    if due.index >= len(sequence.steps):
-        return []
     run = StepRun(world, switches, sequence, due.index, now)
     threads = [_released(run, sending, _complete(run, sending)) for sending in due.sendings]
     return [thread for thread in threads if thread]
@@ -69,6 +66,9 @@ def plan_next(world: World, switches: Switches, due: Due, now: float) -> None:
 
 
 def _complete(run: StepRun, sending: Sending) -> list[Post]:
+    # The sequence may have lost steps since the sending was made.
+    if run.index >= len(run.sequence.steps):
+        return []
     if not _may_run(run, sending):
         sending.steps_skipped += 1
         return []
@@ -114,6 +114,8 @@ def _released(run: StepRun, sending: Sending, posts: list[Post]) -> Thread:
     """What goes out now: with the order reversed, nothing until the last step."""
     if run.switches.callback_order == "steps":
         return posts
-    held = run.world.held.setdefault(sending.number, [])
-    held.extend(posts)
-    return run.world.held.pop(sending.number)[::-1] if run.last else []
+    held = [*run.world.held.pop(sending.number, ()), *posts]
+    if run.last:
+        return held[::-1]
+    run.world.held[sending.number] = held
+    return []

@@ -11,11 +11,27 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from relay.sandbox.profiles import Override, Profile, Table, budget_of
 
-Refused = Annotated[int, Field(ge=400, le=499)]
+
+def _no_429(status: int) -> int:
+    if status == 429:
+        raise ValueError("429 says that a later try may pass; choose another 4xx")
+    return status
+
+
+Refused = Annotated[int, Field(ge=400, le=499), AfterValidator(_no_429)]
 Code = Annotated[str, Field(min_length=1)]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
@@ -110,6 +126,9 @@ class Switches(BaseModel):
         "sent", description="`email` in `results`: as this request wrote it, or as stored"
     )
     results_missing: int = Field(0, ge=0, description="results left out at the end of `results`")
+    processed: Literal["upserted", "submitted", "queued"] = Field(
+        "upserted", description="what `contactsProcessed` counts"
+    )
     variant_named: Literal["primary", "drawn"] = Field(
         "primary",
         description="`sequenceId` of the answer under an A/B test: the sequence called, or the one "
@@ -170,9 +189,7 @@ class Switches(BaseModel):
     api_webhook_url: str | None = Field(
         None, description="where the announced API webhooks are posted; none by default"
     )
-    api_webhook_secret: str | None = Field(
-        None, repr=False, description="signs them: HMAC-SHA256 of the body, hex"
-    )
+    api_webhook_secret: SecretStr | None = Field(None, description="signs them: HMAC-SHA256 of the body, hex")
     api_webhook_header: Code = Field("X-Webhook-Signature", description="header of the signature")
 
     # Faults

@@ -202,9 +202,16 @@ async def test_in_an_outage_connections_can_be_dropped_instead(api: Api) -> None
     assert (await api.execute(people("ana"))).status == 200
 
 
-async def test_the_port_can_be_closed_for_a_while(api: Api) -> None:
+async def test_the_port_can_be_closed_for_a_while_also_to_those_connected(api: Api) -> None:
+    await api.execute(people("ana"))
+
     async with api.sandbox.unreachable():
+        # A client may find out about its idle connection only by using it.
+        with pytest.raises(aiohttp.ClientConnectionError):
+            await api.execute(people("ana"))
         with pytest.raises(aiohttp.ClientConnectorError):
             await api.execute(people("ana"))
+    after = await api.execute(people("ana"))
 
-    assert (await api.execute(people("ana"))).status == 200
+    assert after.status == 200
+    assert len(api.reached()) == 2

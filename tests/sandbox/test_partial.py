@@ -196,6 +196,16 @@ async def test_every_result_can_have_another_status_and_some_can_be_missing(api:
     assert reply.data["sendingsCreated"] == 2
 
 
+@pytest.mark.parametrize(("processed", "count"), [("upserted", 2), ("submitted", 3), ("queued", 1)])
+async def test_what_contacts_processed_counts_is_a_switch(api: Api, processed: str, count: int) -> None:
+    unsubscribe(api, "ana")
+    api.sandbox.switch(malformed_email="skip", processed=processed)
+
+    reply = await api.execute([*people("ana", "ben"), {"email": "cleo"}])
+
+    assert reply.data["contactsProcessed"] == count
+
+
 async def test_a_variant_gets_about_its_share_and_the_same_seed_draws_the_same(api: Api) -> None:
     await api.execute(crowd(100), SPLIT)
     drawn = [each.runs_id for each in api.sandbox.sendings()]
