@@ -112,7 +112,7 @@ class Intake:
             task = asyncio.create_task(self._quarantine(kept))
             self._quarantining.add(task)
             task.add_done_callback(self._quarantining.discard)
-        return _reply(401, "not verified: " + reason)
+        return _reply(401, "not verified")
 
     async def _quarantine(self, request: Quarantined) -> None:
         try:
