@@ -19,13 +19,24 @@ _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 def bare(name: str) -> str:
     """A name as TOML wants it before `=`, quoted where it must be."""
-    return name if _BARE.fullmatch(name) else json.dumps(name, ensure_ascii=False)
+    return name if _BARE.fullmatch(name) else literal(name)
 
 
 def written(path: Path) -> str:
     """A path in TOML notation: `sources.square-main.secrets.signing_key`, `routes[2].sequence`."""
     text = "".join(f"[{part}]" if isinstance(part, int) else f".{bare(part)}" for part in path)
     return text.removeprefix(".")
+
+
+def literal(value: Any) -> str:
+    """A JSON value as TOML writes it on one line."""
+    if isinstance(value, dict):
+        pairs = ", ".join(f"{bare(name)} = {literal(item)}" for name, item in value.items())
+        return f"{{ {pairs} }}" if pairs else "{}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(literal, value))}]"
+    # JSON's strings, numbers, true and false are TOML's, but for one control sign.
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def nearest(name: str, known: Iterable[str], likeness: float = 0.6) -> str | None:
