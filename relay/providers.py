@@ -16,9 +16,9 @@ from relay.core.lookup import Answer, Auth, LookUp
 from relay.core.outcome import retry_after
 from relay.core.payload import Node
 from relay.core.source import Source
+from relay.http import read_bounded
 
 _REMEMBERED = 10_000
-_LARGEST_ANSWER = 1 << 20
 
 _Key = tuple[str, LookUp]
 
@@ -101,13 +101,3 @@ def authorization(source: Source, auth: Auth | None) -> Mapping[str, str]:
     if auth.kind == "bearer":
         return {"authorization": f"Bearer {secret}"}
     return {"authorization": "Basic " + base64.b64encode(f"{auth.user}:{secret}".encode()).decode()}
-
-
-async def read_bounded(response: aiohttp.ClientResponse, limit: int = _LARGEST_ANSWER) -> bytes | None:
-    """The whole body, or None where it is larger than `limit`."""
-    body = bytearray()
-    async for chunk in response.content.iter_any():
-        body += chunk
-        if len(body) > limit:
-            return None
-    return bytes(body)

@@ -9,7 +9,7 @@ import typer
 from rich.text import Text
 
 from relay import __version__
-from relay.cli import check, connectors, dead, quarantine, sandbox, serve, simulate, status
+from relay.cli import check, config, connectors, dead, quarantine, sandbox, serve, simulate, status
 from relay.cli.output import Exit, errors, plain, table
 from relay.config.faults import ConfigFaults
 from relay.registry import ConnectorError
@@ -32,6 +32,7 @@ app.command()(simulate.simulate)
 app.add_typer(connectors.app, name="connectors")
 app.add_typer(dead.app, name="dead")
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(config.app, name="config")
 
 
 def _version(wanted: bool) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from relay.config.faults import Findings
-from relay.config.installation import Destination
 from relay.config.keys import Path
 from relay.config.models import Delivery, DestinationSection, Retry
 from relay.config.secrets import Missing, read_secret, readable_by_others
+from relay.core.destination import Destination
 from relay.core.retry import Schedule
 from relay.core.settlement import Policy
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Literal
 
 from relay.config.models import Config
 from relay.core.connector import Connector
+from relay.core.destination import Destination
 from relay.core.route import Route
-from relay.core.settlement import Policy
 from relay.core.source import Source
 
 
@@ -25,19 +23,6 @@ class ActiveSource:
     @property
     def name(self) -> str:
         return self.source.name
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Destination:
-    """The execute API of one organization. `api_key` is never shown."""
-
-    name: str
-    base_url: str
-    api_key: str = field(repr=False)
-    auth: Literal["x-api-key", "bearer"]
-    idempotency_header: str
-    policy: Policy
-    timeout: timedelta
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,13 @@ from pathlib import Path
 from relay.config import keys
 from relay.config.destinations import is_open, resolve_destination
 from relay.config.faults import ConfigFaults, Findings
-from relay.config.installation import ActiveSource, Destination, Installation
+from relay.config.installation import ActiveSource, Installation
 from relay.config.load import Examined, examine, read
 from relay.config.models import Config, RouteSection
 from relay.config.routes import Known, Names, Routes
 from relay.config.sources import Sources
 from relay.config.values import duration_text
+from relay.core.destination import Destination
 from relay.core.route import Route
 from relay.registry import Registry
 

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 import aiohttp
 
 from relay import __version__
-from relay.config.installation import Destination
+from relay.core.destination import Destination
 from relay.core.outcome import Answer, Lost
-from relay.providers import read_bounded
-from relay.store.base import ClaimedBatch
+from relay.http import read_bounded
 
 _CONNECT_SECONDS = 10.0
 
@@ -21,25 +20,25 @@ class Client:
     def __init__(self, http: aiohttp.ClientSession) -> None:
         self._http = http
 
-    async def execute(self, destination: Destination, batch: ClaimedBatch) -> Answer | Lost:
+    async def execute(self, destination: Destination, sequence: str, key: str, body: bytes) -> Answer | Lost:
         """Post a batch, byte for byte as it was frozen, without following redirects."""
-        url = f"{destination.base_url.rstrip('/')}/api/v1/sequences/{batch.lane.sequence}/execute"
+        url = f"{destination.base_url.rstrip('/')}/api/v1/sequences/{sequence}/execute"
         headers = {
             **authentication(destination),
             "content-type": "application/json",
             "user-agent": f"sequence-relay/{__version__}",
-            destination.idempotency_header: batch.key,
+            destination.idempotency_header: key,
         }
         timeout = aiohttp.ClientTimeout(
             total=destination.timeout.total_seconds(), connect=_CONNECT_SECONDS, sock_connect=_CONNECT_SECONDS
         )
         try:
             async with self._http.post(
-                url, data=batch.body, headers=headers, timeout=timeout, allow_redirects=False
+                url, data=body, headers=headers, timeout=timeout, allow_redirects=False
             ) as response:
-                body = await read_bounded(response)
+                answer = await read_bounded(response)
                 folded = {name.lower(): value for name, value in response.headers.items()}
-                return Answer(response.status, folded, body or b"")
+                return Answer(response.status, folded, answer or b"")
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             return Lost(f"no connection: {_why(error)}", sent=False)
         except TimeoutError:

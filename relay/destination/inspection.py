@@ -9,9 +9,9 @@ from typing import Any, Literal
 import aiohttp
 import orjson
 
-from relay.config.installation import Destination
+from relay.core.destination import Destination
 from relay.destination.client import authentication
-from relay.providers import read_bounded
+from relay.http import read_bounded
 
 State = Literal["ok", "warning", "fault"]
 

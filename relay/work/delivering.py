@@ -9,7 +9,8 @@ from collections.abc import Callable
 import structlog
 
 from relay.clock import Clock, milliseconds, moment
-from relay.config.installation import Destination, Installation
+from relay.config.installation import Installation
+from relay.core.destination import Destination
 from relay.core.outcome import Answer, Failure, Lost, Verdict, judge
 from relay.core.settlement import Settlement, Tried, settle
 from relay.destination.client import Client
@@ -89,7 +90,7 @@ class Delivering:
         destination = self._destinations[batch.lane.destination]
         started = self._clock.now()
         try:
-            outcome = await self._client.execute(destination, batch)
+            outcome = await self._client.execute(destination, batch.lane.sequence, batch.key, batch.body)
         except asyncio.CancelledError:
             outcome = STOPPED
         await self.conclude(destination, batch, outcome, started)
