@@ -3,14 +3,15 @@
 Set-up
   1. Decide how the sender proves itself, strongest first: a signature (`hmac`), a token in a header, HTTP
      Basic, or, for senders that can do nothing, a token as the last part of the URL.
-  2. Make a long random secret (`openssl rand -hex 32`) and write it into the configuration:
-     `secrets.signing_key` for hmac, `secrets.url_token` for a token in URL or header, `secrets.basic`
-     ("user:password") for Basic. Each may be a list, all live, so that a secret can be replaced.
+  2. Make a long random secret (`openssl rand -hex 32`) and write it into the source's secrets.
   3. Give the sender this source's URL: /hooks/SOURCE, or /hooks/SOURCE/TOKEN for a token in the URL.
   4. Send a test event and read what became of it: `relay connectors try generic --case FILE`.
 
 A flat body works without any mapping:
   {"event": "booked", "id": "A-17", "email": "ana@example.com", "first_name": "Ana", "phone": "+12025550123"}
+
+Secrets, the one that `verify` needs: `signing_key` for hmac, `url_token` for a token in URL or header,
+`basic` ("user:password") for Basic. Each may be a list, all live at once, so that a secret can be replaced.
 
 Settings
   `verify`  a table, `type` first:
