@@ -30,7 +30,8 @@ class Route(NamedTuple):
 
 
 def _route(method: str, path: str, scope: str, handler: Handler) -> Route:
-    return Route(method, re.compile("/api/v1" + path.replace(":id", "(?P<id>[^/]+)")), scope, handler)
+    pattern = "/api/v1" + path.replace(":id", "(?P<id>[^/]+)")
+    return Route(method, re.compile(pattern), scope, handler)
 
 
 ROUTES = (

@@ -102,5 +102,6 @@ async def _send_half(request: web.Request, answer: Answer) -> web.StreamResponse
 
 
 def _hang_up(request: web.Request) -> None:
+    # Whatever the handler returns afterwards meets a closed transport and is dropped.
     if request.transport is not None:
         request.transport.close()

@@ -56,7 +56,8 @@ def entry_of(call: Call) -> Entry:
 def _masked(name: str, value: str) -> tuple[str, str]:
     lower = name.lower()
     if lower not in _MASKED:
-        return lower, value
+        # Bytes that are not UTF-8 arrive as lone surrogates, which no JSON can hold.
+        return lower, value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     scheme, space, rest = value.rpartition(" ")
     return lower, f"{scheme}{space}{rest[:8]}…"
 

@@ -12,7 +12,14 @@ from relay.sandbox.answers import Answer, answer_json, invalid, not_found, refus
 from relay.sandbox.lists import page_of
 from relay.sandbox.news import tell
 from relay.sandbox.orders import is_email, read_object
-from relay.sandbox.people import TEXT_FIELDS, contact_object, set_extras, set_places
+from relay.sandbox.people import (
+    PLACE_FIELDS,
+    TEXT_FIELDS,
+    contact_object,
+    kept_address,
+    set_extras,
+    set_places,
+)
 
 if TYPE_CHECKING:
     from relay.sandbox.records import Contact
@@ -53,7 +60,8 @@ def create_contact(visit: Visit, _: str) -> Answer:
     _check(visit, given, required=("email", "firstName"))
     if _known(visit, given["email"]):
         raise _conflict(visit)
-    contact = visit.world.add_contact(visit.organization.id, given["email"], visit.call.now)
+    email = kept_address(given["email"], visit.switches)
+    contact = visit.world.add_contact(visit.organization.id, email, visit.call.now)
     set_extras(contact, given)
     set_places(contact, given)
     tell(visit, "contact.created", contact_object, contact)
@@ -68,7 +76,7 @@ def update_contact(visit: Visit, contact_id: str) -> Answer:
     if "email" in given and given["email"] != contact.email:
         if _known(visit, given["email"]) not in (None, contact):
             raise _conflict(visit)
-        visit.world.rename_contact(contact, given["email"])
+        visit.world.rename_contact(contact, kept_address(given["email"], visit.switches))
     set_extras(contact, given)
     contact.updated_at = visit.call.now
     tell(visit, "contact.updated", contact_object, contact)
@@ -102,10 +110,12 @@ def _conflict(visit: Visit) -> Exception:
 
 def _check(visit: Visit, given: Mapping[str, Any], required: tuple[str, ...]) -> None:
     issues = [f"{name}: required" for name in required if not given.get(name)]
-    if given.get("email") and not is_email(given["email"], visit.switches):
+    if "email" in given and not is_email(given["email"], visit.switches):
         issues.append("email: invalid email")
     issues += [
-        f"{name}: a string is required" for name in TEXT_FIELDS if not isinstance(given.get(name), str | None)
+        f"{name}: a string is required"
+        for name in (*TEXT_FIELDS, *PLACE_FIELDS)
+        if not isinstance(given.get(name), str | None)
     ]
     if given.get("preferredLanguage") not in (None, *LANGUAGES):
         issues.append("preferredLanguage: en or fr")

@@ -10,6 +10,7 @@ from relay.sandbox.times import iso
 
 if TYPE_CHECKING:
     from relay.sandbox.records import Contact
+    from relay.sandbox.switches import Switches
     from relay.sandbox.visits import Visit
 
 # The API's name of a field and ours; the first three are what execute lists.
@@ -22,7 +23,7 @@ def upsert(visit: Visit, given: Mapping[str, Any], location_id: str | None) -> C
     """The contact with this address, made or updated; `unsubscribed` stays as it is."""
     world, switches, now = visit.world, visit.switches, visit.call.now
     fold = switches.email_match == "fold"
-    email: str = given["email"].strip() if fold else given["email"]
+    email = kept_address(given["email"], switches)
     own = visit.organization.id
     contact = world.find_contact(own, email, fold=fold)
     created = contact is None
@@ -36,6 +37,11 @@ def upsert(visit: Visit, given: Mapping[str, Any], location_id: str | None) -> C
     contact.updated_at = now
     tell(visit, "contact.created" if created else "contact.updated", contact_object, contact)
     return contact
+
+
+def kept_address(email: str, switches: Switches) -> str:
+    """An address as it is stored: without outer spaces where matching folds them away."""
+    return email.strip() if switches.email_match == "fold" else email
 
 
 def _set(contact: Contact, given: Mapping[str, Any], names: Mapping[str, str], *, clear: bool) -> None:

@@ -11,7 +11,7 @@ from relay.sandbox.times import iso
 
 if TYPE_CHECKING:
     from relay.sandbox.calls import Entry
-    from relay.sandbox.records import ApiKey, Contact, Sending
+    from relay.sandbox.records import ApiKey, Sending
     from relay.sandbox.state import Sandbox
     from relay.sandbox.world import World
 
@@ -105,11 +105,6 @@ def request(entry: Entry) -> dict[str, Any]:
     """One API request as the journal keeps it."""
     body = entry.body.decode("utf-8", "replace")
     return {**asdict(entry), "at": iso(entry.at), "body": body}
-
-
-def contact(one: Contact) -> dict[str, Any]:
-    """One contact as the sandbox keeps it."""
-    return asdict(one)
 
 
 def key(one: ApiKey) -> dict[str, Any]:

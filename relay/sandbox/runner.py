@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from relay.sandbox.agenda import Due
     from relay.sandbox.posts import Post, Thread
     from relay.sandbox.state import Sandbox
+    from relay.sandbox.world import World
 
 CONNECTIONS = 20
 
@@ -56,24 +57,23 @@ class Runner:
         world, now = self._sandbox.world, self._sandbox.clock()
         for due in world.agenda.take(now):
             self._working += 1
-            group.create_task(self._perform(session, due))
+            group.create_task(self._perform(session, world, due, now))
         while world.outbox:
             self._working += 1
-            group.create_task(self._post_all(session, [world.outbox.popleft()]))
+            group.create_task(self._send(session, world.outbox.popleft()))
 
-    async def _perform(self, session: aiohttp.ClientSession, due: Due) -> None:
-        """One step: its callbacks have ended, well or badly, before the next step is planned."""
-        sandbox, now = self._sandbox, self._sandbox.clock()
-        world = sandbox.world
-        threads = run_step(world, sandbox.switches, due, now)
-        # Counted down only after the next step is planned, or `settled` would end between the two.
-        self._working += 1
-        await self._post_all(session, threads)
-        plan_next(world, sandbox.switches, due, now)
+    async def _perform(self, session: aiohttp.ClientSession, world: World, due: Due, now: float) -> None:
+        """One step: its callbacks have ended, well or badly, before the next step is planned.
+
+        `world` is the one that the step belongs to: a reset may have put another in its place.
+        """
+        threads = run_step(world, self._sandbox.switches, due, now)
+        await asyncio.gather(*(_post_in_order(session, thread) for thread in threads))
+        plan_next(world, self._sandbox.switches, due, now)
         self._done()
 
-    async def _post_all(self, session: aiohttp.ClientSession, threads: list[Thread]) -> None:
-        await asyncio.gather(*(_post_in_order(session, thread) for thread in threads))
+    async def _send(self, session: aiohttp.ClientSession, thread: Thread) -> None:
+        await _post_in_order(session, thread)
         self._done()
 
     def _done(self) -> None:

@@ -105,8 +105,10 @@ class Running:
             await self._site.stop()
         for connection in self._runner.server.connections if self._runner.server else ():
             connection.force_close()
-        yield
-        await self.listen(self.port)
+        try:
+            yield
+        finally:
+            await self.listen(self.port)
 
 
 @asynccontextmanager

@@ -35,13 +35,11 @@ class Sandbox:
     ) -> None:
         self.clock = clock
         self.watch = watch
-        self._first_world = first_world() if world is None else world
-        self._first_switches = switches or Switches()
         self.calls = 0
-        self.world = self._first_world
-        self.switches = self._first_switches
+        self.world = first_world() if world is None else world
+        self.switches = switches or Switches()
         self.faults = Faults()
-        self._snapshot = copy.deepcopy(self._first_world)
+        self._first = copy.deepcopy(self.world), self.switches
 
     def next_call(self) -> int:
         """The number of the next request."""
@@ -50,6 +48,7 @@ class Sandbox:
 
     def reset(self) -> None:
         """Forget every request, contact, sending and fault since the start."""
-        self.world = copy.deepcopy(self._snapshot)
-        self.switches = self._first_switches
+        world, self.switches = self._first
+        self.world = copy.deepcopy(world)
         self.faults = Faults()
+        self.calls = 0

@@ -253,6 +253,8 @@ def _unknown(name: str) -> str:
 def faults_of(error: ValidationError) -> list[str]:
     """One text for each fault that pydantic found: where, and what; never the value."""
     return [
-        ": ".join(filter(None, [".".join(map(str, fault["loc"])), fault["msg"]]))
+        ": ".join(
+            filter(None, [".".join(map(str, fault["loc"])), fault["msg"].removeprefix("Value error, ")])
+        )
         for fault in error.errors(include_url=False, include_input=False, include_context=False)
     ]

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import hmac
-from collections.abc import AsyncIterator
-from typing import Any
+from typing import TYPE_CHECKING
 
-import aiohttp
-import orjson
 import pytest
-from aiohttp import web
 
 from relay.sandbox.first import AFTER_VISIT, ORGANIZATION, SPLIT, VARIANT
 from relay.sandbox.records import Split, Step, StepType
 from tests.sandbox.asking import Api, people
+
+if TYPE_CHECKING:
+    from tests.sandbox.receiving import Receiver
 
 NINE = {
     "event",
@@ -28,40 +25,6 @@ NINE = {
     "sendingId",
     "timestamp",
 }
-
-
-class Receiver:
-    """A server that keeps what is posted to it and answers with `status`."""
-
-    def __init__(self) -> None:
-        self.url = ""
-        self.status = 200
-        self.hang = asyncio.Event()
-        self.hang.set()
-        self.posts: list[tuple[dict[str, str], bytes]] = []
-
-    @property
-    def bodies(self) -> list[Any]:
-        return [orjson.loads(body) for _, body in self.posts]
-
-    async def take(self, request: web.Request) -> web.Response:
-        self.posts.append((dict(request.headers), await request.read()))
-        await self.hang.wait()
-        return web.Response(status=self.status)
-
-
-@pytest.fixture(name="receiver")
-async def _receiver() -> AsyncIterator[Receiver]:
-    receiver = Receiver()
-    app = web.Application()
-    app.router.add_post("/hook", receiver.take)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.05)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    receiver.url = f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
-    yield receiver
-    receiver.hang.set()
-    await runner.cleanup()
 
 
 def give_steps(api: Api, url: str, *kinds: StepType, sequence: str = AFTER_VISIT) -> None:
@@ -242,41 +205,6 @@ async def test_which_sequence_a_callback_names_under_a_test_is_a_switch(
     assert [body["sequenceId"] for body in receiver.bodies] == [expected]
 
 
-async def test_api_webhooks_are_off_and_when_switched_on_they_are_signed(
-    api: Api, receiver: Receiver
-) -> None:
-    await api.execute(people("ana"))
-    await api.sandbox.settled()
-    silent = list(receiver.posts)
-    api.sandbox.switch(api_webhook_url=receiver.url, api_webhook_secret="invented")
-
-    await api.execute(people("ana", "ben"))
-    await api.sandbox.settled()
-
-    headers, body = receiver.posts[0]
-    digest = hmac.new(b"invented", body, hashlib.sha256).hexdigest()
-    assert silent == []
-    assert sorted(each["type"] for each in receiver.bodies) == [
-        "contact.created",
-        "contact.updated",
-    ]
-    assert {"id", "type", "createdAt", "data"} == set(receiver.bodies[0])
-    assert headers["X-Webhook-Signature"] == digest
-
-
-async def test_the_end_of_a_sequence_is_told_where_api_webhooks_are_on(api: Api, receiver: Receiver) -> None:
-    api.sandbox.switch(api_webhook_url=receiver.url, hour_seconds=0)
-
-    await api.execute(people("ana"))
-    await api.sandbox.settled()
-
-    assert sorted(each["type"] for each in receiver.bodies) == [
-        "contact.created",
-        "sequence.completed",
-    ]
-    assert not any("Signature" in name for headers, _ in receiver.posts for name in headers)
-
-
 async def test_the_answer_does_not_wait_for_callbacks(api: Api, receiver: Receiver) -> None:
     receiver.hang.clear()
     give_steps(api, receiver.url, "survey")
@@ -301,12 +229,42 @@ async def test_a_reset_forgets_the_steps_that_wait(api: Api, receiver: Receiver)
     assert receiver.posts == []
 
 
+async def test_a_reset_in_the_middle_of_a_callback_does_not_stop_the_job(
+    api: Api, receiver: Receiver
+) -> None:
+    receiver.hang.clear()
+    late = api.sandbox.world.add_sequence(ORGANIZATION, "Added later")
+    late.steps = [Step("one", "email", 0, receiver.url), Step("two", "email", 0, receiver.url)]
+    await api.execute(people("ana"), late.id)
+    api.sandbox.reset()
+    receiver.hang.set()
+    give_steps(api, receiver.url, "survey")
+
+    await api.execute(people("ben"))
+    await api.sandbox.settled()
+
+    assert receiver.bodies[-1]["sequenceId"] == AFTER_VISIT
+
+
+async def test_steps_removed_on_the_way_release_the_callbacks_held_back(api: Api, receiver: Receiver) -> None:
+    api.sandbox.switch(callback_order="reversed")
+    give_steps(api, receiver.url, "email", "email")
+    api.sandbox.world.sequences[AFTER_VISIT].steps[1].delay_hours = 1
+    await api.execute(people("ana"))
+    await api.sandbox.settled()
+    held = len(receiver.posts)
+    api.sandbox.world.sequences[AFTER_VISIT].steps.pop()
+    api.clock.now += 3600
+    await api.sandbox.settled()
+
+    assert (held, len(receiver.posts)) == (0, 1)
+
+
 async def test_many_sendings_settle_in_one_go(api: Api, receiver: Receiver) -> None:
     give_steps(api, receiver.url, "survey")
     calls = [people(*(f"guest{part}x{each}" for each in range(20))) for part in range(5)]
 
-    async with aiohttp.ClientSession():
-        await asyncio.gather(*(api.execute(call) for call in calls))
+    await asyncio.gather(*(api.execute(call) for call in calls))
     await api.sandbox.settled()
 
     assert len({body["sendingId"] for body in receiver.bodies}) == 100

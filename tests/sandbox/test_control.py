@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from relay.sandbox.calls import BODY_KEPT, Call, Journal, entry_of
 from relay.sandbox.first import (
     AFTER_VISIT,
     DOWNTOWN,
@@ -279,22 +278,3 @@ async def test_the_root_tells_a_person_what_this_is(api: Api) -> None:
     assert KEY in page
     assert "&lt;b&gt;Clinic" in page
     assert "<td>sendings</td><td>1</td>" in page
-
-
-def seen(number: int, body: bytes) -> Call:
-    return Call(number, 0.0, "POST", "/api/v1/x", {}, body)
-
-
-def test_the_journal_is_bounded_in_number_and_in_bytes_but_counts_all() -> None:
-    few, small = Journal(kept=2), Journal(kept_bytes=10)
-    for number in range(1, 6):
-        few.add(entry_of(seen(number, b"")))
-        small.add(entry_of(seen(number, b"12345")))
-
-    assert [entry.number for entry in few] == [4, 5]
-    assert [entry.number for entry in reversed(small)] == [5, 4]
-    assert (few.total, small.total, len(small)) == (5, 5, 2)
-
-
-def test_the_journal_keeps_64_kb_of_a_body() -> None:
-    assert len(entry_of(seen(1, b"x" * 100_000)).body) == BODY_KEPT == 65_536

@@ -50,6 +50,7 @@ async def test_a_created_contact_comes_back_whole(api: Api) -> None:
         {"firstName": None},
         {"email": "sam"},
         {"lastName": 7},
+        {"locationId": 7},
         {"preferredLanguage": "de"},
         {"customFields": []},
         {"tags": "vip"},
@@ -111,6 +112,22 @@ async def test_a_patch_moves_an_address_but_not_onto_another_contact(api: Api) -
 
     assert (taken.status, moved.status) == (409, 200)
     assert reply.data["results"][0]["contactId"] == contact_id
+
+
+@pytest.mark.parametrize("email", [None, "", "sam"])
+async def test_a_patch_cannot_take_the_address_away(api: Api, email: object) -> None:
+    reply = await api.call("PATCH", f"contacts/{await create(api)}", {"email": email})
+
+    assert reply.code == "VALIDATION_ERROR"
+
+
+async def test_folded_addresses_are_stored_without_outer_spaces(api: Api) -> None:
+    api.sandbox.switch(email_match="fold")
+
+    path = f"contacts/{await create(api, email=' Sam@example.com ')}"
+    moved = await api.call("PATCH", path, {"email": " sam@example.net "})
+
+    assert moved.data["email"] == "sam@example.net"
 
 
 async def test_a_contact_can_be_read_and_deleted_by_its_own_organization_only(api: Api) -> None:
