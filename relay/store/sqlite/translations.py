@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
 import apsw
@@ -49,13 +48,7 @@ def _still_claimed(db: apsw.Connection, record: TranslationRecord) -> bool:
 
 
 def _save_event(db: apsw.Connection, record: TranslationRecord, event: EventRecord, now: int) -> int:
-    values: dict[str, Any] = asdict(event) | {
-        "request_id": record.request_id,
-        "source": record.source,
-        "enrollments": len(event.enrollments),
-        "withdraws": int(event.withdraws),
-        "now": now,
-    }
+    values = _values(record, event, now)
     if event.delivery_key is not None:
         before = row(db, SQL["delivered_before"], (event.delivery_key,))
         if before is not None:
@@ -76,6 +69,27 @@ def _save_event(db: apsw.Connection, record: TranslationRecord, event: EventReco
     return len(event.enrollments)
 
 
+def _values(record: TranslationRecord, event: EventRecord, now: int) -> dict[str, Any]:
+    return {
+        "request_id": record.request_id,
+        "position": event.position,
+        "source": record.source,
+        "event_type": event.event_type,
+        "fate": event.fate,
+        "reason": event.reason,
+        "path": event.path,
+        "kind": event.kind,
+        "business_key": event.business_key,
+        "occurred_at": event.occurred_at,
+        "withdraws": int(event.withdraws),
+        "subject": event.subject,
+        "delivery_key": event.delivery_key,
+        "detail": event.detail,
+        "enrollments": len(event.enrollments),
+        "now": now,
+    }
+
+
 def _withdraw(db: apsw.Connection, event: EventRecord, now: int) -> None:
     values = {
         "now": now,
@@ -91,7 +105,8 @@ def _enrol(
     db: apsw.Connection, event_id: int, event: EventRecord, enrollment: NewEnrollment, now: int
 ) -> None:
     """Add the enrollment in the state that the rules give it; only a waiting one consumes its key."""
-    state, reason = _first_state(db, event, enrollment)
+    due_at = max(enrollment.due_at, now)
+    state, reason = _first_state(db, event, enrollment, due_at)
     lane = lane_id(db, enrollment.lane)
     db.execute(
         SQL["add_enrollment"],
@@ -108,11 +123,11 @@ def _enrol(
         ),
     )
     settled = None if state == "waiting" else now
-    db.execute(SQL["add_delivery"], (db.last_insert_rowid(), lane, state, enrollment.due_at, settled, reason))
+    db.execute(SQL["add_delivery"], (db.last_insert_rowid(), lane, state, due_at, settled, reason))
 
 
 def _first_state(
-    db: apsw.Connection, event: EventRecord, enrollment: NewEnrollment
+    db: apsw.Connection, event: EventRecord, enrollment: NewEnrollment, due_at: int
 ) -> tuple[str, str | None]:
     if enrollment.suppressed is not None:
         return "suppressed", enrollment.suppressed
@@ -123,11 +138,14 @@ def _first_state(
     same = row(db, SQL["same_enrollment"], (enrollment.dedupe_key,))
     if same is None:
         return "waiting", None
-    other, state, due_at, occurred_at = same
-    moved = state == "waiting" and due_at != enrollment.due_at and (event.occurred_at or 0) >= occurred_at
-    if moved:
-        db.execute(SQL["move"], (enrollment.due_at, other))
-    return "merged", f"the same {event.business_key} is enrollment {other}" + (", now moved" if moved else "")
+    other, state, planned, occurred_at = same
+    reason = f"the same {event.business_key} is enrollment {other}"
+    # Only a plan for the future can change: what is due already goes out when it was to.
+    rescheduled = enrollment.due_at == due_at != planned and (event.occurred_at or 0) >= occurred_at
+    if state == "waiting" and rescheduled:
+        db.execute(SQL["move"], (due_at, other))
+        reason += ", now moved"
+    return "merged", reason
 
 
 def lane_id(db: apsw.Connection, lane: Lane) -> int:
