@@ -9,7 +9,7 @@ import typer
 from rich.text import Text
 
 from relay import __version__
-from relay.cli import check, config, connectors, dead, quarantine, sandbox, serve, simulate, status
+from relay.cli import check, config, connectors, dead, demo, quarantine, sandbox, serve, simulate, status
 from relay.cli.output import Exit, errors, plain, table
 from relay.config.faults import ConfigFaults
 from relay.registry import ConnectorError
@@ -25,6 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(serve.serve)
+app.command()(demo.demo)
 app.command()(sandbox.sandbox)
 app.command()(check.check)
 app.command()(status.status)
