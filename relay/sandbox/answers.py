@@ -26,7 +26,7 @@ class Answer:
         return 200 <= self.status < 300
 
 
-class Refusal(Exception):  # noqa: N818 - an answer on its way out, not an error of ours
+class Refusal(Exception):
     """A call that is refused; `answer` says so in the API's envelope."""
 
     def __init__(self, answer: Answer) -> None:
@@ -51,9 +51,7 @@ def error(status: int, code: str, message: str, details: object = None, **beside
     return answer_json(status, {"error": inner})
 
 
-def refuse(
-    status: int, code: str, message: str, details: object = None, **beside: object
-) -> Refusal:
+def refuse(status: int, code: str, message: str, details: object = None, **beside: object) -> Refusal:
     """The same envelope, to be raised."""
     return Refusal(error(status, code, message, details, **beside))
 

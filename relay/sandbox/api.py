@@ -62,9 +62,7 @@ def respond_internal(sandbox: Sandbox, call: Call, sequence_id: str) -> Answer:
     return _journaled(sandbox, call, internal)
 
 
-def _journaled(
-    sandbox: Sandbox, call: Call, work: Callable[[Sandbox, Call, Entry], Answer]
-) -> Answer:
+def _journaled(sandbox: Sandbox, call: Call, work: Callable[[Sandbox, Call, Entry], Answer]) -> Answer:
     world = sandbox.world
     entry = entry_of(call)
     made = world.sendings_made

@@ -97,6 +97,4 @@ def _add(world: World, plan: _Plan) -> None:
     steps = [Step(world.new_id("step"), kind, delay) for kind, delay in plan.steps]
     # A copy: the split of a world may be changed, the plan is everybody's.
     split = replace(plan.split) if plan.split else None
-    world.add_sequence(
-        ORGANIZATION, plan.name, id=plan.id, status=plan.status, steps=steps, split=split
-    )
+    world.add_sequence(ORGANIZATION, plan.name, id=plan.id, status=plan.status, steps=steps, split=split)

@@ -27,9 +27,7 @@ def _owner(world: World, organization_id: str | None) -> str:
 
 def _known(things: Mapping[str, Thing], thing_id: str, what: str) -> Thing:
     if thing_id not in things:
-        raise LookupError(
-            f"There is no {what} {thing_id!r}; GET /sandbox/world lists what there is"
-        )
+        raise LookupError(f"There is no {what} {thing_id!r}; GET /sandbox/world lists what there is")
     return things[thing_id]
 
 
@@ -53,9 +51,7 @@ def add_organization(sandbox: Sandbox, _: str, form: forms.OrganizationForm) -> 
     return asdict(sandbox.world.add_organization(form.name))
 
 
-def change_organization(
-    sandbox: Sandbox, thing_id: str, form: forms.OrganizationChange
-) -> dict[str, Any]:
+def change_organization(sandbox: Sandbox, thing_id: str, form: forms.OrganizationChange) -> dict[str, Any]:
     """Rename it, or switch its API access."""
     organization = _known(sandbox.world.organizations, thing_id, "organization")
     _assign(organization, form, "name", "api_access")

@@ -61,8 +61,7 @@ def render(sandbox: Sandbox, root: str) -> str:
         for key in world.keys.values()
     ]
     sequences = [
-        (one.id, one.name, one.status, f"steps: {len(one.steps)}")
-        for one in world.sequences.values()
+        (one.id, one.name, one.status, f"steps: {len(one.steps)}") for one in world.sequences.values()
     ]
     return _PAGE.format(
         style=_STYLE,

@@ -23,17 +23,13 @@ if TYPE_CHECKING:
 Thing = TypeVar("Thing")
 
 
-def tell(
-    visit: Visit, event: str, show: Callable[[Thing], Mapping[str, Any]], thing: Thing
-) -> None:
+def tell(visit: Visit, event: str, show: Callable[[Thing], Mapping[str, Any]], thing: Thing) -> None:
     """Queue an event about something that this visit did, if anybody listens."""
     if visit.switches.api_webhook_url:
         queue_event(visit.world, visit.switches, visit.call.now, event, show(thing))
 
 
-def queue_event(
-    world: World, switches: Switches, now: float, event: str, data: Mapping[str, Any]
-) -> None:
+def queue_event(world: World, switches: Switches, now: float, event: str, data: Mapping[str, Any]) -> None:
     """Queue `{"id", "type", "createdAt", "data"}`, signed if there is a secret."""
     if not switches.api_webhook_url:
         return

@@ -44,9 +44,7 @@ def kept_address(email: str, switches: Switches) -> str:
     return email.strip() if switches.email_match == "fold" else email
 
 
-def _set(
-    contact: Contact, given: Mapping[str, Any], names: Mapping[str, str], *, clear: bool
-) -> None:
+def _set(contact: Contact, given: Mapping[str, Any], names: Mapping[str, str], *, clear: bool) -> None:
     for theirs, ours in names.items():
         if theirs in given and (given[theirs] or clear):
             setattr(contact, ours, given[theirs] or None)

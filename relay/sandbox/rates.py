@@ -122,8 +122,6 @@ def too_many(wait: int, limit: int, label: str, switches: Switches, now: float) 
     hinted = switches.retry_after != "none"
     details: dict[str, object] = {"retryAfter": named} if hinted else {}
     details.update(limit=limit, window=label)
-    answer = error(
-        429, "RATE_LIMIT_EXCEEDED", "Rate limit exceeded. Please try again later.", details
-    )
+    answer = error(429, "RATE_LIMIT_EXCEEDED", "Rate limit exceeded. Please try again later.", details)
     text = http_date(now + named) if switches.retry_after == "http-date" else str(named)
     return Answer(429, answer.body, {"Retry-After": text} if hinted else {})

@@ -62,9 +62,7 @@ class Runner:
             self._working += 1
             group.create_task(self._send(session, world.outbox.popleft()))
 
-    async def _perform(
-        self, session: aiohttp.ClientSession, world: World, due: Due, now: float
-    ) -> None:
+    async def _perform(self, session: aiohttp.ClientSession, world: World, due: Due, now: float) -> None:
         """One step: its callbacks have ended, well or badly, before the next step is planned.
 
         `world` is the one that the step belongs to: a reset may have put another in its place.

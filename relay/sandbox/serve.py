@@ -71,9 +71,7 @@ class Running:
         """(contact id, sequence id, times) of those enrolled more than once."""
         return list(self.world.doubles())
 
-    def fail_next(
-        self, name: str, count: int = 1, *, on: Literal["execute", "any"] = "execute"
-    ) -> None:
+    def fail_next(self, name: str, count: int = 1, *, on: Literal["execute", "any"] = "execute") -> None:
         """Let the next `count` requests meet this fault."""
         self._sandbox.faults.plan(name, count, on)
 
@@ -128,9 +126,7 @@ async def running(
     `watch` sees the journal's entry of every API request once it is answered.
     """
     sandbox = Sandbox(world, switches, clock=clock, watch=watch)
-    runner = web.AppRunner(
-        make_sandbox(sandbox), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS
-    )
+    runner = web.AppRunner(make_sandbox(sandbox), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
     await runner.setup()
     try:
         started = Running(sandbox, runner, host)

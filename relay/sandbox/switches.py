@@ -50,9 +50,7 @@ class Switches(BaseModel):
     both_key_headers: Literal["x-api-key", "bearer"] = Field(
         "x-api-key", description="which header counts when a request has both"
     )
-    api_access_status: Refused = Field(
-        403, description="status for an organization whose API access is off"
-    )
+    api_access_status: Refused = Field(403, description="status for an organization whose API access is off")
     api_access_code: Code = Field("API_ACCESS_DISABLED", description="code of that refusal")
 
     # Reading an execute call
@@ -64,9 +62,7 @@ class Switches(BaseModel):
         description="members that the page does not list: 400, dropped, or stored on the contact "
         "(`title`, `preferredLanguage`, `customFields`, `tags`)",
     )
-    first_name_required: bool = Field(
-        default=False, description="a contact without `firstName` is 400"
-    )
+    first_name_required: bool = Field(default=False, description="a contact without `firstName` is 400")
     malformed_email: Literal["refuse", "skip"] = Field(
         "refuse", description="one malformed address: the whole request is 400, or it is skipped"
     )
@@ -92,9 +88,7 @@ class Switches(BaseModel):
     email_match: Literal["exact", "fold"] = Field(
         "exact", description="`fold`: the same contact whatever the case and outer spaces"
     )
-    conflict_code: Code = Field(
-        "CONFLICT", description="code of the 409 for a duplicate `POST /contacts`"
-    )
+    conflict_code: Code = Field("CONFLICT", description="code of the 409 for a duplicate `POST /contacts`")
     patch_answer: Literal["partial", "whole"] = Field(
         "partial", description="what `PATCH /contacts/:id` returns"
     )
@@ -126,9 +120,7 @@ class Switches(BaseModel):
         "absent", description="whether `results` lists a contact that was skipped"
     )
     skipped_status: Code = Field("skipped", description="its `status` when it is listed")
-    results_order: Literal["sent", "reversed", "shuffled"] = Field(
-        "sent", description="order of `results`"
-    )
+    results_order: Literal["sent", "reversed", "shuffled"] = Field("sent", description="order of `results`")
     result_status: Code = Field("queued", description="`status` of the others in `results`")
     result_email: Literal["sent", "stored"] = Field(
         "sent", description="`email` in `results`: as this request wrote it, or as stored"
@@ -174,9 +166,7 @@ class Switches(BaseModel):
     count_failed: bool = Field(default=True, description="any other 4xx counts as well")
 
     # Sequences
-    sequence_status: bool = Field(
-        default=True, description="whether `GET /sequences` shows `status`"
-    )
+    sequence_status: bool = Field(default=True, description="whether `GET /sequences` shows `status`")
 
     # Steps and callbacks
     hour_seconds: Seconds = Field(3600, description="real seconds for an hour of a step's delay")
@@ -199,9 +189,7 @@ class Switches(BaseModel):
     api_webhook_url: str | None = Field(
         None, description="where the announced API webhooks are posted; none by default"
     )
-    api_webhook_secret: SecretStr | None = Field(
-        None, description="signs them: HMAC-SHA256 of the body, hex"
-    )
+    api_webhook_secret: SecretStr | None = Field(None, description="signs them: HMAC-SHA256 of the body, hex")
     api_webhook_header: Code = Field("X-Webhook-Signature", description="header of the signature")
 
     # Faults

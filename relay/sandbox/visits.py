@@ -57,9 +57,7 @@ def identify(call: Call, world: World, switches: Switches) -> ApiKey:
         )
     odd = switches.key_length == "47" and len(secret) != KEY_LENGTH
     if odd or not secret.startswith(PREFIX):
-        raise refuse(
-            401, "INVALID_API_KEY_FORMAT", "Invalid API key format. Key must start with 'dem_'"
-        )
+        raise refuse(401, "INVALID_API_KEY_FORMAT", "Invalid API key format. Key must start with 'dem_'")
     key = world.keys.get(secret)
     if key is None or not key.active:
         raise refuse(401, "INVALID_API_KEY", "Invalid or inactive API key")

@@ -169,9 +169,7 @@ class World:
     def doubles(self) -> Iterator[tuple[str, str, int]]:
         """(contact, sequence, times) for every pair enrolled more than once."""
         return (
-            (contact, sequence, times)
-            for (contact, sequence), times in self.enrolled.items()
-            if times > 1
+            (contact, sequence, times) for (contact, sequence), times in self.enrolled.items() if times > 1
         )
 
     # --- limits ---

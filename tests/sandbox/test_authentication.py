@@ -15,8 +15,7 @@ async def test_a_call_without_a_key_is_told_how_to_send_one(api: Api) -> None:
     assert reply.json == {
         "error": {
             "code": "MISSING_API_KEY",
-            "message": "API key required. Provide via X-API-Key header or "
-            "Authorization: Bearer <key>",
+            "message": "API key required. Provide via X-API-Key header or Authorization: Bearer <key>",
         }
     }
 
@@ -74,9 +73,7 @@ async def test_the_same_key_works_in_either_header(api: Api) -> None:
 
 
 @pytest.mark.parametrize(("counts", "expected"), [("x-api-key", 200), ("bearer", 401)])
-async def test_which_of_two_headers_counts_is_a_switch(
-    api: Api, counts: str, expected: int
-) -> None:
+async def test_which_of_two_headers_counts_is_a_switch(api: Api, counts: str, expected: int) -> None:
     api.sandbox.switch(both_key_headers=counts)
 
     reply = await api.execute(people("ana"), headers={"Authorization": "Bearer dem_unknown"})

@@ -59,9 +59,7 @@ async def test_each_completed_step_with_a_url_posts_the_nine_fields_once(
     assert not [name for name in receiver.posts[0][0] if "signature" in name.lower()]
 
 
-async def test_a_failed_callback_is_not_tried_again_and_stops_nothing(
-    api: Api, receiver: Receiver
-) -> None:
+async def test_a_failed_callback_is_not_tried_again_and_stops_nothing(api: Api, receiver: Receiver) -> None:
     receiver.status = 500
     give_steps(api, receiver.url, "survey", "email")
 
@@ -82,9 +80,7 @@ async def test_a_callback_that_reaches_nobody_stops_nothing(api: Api, url: str) 
     assert api.sandbox.sendings()[0].steps_done == 2
 
 
-async def test_a_receiver_that_hangs_is_given_up_after_the_timeout(
-    api: Api, receiver: Receiver
-) -> None:
+async def test_a_receiver_that_hangs_is_given_up_after_the_timeout(api: Api, receiver: Receiver) -> None:
     assert api.sandbox.switches.callback_timeout_seconds == 10
     api.sandbox.switch(callback_timeout_seconds=0.05)
     receiver.hang.clear()
@@ -250,9 +246,7 @@ async def test_a_reset_in_the_middle_of_a_callback_does_not_stop_the_job(
     assert receiver.bodies[-1]["sequenceId"] == AFTER_VISIT
 
 
-async def test_steps_removed_on_the_way_release_the_callbacks_held_back(
-    api: Api, receiver: Receiver
-) -> None:
+async def test_steps_removed_on_the_way_release_the_callbacks_held_back(api: Api, receiver: Receiver) -> None:
     api.sandbox.switch(callback_order="reversed")
     give_steps(api, receiver.url, "email", "email")
     api.sandbox.world.sequences[AFTER_VISIT].steps[1].delay_hours = 1

@@ -135,9 +135,7 @@ async def test_the_counts_tell_the_state_in_one_look(api: Api) -> None:
 
 async def test_switches_are_read_and_changed_over_http(api: Api) -> None:
     before = await look(api, "/sandbox/switches")
-    changed = await tell(
-        api, "PATCH", "/sandbox/switches", {"success_status": 201, "poison": ["a@b.co"]}
-    )
+    changed = await tell(api, "PATCH", "/sandbox/switches", {"success_status": 201, "poison": ["a@b.co"]})
 
     assert (before["success_status"], changed["success_status"]) == (200, 201)
     assert changed["poison"] == ["a@b.co"]

@@ -103,9 +103,7 @@ async def test_an_address_alone_is_enough_unless_switched_otherwise(api: Api) ->
         {"email": "ana@example.com", "phone": ["+12025550100"]},
     ],
 )
-async def test_a_contact_of_the_wrong_shape_refuses_the_whole_request(
-    api: Api, contact: object
-) -> None:
+async def test_a_contact_of_the_wrong_shape_refuses_the_whole_request(api: Api, contact: object) -> None:
     api.sandbox.switch(malformed_email="refuse")
 
     reply = await api.execute([*people("ben"), contact])
@@ -199,9 +197,7 @@ async def test_the_location_moves_the_contact_only_when_switched_on(api: Api) ->
         {"employeeId": DOWNTOWN},
     ],
 )
-async def test_unknown_places_are_refused_or_accepted_as_switched(
-    api: Api, member: dict[str, Any]
-) -> None:
+async def test_unknown_places_are_refused_or_accepted_as_switched(api: Api, member: dict[str, Any]) -> None:
     refused = await api.execute(people("ana"), **member)
     api.sandbox.switch(unknown_place_status=404)
     missing = await api.execute(people("ana"), **member)
@@ -228,9 +224,7 @@ async def test_a_place_that_is_no_uuid_is_always_refused(api: Api, value: object
 
 
 @pytest.mark.parametrize("sequence", [STRANGER, OTHERS_SEQUENCE, "not-a-uuid"])
-async def test_a_sequence_that_is_not_of_the_organization_is_not_found(
-    api: Api, sequence: str
-) -> None:
+async def test_a_sequence_that_is_not_of_the_organization_is_not_found(api: Api, sequence: str) -> None:
     reply = await api.execute(people("ana"), sequence)
 
     assert (reply.status, reply.code) == (404, "NOT_FOUND")

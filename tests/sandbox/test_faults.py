@@ -14,9 +14,7 @@ from tests.sandbox.asking import Api, Reply, people
 
 
 async def struck(api: Api, fault: str, *, seconds: float = 10) -> Reply:
-    return await api.execute(
-        people("ana", "ben"), headers={"X-Sandbox-Fault": fault}, seconds=seconds
-    )
+    return await api.execute(people("ana", "ben"), headers={"X-Sandbox-Fault": fault}, seconds=seconds)
 
 
 @pytest.mark.parametrize(("fault", "sendings"), [("500-before", 0), ("500-after", 2)])
@@ -150,9 +148,7 @@ async def test_a_429_can_be_had_without_spending_the_budget(api: Api) -> None:
     assert api.reached() == []
 
 
-@pytest.mark.parametrize(
-    "fault", sorted(FAULTS - {"close-before", "502-html", "503-html", "504-html"})
-)
+@pytest.mark.parametrize("fault", sorted(FAULTS - {"close-before", "502-html", "503-html", "504-html"}))
 async def test_no_fault_makes_up_for_a_missing_key(api: Api, fault: str) -> None:
     reply = await api.execute(people("ana"), key=None, headers={"X-Sandbox-Fault": fault})
 

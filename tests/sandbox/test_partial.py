@@ -26,9 +26,7 @@ def unsubscribe(api: Api, *names: str) -> None:
 
 
 @pytest.mark.parametrize("sequence", [DRAFT, PAUSED, ARCHIVED])
-async def test_a_sequence_that_is_not_active_is_refused_after_the_upsert(
-    api: Api, sequence: str
-) -> None:
+async def test_a_sequence_that_is_not_active_is_refused_after_the_upsert(api: Api, sequence: str) -> None:
     reply = await api.execute(people("ana"), sequence)
 
     assert (reply.status, reply.code) == (400, "VALIDATION_ERROR")
@@ -119,9 +117,7 @@ async def test_a_skipped_contact_can_be_listed_with_a_status_of_its_own(api: Api
 @pytest.mark.parametrize(
     "email", ["ana", "ana@", "@example.com", "ana@example", "a na@example.com", "ana@ex..com", " "]
 )
-async def test_one_malformed_address_refuses_all_or_is_skipped_as_switched(
-    api: Api, email: str
-) -> None:
+async def test_one_malformed_address_refuses_all_or_is_skipped_as_switched(api: Api, email: str) -> None:
     contacts = [{"email": email}, *people("ben")]
     refused = await api.execute(contacts)
     made = api.reached()
@@ -153,9 +149,7 @@ async def test_a_poisoned_address_refuses_the_request_that_has_it(api: Api) -> N
 
 
 @pytest.mark.parametrize(("duplicates", "sendings"), [("two", 2), ("one", 1)])
-async def test_one_address_twice_makes_two_sendings_or_one(
-    api: Api, duplicates: str, sendings: int
-) -> None:
+async def test_one_address_twice_makes_two_sendings_or_one(api: Api, duplicates: str, sendings: int) -> None:
     api.sandbox.switch(duplicates=duplicates)
 
     reply = await api.execute(people("ana", "ana"))
@@ -203,9 +197,7 @@ async def test_every_result_can_have_another_status_and_some_can_be_missing(api:
 
 
 @pytest.mark.parametrize(("processed", "count"), [("upserted", 2), ("submitted", 3), ("queued", 1)])
-async def test_what_contacts_processed_counts_is_a_switch(
-    api: Api, processed: str, count: int
-) -> None:
+async def test_what_contacts_processed_counts_is_a_switch(api: Api, processed: str, count: int) -> None:
     unsubscribe(api, "ana")
     api.sandbox.switch(malformed_email="skip", processed=processed)
 

@@ -52,11 +52,7 @@ async def test_all_keys_of_an_organization_share_its_windows(api: Api) -> None:
 
 @pytest.mark.parametrize(
     ("table", "profile", "budget"),
-    [
-        (table, profile, budget)
-        for table, listed in BUDGETS.items()
-        for profile, budget in listed.items()
-    ],
+    [(table, profile, budget) for table, listed in BUDGETS.items() for profile, budget in listed.items()],
 )
 def test_every_listed_plan_can_be_chosen(table: str, profile: str, budget: Budget) -> None:
     switches = Switches().changed({"rate_table": table, "rate_profile": profile})
@@ -78,9 +74,7 @@ def test_the_newer_table_and_the_starter_plan_are_the_default() -> None:
         ({"profile": "free", "per_minute": 1, "per_hour": 2}, Budget(1, 2)),
     ],
 )
-def test_an_organization_can_have_limits_of_its_own(
-    override: dict[str, Any], budget: Budget
-) -> None:
+def test_an_organization_can_have_limits_of_its_own(override: dict[str, Any], budget: Budget) -> None:
     switches = Switches().changed({"rate_overrides": {ORGANIZATION: override}})
 
     assert budget_for(ORGANIZATION, switches) == budget

@@ -34,9 +34,7 @@ async def test_api_webhooks_are_off_and_when_switched_on_they_are_signed(
     assert headers["X-Webhook-Signature"] == digest
 
 
-async def test_the_end_of_a_sequence_is_told_where_api_webhooks_are_on(
-    api: Api, receiver: Receiver
-) -> None:
+async def test_the_end_of_a_sequence_is_told_where_api_webhooks_are_on(api: Api, receiver: Receiver) -> None:
     api.sandbox.switch(api_webhook_url=receiver.url, hour_seconds=0)
 
     await api.execute(people("ana"))

@@ -1,0 +1,123 @@
+"""Acuity Scheduling (Squarespace Scheduling): appointments booked, moved, changed and cancelled.
+
+**Set-up.** You need a plan with API access.
+
+1. In Acuity open *Integrations → API → View credentials*. Copy the *User ID* into the setting `user_id`
+   and the *API key* into `signing_key`. The key does two things: Acuity signs with it, and the relay uses
+   it to look an appointment up. Take the credentials of the account's main administrator.
+2. Open *Integrations → Webhooks* and paste the source's URL for *New*, *Rescheduled* and *Canceled*
+   appointments. *Changed* alone does as well: it is sent in all three cases, and also when you correct an
+   address or mark a no-show. Ticking all of them does no harm. Only ports 443 and 80 are allowed.
+
+**Good to know.** Acuity sends numbers, not people: the relay asks its API for each appointment (10 calls
+in a second at most). It does not know whether an appointment took place: a booking carries its end, and
+a route waits for it. Cancelling withdraws what still waits, without a look-up; so does a no-show. A
+cancelled appointment holds no time, so that of receipt is taken. Times come with their offset. Phone
+numbers come as they were typed: set `default_region`. The calendar is given as `employee`. Failed
+deliveries are repeated for a day. Orders of packages and gift certificates are ignored.
+
+Documentation: https://developers.acuityscheduling.com/docs/webhooks (confidence: high)
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from relay.kit import (
+    Annotated,
+    Asking,
+    Connector,
+    Field,
+    HmacSignature,
+    Ignored,
+    Keys,
+    Kind,
+    Node,
+    Person,
+    Reading,
+    Request,
+    Secrets,
+    Settings,
+    Source,
+    basic,
+    get,
+    in_header,
+    parse_form,
+)
+
+
+class AcuitySecrets(Secrets):
+    signing_key: Keys
+    """The API key: it signs the webhooks and is the password of look-ups."""
+
+
+class AcuitySettings(Settings):
+    user_id: Annotated[str, Field(pattern=r"^\d+$")]
+    """The User ID beside the API key, a number."""
+
+
+def on_booked(event: Node, source: Source) -> Asking:
+    key = event["id"].integer()
+    answer = yield get(
+        f"https://acuityscheduling.com/api/v1/appointments/{key}",
+        auth=basic(user=source.settings.user_id, secret="signing_key"),  # noqa: S106  # its name only
+    )
+    return read_appointment(answer.body) if answer.found else Ignored("Acuity has no such appointment")
+
+
+def on_cancelled(event: Node, _source: Source) -> Reading:
+    return Reading(kind=Kind.APPOINTMENT_CANCELLED, key=event["id"].text())
+
+
+def read_appointment(appointment: Node) -> Reading:
+    report = Reading(
+        kind=kind_of(appointment),
+        key=appointment["id"].text(),
+        employee=appointment.get("calendarID").text_or_none(),
+    )
+    if report.kind.withdraws:
+        return report
+    person = Person(
+        email=appointment.get("email").text_or_none(),
+        first_name=appointment.get("firstName").text_or_none(),
+        last_name=appointment.get("lastName").text_or_none(),
+        phone=appointment.get("phone").text_or_none(),
+    )
+    ends_at = appointment["datetime"].time() + appointment["duration"].minutes()
+    return replace(report, ends_at=ends_at, people=(person,))
+
+
+def kind_of(appointment: Node) -> Kind:
+    if appointment.get("noShow").flag():
+        return Kind.APPOINTMENT_NO_SHOW
+    cancelled = appointment.get("canceled").flag()
+    return Kind.APPOINTMENT_CANCELLED if cancelled else Kind.APPOINTMENT_BOOKED
+
+
+def action(_request: Request, event: Node) -> str | None:
+    """Webhooks made in the account say `scheduled`, those made through the API `appointment.scheduled`."""
+    name = event.get("action").text_or_none()
+    return name and name.removeprefix("appointment.")
+
+
+CONNECTOR = Connector(
+    name="acuity",
+    label="Acuity Scheduling",
+    group="booking",
+    docs="https://developers.acuityscheduling.com/docs/webhooks",
+    confidence="verified against the vendor's documentation or test vectors",
+    verify=HmacSignature(place=in_header("x-acuity-signature"), encoding="base64"),
+    event_type=action,
+    parse=parse_form,
+    handlers={
+        "scheduled": on_booked,
+        "rescheduled": on_booked,
+        "changed": on_booked,
+        "canceled": on_cancelled,
+    },
+    ignored=frozenset({"order.completed"}),
+    kinds=frozenset({Kind.APPOINTMENT_BOOKED, Kind.APPOINTMENT_CANCELLED, Kind.APPOINTMENT_NO_SHOW}),
+    secrets=AcuitySecrets,
+    settings=AcuitySettings,
+    default_events=frozenset({Kind.APPOINTMENT_BOOKED}),
+)

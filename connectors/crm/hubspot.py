@@ -1,0 +1,195 @@
+"""HubSpot: new and changed contacts, won deals. (For the workflow action see hubspot_workflow.)
+
+Set-up
+  1. HubSpot > Settings > Integrations > Private Apps > Create (or an app of your developer account).
+  2. Scopes: crm.objects.contacts.read, and crm.objects.deals.read for won deals.
+  3. Webhooks tab: target URL = this source's URL. Subscribe to contact.creation, to contact.propertyChange
+     of `email`, to deal.propertyChange of `dealstage`; with "expanded object support" or without.
+  4. Copy the app's client secret into `secrets.signing_key`, its access token into `secrets.access_token`.
+  5. The source's `public_url` must be the target URL to the letter: HubSpot signs it.
+
+Secrets: `signing_key`; `access_token`, since events are thin and contacts are looked up.
+
+Settings
+  `won_stages`  ids of the deal stages that mean "won" (["closedwon"]); a pipeline of your own has its own
+      ids: Settings > Objects > Deals > Pipelines.
+  `tolerance`  seconds that the signed timestamp may differ from the relay's clock (300).
+  `default_region`  country of phone numbers without a country code, such as "US"; never guessed.
+  `unknown_events`  "park" (default) or "ignore" for event types that are not listed here.
+
+Signatures: v3 only. The v1 signature beside it covers neither URL nor time, so that anybody who saw one
+delivery could send it again; it is not looked at.
+
+Limits and quirks: many events in a request, out of order, doubled; eventId alone is not unique. A contact
+merged or deleted since is ignored. A won deal enrols every associated contact (at most 100). The client
+secret has no overlap: a new one is valid at once. Changes made by another app cannot be told from your
+own, so do not write back to HubSpot what you subscribe to. Bulk imports arrive as a flood.
+
+Confidence: verified against documentation and test vectors.
+Documentation: https://developers.hubspot.com/docs/api-reference/webhooks-webhooks-v3/guide
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import unquote
+
+from relay.kit import (
+    Answer,
+    Asking,
+    BatchRead,
+    Claim,
+    Connector,
+    Handler,
+    HmacSignature,
+    Ignored,
+    Keys,
+    Kind,
+    LookUp,
+    Node,
+    Person,
+    Reading,
+    Request,
+    Secrets,
+    Source,
+    StampedSettings,
+    as_sent,
+    bearer,
+    in_header,
+)
+
+CONTACTS = "https://api.hubapi.com/crm/v3/objects/contacts/batch/read"
+DEAL_CONTACTS = "https://api.hubapi.com/crm/v4/associations/deals/contacts/batch/read"
+PROPERTIES = ("email", "firstname", "lastname", "phone", "mobilephone", "hubspot_owner_id")
+OBJECTS = {"0-1": "contact", "0-2": "company", "0-3": "deal", "0-5": "ticket"}
+# The documentation names these twelve codes; all others stay as they are.
+DECODED = re.compile("%(?:3A|2F|3F|40|21|24|27|28|29|2A|2C|3B)", re.IGNORECASE)
+
+
+class HubSpotSecrets(Secrets):
+    signing_key: Keys
+    """The app's client secret."""
+
+    access_token: Keys
+    """The app's access token."""
+
+
+class HubSpotSettings(StampedSettings):
+    won_stages: frozenset[str] = frozenset({"closedwon"})
+    """Ids of the deal stages that mean "won"."""
+
+
+def signed_v3(request: Request, claim: Claim) -> bytes:
+    url = DECODED.sub(lambda code: unquote(code[0]), request.url)
+    return as_sent(request.method + url) + request.body + as_sent(claim.stamp)
+
+
+def event_type(_request: Request, event: Node) -> str:
+    """The classic name also for the newer format, which says `object.creation` and a type id."""
+    family, _, happening = event["subscriptionType"].text().partition(".")
+    if family == "object":
+        type_id = event["objectTypeId"].text()
+        family = OBJECTS.get(type_id, type_id)
+    return f"{family}.{happening}"
+
+
+def delivery_id(_request: Request, event: Node) -> str | None:
+    names = ("portalId", "subscriptionId", "eventId", "objectId", "occurredAt")
+    parts = [event.get(name).text_or_none() or "" for name in names]
+    return "-".join(parts) if all(parts) else None
+
+
+def ask_associations(ids: Sequence[str]) -> dict[str, Any]:
+    return {"inputs": [{"id": one} for one in ids]}
+
+
+def ask_contacts(ids: Sequence[str]) -> dict[str, Any]:
+    return {"properties": list(PROPERTIES), **ask_associations(ids)}
+
+
+def contacts_in(answer: Answer) -> dict[str, Node]:
+    return {record["id"].text(): record["properties"] for record in answer.body["results"].each()}
+
+
+def person(record: Node) -> Person:
+    numbers = (record.get(name).text_or_none() for name in ("mobilephone", "phone"))
+    return Person(
+        email=record.get("email").text_or_none(),
+        first_name=record.get("firstname").text_or_none(),
+        last_name=record.get("lastname").text_or_none(),
+        phone="; ".join(number for number in numbers if number),
+    )
+
+
+def on_contact(event: Node, _source: Source) -> Asking:
+    created = event["subscriptionType"].text().endswith(".creation")
+    contact_id, happened_at = event["objectId"].text(), event["occurredAt"].time()
+    answer = yield BatchRead(CONTACTS, contact_id, ask_contacts, bearer())
+    record = contacts_in(answer).get(contact_id) if answer.found else None
+    if record is None:
+        return Ignored("the contact is no longer there: merged or deleted")
+    return Reading(
+        kind=Kind.CONTACT_CREATED if created else Kind.CONTACT_UPDATED,
+        key=contact_id,
+        occurred_at=happened_at,
+        people=(person(record),),
+        employee=record.get("hubspot_owner_id").text_or_none(),
+    )
+
+
+def on_deal(event: Node, source: Source) -> Ignored | Asking:
+    if event["propertyName"].text() != "dealstage":
+        return Ignored("a change of a deal that is not its stage")
+    if event["propertyValue"].text_or_none() not in source.settings.won_stages:
+        return Ignored("the deal moved to a stage that is not in settings.won_stages")
+    return on_won(event)
+
+
+def on_won(event: Node) -> Asking:
+    deal_id, happened_at = event["objectId"].text(), event["occurredAt"].time()
+    linked = yield BatchRead(DEAL_CONTACTS, deal_id, ask_associations, bearer())
+    results = linked.body["results"].each() if linked.found else ()
+    links = {result["from"]["id"].text(): result["to"] for result in results}
+    ids = [link["toObjectId"].text() for link in links[deal_id].each()] if deal_id in links else []
+    if not ids:
+        return Ignored("no contact is associated with the deal")
+    question = json.dumps(ask_contacts(ids[:100])).encode()
+    answer = yield LookUp("POST", CONTACTS, bearer(), {"content-type": "application/json"}, question)
+    records = contacts_in(answer) if answer.found else {}
+    people = tuple(person(record) for record in records.values())
+    return Reading(kind=Kind.DEAL_WON, key=deal_id, occurred_at=happened_at, people=people)
+
+
+HANDLERS: dict[str, Handler] = {
+    "contact.creation": on_contact,
+    "contact.propertyChange": on_contact,
+    "deal.propertyChange": on_deal,
+}
+HAPPENINGS = ("creation", "propertyChange", "deletion", "merge", "restore", "associationChange")
+KNOWN = {f"{family}.{happening}" for family in OBJECTS.values() for happening in HAPPENINGS}
+
+CONNECTOR = Connector(
+    name="hubspot",
+    label="HubSpot",
+    group="crm",
+    docs="https://developers.hubspot.com/docs/api-reference/webhooks-webhooks-v3/guide",
+    confidence="verified against the vendor's documentation or test vectors",
+    verify=HmacSignature(
+        place=in_header("x-hubspot-signature-v3", stamp="x-hubspot-request-timestamp"),
+        signed=signed_v3,
+        encoding="base64",
+        stamp_unit=0.001,
+    ),
+    event_type=event_type,
+    delivery_id=delivery_id,
+    split=Node.each,
+    handlers=HANDLERS,
+    ignored=frozenset(KNOWN - HANDLERS.keys() | {"contact.privacyDeletion"}),
+    kinds=frozenset({Kind.CONTACT_CREATED, Kind.CONTACT_UPDATED, Kind.DEAL_WON}),
+    default_events=frozenset({Kind.CONTACT_CREATED, Kind.DEAL_WON}),
+    secrets=HubSpotSecrets,
+    settings=HubSpotSettings,
+)

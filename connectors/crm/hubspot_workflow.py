@@ -1,0 +1,124 @@
+"""HubSpot workflow: the action "Send a webhook", for accounts without webhooks of an app.
+
+Set-up
+  1. HubSpot > Automation > Workflows > a workflow over contacts > action "Send a webhook".
+  2. Method POST, URL = this source's URL, authentication "Include request signature in header" with the id
+     of any app of yours; copy that app's client secret into `secrets.signing_key`.
+  3. Request body: all properties; or a choice that holds email, firstname, lastname, phone, mobilephone
+     and the record ID.
+  4. Set `kind` to what reaching this step means.
+  5. The source's `public_url` must be the URL of the action to the letter: HubSpot signs it.
+
+Secrets: `signing_key`.
+
+Settings
+  `kind`  "contact.updated" (default), "contact.created", "deal.won", "form.submitted", "purchase.completed"
+      or "appointment.completed".
+  `default_region`  country of phone numbers without a country code, such as "US"; never guessed.
+  `unknown_events`  "park" (default) or "ignore" for bodies that are not a contact's record.
+
+Limits and quirks: the v2 signature covers no time, so a delivery that somebody saw could be sent again. It
+would enrol nobody twice, since the contact's id is the key; for the same reason a contact is enrolled once
+for each sequence, however often the workflow runs. A workflow over deals carries no contact: use the
+connector hubspot. HubSpot waits 30 s, repeats for three days, takes 4xx for final and honours 429.
+
+Confidence: signature verified against the vendor's test vectors; the shape of bodies from public captures,
+both the one with `vid` and the flat one.
+Documentation: https://knowledge.hubspot.com/workflows/how-do-i-use-webhooks-with-hubspot-workflows
+"""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+from relay.kit import (
+    Claim,
+    Connector,
+    HmacSignature,
+    Keys,
+    Kind,
+    Node,
+    Person,
+    Reading,
+    Request,
+    Secrets,
+    Settings,
+    Source,
+    as_sent,
+    in_header,
+)
+
+IDS = ("vid", "hs_object_id", "objectId", "id")
+Meaning = Literal[
+    "contact.updated",
+    "contact.created",
+    "deal.won",
+    "form.submitted",
+    "purchase.completed",
+    "appointment.completed",
+]
+KINDS = frozenset(map(Kind, get_args(Meaning)))
+
+
+class WorkflowSecrets(Secrets):
+    signing_key: Keys
+    """The client secret of the app whose id the action names."""
+
+
+class WorkflowSettings(Settings):
+    kind: Meaning = "contact.updated"
+    """What reaching this step of the workflow means."""
+
+
+def signed_v2(request: Request, _claim: Claim) -> bytes:
+    return as_sent(request.method + request.url) + request.body
+
+
+def record_id(event: Node) -> str | None:
+    return next((text for name in IDS if (text := event.get(name).text_or_none())), None)
+
+
+def event_type(_request: Request, event: Node) -> str | None:
+    if event.get("dealId").exists:
+        return "deal"
+    return "contact" if record_id(event) else None
+
+
+def value(record: Node, name: str) -> str | None:
+    """A property, which stands there as it is or as `{"value": …}` beside its history."""
+    given = record.get(name)
+    return (given.get("value") if isinstance(given.raw, dict) else given).text_or_none()
+
+
+def on_contact(event: Node, source: Source) -> Reading:
+    record = event.get("properties") if event.get("properties").exists else event
+    numbers = (value(record, name) for name in ("mobilephone", "phone"))
+    who = Person(
+        email=value(record, "email"),
+        first_name=value(record, "firstname"),
+        last_name=value(record, "lastname"),
+        phone="; ".join(number for number in numbers if number),
+    )
+    return Reading(
+        kind=Kind(source.settings.kind),
+        key=record_id(event) or event["vid"].text(),
+        people=(who,),
+        employee=value(record, "hubspot_owner_id"),
+    )
+
+
+CONNECTOR = Connector(
+    name="hubspot_workflow",
+    label="HubSpot workflow",
+    group="crm",
+    docs="https://knowledge.hubspot.com/workflows/how-do-i-use-webhooks-with-hubspot-workflows",
+    confidence="from public captures",
+    verify=HmacSignature(place=in_header("x-hubspot-signature"), signed=signed_v2, keyed="key_then_text"),
+    event_type=event_type,
+    handlers={"contact": on_contact},
+    ignored=frozenset({"deal"}),
+    kinds=KINDS,
+    default_events=KINDS,
+    secrets=WorkflowSecrets,
+    settings=WorkflowSettings,
+)

@@ -1,0 +1,188 @@
+"""Salesforce: Outbound Messages about contacts, leads, person accounts and won opportunities.
+
+Set-up
+  1. Make a long random token (`openssl rand -hex 32`) and write it into `secrets.url_token`.
+  2. Setup > Company Information: copy the Salesforce.com Organization ID into `settings.organization_id`.
+  3. Setup > Workflow Actions > Outbound Messages > New, for one object. Endpoint URL: this source's URL with
+     the token as its last part, /hooks/SOURCE/TOKEN. Leave "Send Session ID" off.
+  4. Fields to send: Email, FirstName, LastName, Phone, MobilePhone, OwnerId, LastModifiedDate (person
+     accounts: PersonEmail and PersonMobilePhone). Opportunity: StageName, CloseDate, OwnerId and formula
+     fields that show the contact's data, to be named in the settings below.
+  5. Flow (or a workflow rule) > add the action "Outbound Message".
+
+Secrets: `url_token`. Messages are not signed; who knows the URL and the organization's ID can send. Where you
+can, also let only Salesforce's addresses through, or ask for its client certificate in front of the relay.
+
+Settings
+  `organization_id`  required; 15 or 18 characters.
+  `kind`  what your flow means for a Contact, Lead or Account: "contact.updated" (default), "contact.created".
+  `won_stages`  values of StageName that mean "won" (["Closed Won"]).
+  `opportunity_email`, `opportunity_first_name`, `opportunity_last_name`, `opportunity_phone`  the API names
+      of the formula fields, such as "Contact_Email__c".
+  `default_region`  country of phone numbers without a country code, such as "US"; never guessed.
+  `unknown_events`  "park" (default) or "ignore" for other objects.
+
+Limits and quirks: up to 100 notifications in a message, out of order, sometimes doubled. The record comes as
+it is when sent, not as it was when the flow ran. One acknowledgement stands for the whole message; without it
+Salesforce repeats for 24 hours. Should "Send Session ID" be on, the session ID is a live credential in the
+body: the relay never reads, logs or forwards it, but stores bodies as received, so leave it off.
+
+Confidence: verified against the vendor's documentation; person accounts are best effort.
+Documentation: https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/sforce_api_om_outboundmessaging.htm
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from relay.kit import (
+    Connector,
+    Field,
+    Ignored,
+    Keys,
+    Kind,
+    Node,
+    Person,
+    Reading,
+    Reply,
+    Request,
+    Secrets,
+    Settings,
+    SharedToken,
+    Source,
+    Unreadable,
+    Unverified,
+    parse_xml,
+)
+
+ACK = b"""<?xml version="1.0" encoding="UTF-8"?>
+<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body>\
+<notificationsResponse xmlns="http://soap.sforce.com/2005/09/outbound"><Ack>true</Ack></notificationsResponse>\
+</soapenv:Body></soapenv:Envelope>"""
+TOKEN = SharedToken()
+DATES = ("LastModifiedDate", "SystemModstamp", "CreatedDate")
+
+
+class SalesforceSecrets(Secrets):
+    url_token: Keys
+    """The token at the end of the endpoint URL."""
+
+
+class SalesforceSettings(Settings):
+    organization_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9]{15}([A-Za-z0-9]{3})?$")]
+    """The Salesforce.com Organization ID."""
+
+    kind: Literal["contact.updated", "contact.created"] = "contact.updated"
+    """What a message about a Contact, Lead or Account means."""
+
+    won_stages: frozenset[str] = frozenset({"Closed Won"})
+    """Values of StageName that mean "won"."""
+
+    opportunity_email: str | None = None
+    """The field of an Opportunity that shows the contact's e-mail address."""
+
+    opportunity_first_name: str | None = None
+    """The field of an Opportunity that shows the contact's first name."""
+
+    opportunity_last_name: str | None = None
+    """The field of an Opportunity that shows the contact's last name."""
+
+    opportunity_phone: str | None = None
+    """The field of an Opportunity that shows the contact's phone number."""
+
+
+def message(root: Node) -> Node:
+    return root["Envelope"]["Body"]["notifications"]
+
+
+def notifications(root: Node) -> Iterable[Node]:
+    return message(root)["Notification"].each()
+
+
+@dataclass(frozen=True, slots=True)
+class TokenAndOrganization:
+    """The token of the URL, and an organization that is ours; what cannot be read is parked later."""
+
+    secret: str = TOKEN.secret
+    checks_age: bool = False
+    secret_headers: frozenset[str] = frozenset()
+
+    def __call__(self, request: Request, source: Source, now: float) -> None:
+        TOKEN(request, source, now)
+        try:
+            given = message(parse_xml(request))["OrganizationId"].text()
+        except Unreadable:
+            return
+        # The last three of 18 characters only repeat the case of the first 15.
+        if given[:15] != source.settings.organization_id[:15]:
+            raise Unverified("OrganizationId in the message is not settings.organization_id")
+
+    def sign(self, request: Request, source: Source, now: float) -> Request:
+        return TOKEN.sign(request, source, now)
+
+
+def texts(record: Node, *names: str | None) -> list[str]:
+    return [text for name in names if name and (text := record.get(name).text_or_none())]
+
+
+def first(record: Node, *names: str | None) -> str | None:
+    return next(iter(texts(record, *names)), None)
+
+
+def reading(record: Node, kind: Kind, person: Person) -> Reading:
+    changed = first(record, *DATES)
+    return Reading(
+        kind=kind,
+        key=record["Id"].text(),
+        occurred_at=Node(changed, f"{record.path}.{DATES[0]}").time_or_none(),
+        people=(person,),
+        employee=first(record, "OwnerId"),
+    )
+
+
+def on_person(event: Node, source: Source) -> Reading:
+    record = event["sObject"]
+    person = Person(
+        email=first(record, "Email", "PersonEmail"),
+        first_name=first(record, "FirstName"),
+        last_name=first(record, "LastName"),
+        phone="; ".join(texts(record, "MobilePhone", "PersonMobilePhone", "Phone")),
+    )
+    return reading(record, Kind(source.settings.kind), person)
+
+
+def on_opportunity(event: Node, source: Source) -> Reading | Ignored:
+    record, settings = event["sObject"], source.settings
+    if not settings.opportunity_email:
+        return Ignored("settings.opportunity_email does not name the field with the contact's address")
+    if record["StageName"].text() not in settings.won_stages:
+        return Ignored("the opportunity is in a stage that is not in settings.won_stages")
+    person = Person(
+        email=first(record, settings.opportunity_email),
+        first_name=first(record, settings.opportunity_first_name),
+        last_name=first(record, settings.opportunity_last_name),
+        phone=first(record, settings.opportunity_phone),
+    )
+    return reading(record, Kind.DEAL_WON, person)
+
+
+CONNECTOR = Connector(
+    name="salesforce",
+    label="Salesforce",
+    group="crm",
+    docs="https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/sforce_api_om_outboundmessaging.htm",
+    confidence="verified against the vendor's documentation or test vectors",
+    verify=TokenAndOrganization(),
+    parse=parse_xml,
+    split=notifications,
+    event_type=lambda _request, event: event["sObject"]["@type"].text(),
+    delivery_id=lambda _request, event: event["Id"].text(),
+    handlers={"Contact": on_person, "Lead": on_person, "Account": on_person, "Opportunity": on_opportunity},
+    kinds=frozenset({Kind.CONTACT_CREATED, Kind.CONTACT_UPDATED, Kind.DEAL_WON}),
+    default_events=frozenset({Kind.CONTACT_CREATED, Kind.CONTACT_UPDATED, Kind.DEAL_WON}),
+    reply=lambda _request: Reply(200, ACK, {"content-type": "text/xml; charset=utf-8"}),
+    secrets=SalesforceSecrets,
+    settings=SalesforceSettings,
+)

@@ -1,0 +1,1 @@
+"""Connectors for senders without one of their own: expressions instead of code."""

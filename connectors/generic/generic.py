@@ -1,0 +1,167 @@
+"""Anything that can post a contact: no code, the settings say how to read it.
+
+Set-up
+  1. Decide how the sender proves itself, strongest first: a signature (`hmac`), a token in a header, HTTP
+     Basic, or, for senders that can do nothing, a token as the last part of the URL.
+  2. Make a long random secret (`openssl rand -hex 32`) and write it into the source's secrets.
+  3. Give the sender this source's URL: /hooks/SOURCE, or /hooks/SOURCE/TOKEN for a token in the URL.
+  4. Send a test event and read what became of it: `relay connectors try generic --case FILE`.
+
+A flat body works without any mapping:
+  {"event": "booked", "id": "A-17", "email": "ana@example.com", "first_name": "Ana", "phone": "+12025550123"}
+
+Secrets, the one that `verify` needs: `signing_key` for hmac, `url_token` for a token in URL or header,
+`basic` ("user:password") for Basic. Each may be a list, all live at once, so that a secret can be replaced.
+
+Settings
+  `verify`  a table, `type` first:
+      {type = "token"}  in the URL, as its last part or as ?token=… (`query` names another parameter), or
+        {type = "token", header = "authorization", prefix = "Bearer "}
+      {type = "basic"}
+      {type = "hmac", header = "x-signature"}, and where the sender differs: `digest` sha256|sha1|sha512,
+        `encoding` hex|base64, `prefix` ("sha256="), `key` text|hex|base64 (how the secret becomes bytes),
+        `signed`, what is signed, from {body} {timestamp} {url} {path} {method}: "{timestamp}.{body}",
+        `timestamp_header`, `timestamp_unit` s|ms; for one header such as "t=1,v1=ab" `signature_name` = "v1"
+        and `timestamp_name` = "t".
+  `tolerance`  seconds that a signed timestamp may differ from the relay's clock (300).
+  `format`  auto (by content type), json, form, multipart, xml.
+  `kind`  what an event means: one kind for all ("contact.created"), or a table from event type to kind:
+      {"appt.done" = "appointment.completed", "appt.cancelled" = "appointment.cancelled", "ping" = "ignored"}
+  `event_type_header`, `delivery_id_header`  where the sender names these in headers.
+  `split`  the list of events within a body. `filter`  events for which it finds nothing are ignored.
+  `event_type`, `delivery_id`, `key`, `occurred_at`, `ends_at`, `location`, `employee`, `test`  expressions
+      over an event. `key` is the id of the appointment, purchase or person: one key enrols a person once.
+  `email`, `first_name`, `last_name`, `full_name`, `phone`, `country`  expressions for the person; `people`
+      for a list of persons, to which these are then relative.
+  `reply`  {status = 200, body = "ok", content_type = "text/plain"} for senders that want a certain answer.
+  `busy_status`  what our own trouble is answered with (503; 429 for senders that repeat only on that).
+  `default_region`  country of phone numbers without a country code, such as "US"; never guessed.
+  `unknown_events`  "park" (default) keeps types missing in the table of `kind`, "ignore" drops them.
+
+Expressions are JMESPath (https://jmespath.org) with functions of our own; docs/connectors.md lists them.
+
+Limits: a token can be replayed by whoever sees it, a signature over a timestamp cannot. Keep tokens out of
+the sender's logs. GET is not accepted.
+Confidence: best effort; it is as right as the settings. Documentation: docs/connectors.md
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated, Literal
+
+from relay.kit import (
+    BaseModel,
+    Connector,
+    Field,
+    HeaderName,
+    Kind,
+    MappingSettings,
+    Node,
+    OptionalKeys,
+    Proof,
+    Reply,
+    Request,
+    Secrets,
+    SharedToken,
+    Source,
+    TokenRule,
+    map_by_settings,
+    model_validator,
+    nothing,
+    parse_form,
+    parse_json,
+    parse_multipart,
+    parse_xml,
+)
+
+PARSERS = {"json": parse_json, "form": parse_form, "multipart": parse_multipart, "xml": parse_xml}
+
+
+class GenericSecrets(Secrets):
+    signing_key: OptionalKeys = ()
+    """The key of an HMAC signature."""
+
+    url_token: OptionalKeys = ()
+    """The token in the URL or in a header."""
+
+    basic: OptionalKeys = ()
+    """`user:password` for HTTP Basic."""
+
+    @model_validator(mode="after")
+    def _at_least_one(self) -> GenericSecrets:
+        if not (self.signing_key or self.url_token or self.basic):
+            raise ValueError("signing_key, url_token or basic is needed: the one that settings.verify uses")
+        return self
+
+
+class FixedReply(BaseModel, extra="forbid", frozen=True):
+    status: Annotated[int, Field(ge=200, le=299)] = 200
+    body: str = ""
+    content_type: str = "text/plain; charset=utf-8"
+
+    def as_reply(self, _request: Request) -> Reply:
+        headers = {"content-type": self.content_type} if self.body else {}
+        return Reply(self.status, self.body.encode(), headers)
+
+
+class GenericSettings(MappingSettings):
+    verify: Proof = TokenRule()
+    """How the sender proves itself: a token, HTTP Basic or an HMAC signature."""
+
+    format: Literal["auto", "json", "form", "multipart", "xml"] = "auto"
+    """The format of bodies; `auto` goes by the content type."""
+
+    event_type_header: HeaderName | None = None
+    """The header that names the event type."""
+
+    delivery_id_header: HeaderName | None = None
+    """The header whose value a re-sent delivery keeps."""
+
+    reply: FixedReply = FixedReply()
+    """The answer to an accepted delivery."""
+
+    busy_status: Literal[503, 429] = 503
+    """The answer to our own trouble."""
+
+
+def parse_by_content_type(request: Request) -> Node:
+    """JSON, unless the content type says otherwise: many senders name none, or a wrong one, for JSON."""
+    content_type = (request.header("content-type") or "").lower()
+    parts = {"x-www-form-urlencoded": parse_form, "multipart/": parse_multipart, "xml": parse_xml}
+    return next((parse for part, parse in parts.items() if part in content_type), parse_json)(request)
+
+
+def for_source(connector: Connector, source: Source) -> Connector:
+    settings: GenericSettings = source.settings
+    id_header = settings.delivery_id_header
+    mapped = map_by_settings(
+        connector,
+        source,
+        type_header=settings.event_type_header,
+        header_id=lambda request: request.header(id_header) if id_header else None,
+    )
+    return replace(
+        mapped,
+        verify=settings.verify.verifier(),
+        parse=PARSERS.get(settings.format, parse_by_content_type),
+        reply=settings.reply.as_reply,
+        busy_status=settings.busy_status,
+    )
+
+
+CONNECTOR = Connector(
+    name="generic",
+    label="Generic webhook",
+    group="generic",
+    docs="docs/connectors.md",
+    confidence="best effort",
+    verify=SharedToken(),
+    event_type=nothing,
+    handlers={},
+    kinds=frozenset(Kind),
+    methods=frozenset({"POST", "PUT"}),
+    secrets=GenericSecrets,
+    settings=GenericSettings,
+    for_source=for_source,
+)

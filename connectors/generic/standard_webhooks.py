@@ -1,0 +1,88 @@
+"""Standard Webhooks: any sender that signs with `webhook-id`, `webhook-timestamp`, `webhook-signature`.
+
+Works for every service that follows standardwebhooks.com, and for those "powered by Svix", whose headers
+start with `svix-`.
+
+Set-up
+  1. In the sender's dashboard (usually Settings > Webhooks) add an endpoint with this source's URL.
+  2. Choose the events you want; others are harmless but fill the list of dead letters.
+  3. Copy the signing secret (`whsec_…`), or the public key (`whpk_…`) of a sender that signs with Ed25519,
+     into `secrets.signing_key`. During a rotation list both: every live one is accepted.
+
+Secrets: `signing_key`, one or a list; shared and public keys may stand side by side.
+
+Settings
+  `tolerance`  seconds that the signed timestamp may differ from the relay's clock (300).
+  `default_region`  country of phone numbers without a country code, such as "US"; never guessed.
+  `unknown_events`  "park" (default) keeps types missing in the table of `kind`, "ignore" drops them.
+  `kind`  what an event means: one kind for all ("contact.created"), or a table:
+      [sources.shop.settings.kind]
+      "order.paid" = "purchase.completed"
+      "order.refunded" = "purchase.refunded"
+      "order.created" = "ignored"
+  Where things stand: JMESPath expressions over the body, `{"type", "timestamp", "data"}` by custom.
+  `event_type`, `key` (data.id), `occurred_at` (timestamp), `ends_at`, `location`, `employee`, `test`,
+  `email`, `first_name`, `last_name`, `full_name`, `phone`, `country`: left out, the usual names are
+  looked for in `data`, `data.customer`, `data.contact` and the like. `people` points at a person or a
+  list of them; `split` at a list of events; `filter` drops events for which it finds nothing.
+  `delivery_id` is not needed: the signed message id stays the same over all re-sends.
+
+Limits: senders wait 15 to 30 s for an answer and repeat for days; status 410 would disable the endpoint,
+the relay never sends it.
+
+Confidence: verified against the specification's test vector and its Python library. `v1a` follows the
+specification; few senders use it yet.
+Documentation: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from relay.kit import (
+    AfterValidator,
+    Connector,
+    Keys,
+    Kind,
+    MappingSettings,
+    Secrets,
+    Source,
+    StandardWebhooks,
+    map_by_settings,
+    nothing,
+    standard_webhooks_key,
+)
+
+
+def _check_keys(keys: Keys) -> Keys:
+    for key in keys:
+        standard_webhooks_key(key.get_secret_value())
+    return keys
+
+
+class Keyring(Secrets):
+    signing_key: Annotated[Keys, AfterValidator(_check_keys)]
+    """The sender's signing secret (`whsec_…`) or public key (`whpk_…`)."""
+
+
+VERIFY = StandardWebhooks()
+
+
+def for_source(connector: Connector, source: Source) -> Connector:
+    return map_by_settings(connector, source, header_id=VERIFY.message_id)
+
+
+CONNECTOR = Connector(
+    name="standard_webhooks",
+    label="Standard Webhooks",
+    group="generic",
+    docs="https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md",
+    confidence="verified against the vendor's documentation or test vectors",
+    verify=VERIFY,
+    event_type=nothing,
+    handlers={},
+    kinds=frozenset(Kind),
+    secrets=Keyring,
+    settings=MappingSettings,
+    for_source=for_source,
+)

@@ -1,0 +1,66 @@
+"""The `relay` command: its sub-commands, and what becomes of errors."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from relay import __version__
+from relay.cli import check, config, connectors, dead, quarantine, sandbox, serve, simulate, status
+from relay.cli.output import Exit, errors, plain, table
+from relay.config.faults import ConfigFaults
+from relay.registry import ConnectorError
+from relay.store.base import StoreFault
+
+app = typer.Typer(
+    name="relay",
+    help="Turn bookings, purchases and CRM events into contacts enrolled in feedback sequences.",
+    epilog="Exit codes: 0 done · 1 a check says no · 2 the configuration or the words are at fault · "
+    "3 something needed cannot be reached or used.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+)
+app.command()(serve.serve)
+app.command()(sandbox.sandbox)
+app.command()(check.check)
+app.command()(status.status)
+app.command()(simulate.simulate)
+app.add_typer(connectors.app, name="connectors")
+app.add_typer(dead.app, name="dead")
+app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(config.app, name="config")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"relay {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _relay(
+    _version_wanted: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Options of the command itself."""
+
+
+def run() -> None:
+    """Run the command line; a user's mistake is told in a sentence, never as a traceback."""
+    try:
+        app()
+    except ConfigFaults as faults:
+        rows = [(fault.key, fault.problem, fault.hint) for fault in faults.faults]
+        errors.print(table("The configuration has faults", ("key", "problem", "what to do"), rows))
+        sys.exit(Exit.USAGE)
+    except ConnectorError as error:
+        errors.print(Text(plain(error), style="red"))
+        sys.exit(Exit.USAGE)
+    except (StoreFault, OSError) as error:
+        errors.print(Text(plain(error), style="red"))
+        sys.exit(Exit.UNAVAILABLE)

@@ -1,0 +1,71 @@
+"""Options that several commands share, and what they load."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+from relay.cli.output import errors, plain
+from relay.config.installation import Installation
+from relay.config.load import load
+from relay.config.models import Config
+from relay.config.resolve import resolve
+from relay.registry import Registry
+from relay.store import Store, open_store
+
+T = TypeVar("T")
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--config", "-c", help="Configuration file; ./config.toml if there is one.", show_default=False
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document for machines.")]
+
+
+def load_config(path: Path | None) -> Config:
+    """The checked configuration. Raises `ConfigFaults`."""
+    return load(path, os.environ)
+
+
+def load_installation(path: Path | None, *, quiet: bool = False) -> Installation:
+    """The configuration at work; its warnings go to standard error. Raises `ConfigFaults`."""
+    config = load_config(path)
+    installation = resolve(config, Registry(config.connector_folders), os.environ)
+    if not quiet:
+        for warning in installation.warnings:
+            errors.print(f"[yellow]warning:[/] {plain(warning)}", highlight=False)
+    return installation
+
+
+def registry_of(path: Path | None) -> Registry:
+    """Connectors, those of the configuration's own folders included."""
+    return Registry(load_config(path).connector_folders)
+
+
+def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run a command's coroutine on the fastest loop there is."""
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        return runner.run(work())
+
+
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop  # noqa: PLC0415  # absent on Windows, and never required
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
+@asynccontextmanager
+async def ledger_of(path: Path | None) -> AsyncIterator[Store]:
+    """The ledger that the configuration names, also while a relay works on it. Raises `StoreFault`."""
+    async with open_store(load_config(path).store.path, must_exist=True) as store:
+        yield store

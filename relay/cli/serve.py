@@ -1,0 +1,65 @@
+"""`relay serve`: the relay at work."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from dataclasses import replace
+from typing import Annotated
+
+import structlog
+import typer
+
+from relay.cli.options import ConfigOption, load_installation, run
+from relay.cli.wiring import running
+from relay.config.installation import Installation
+from relay.telemetry import configure_logging
+
+log = structlog.get_logger()
+
+
+def serve(
+    config: ConfigOption = None,
+    host: Annotated[str | None, typer.Option(help="Listen here instead of server.host.")] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Listen here instead of server.port.", min=0, max=65535)
+    ] = None,
+) -> None:
+    """Take in webhooks, translate them and enrol their contacts, until stopped.
+
+    SIGTERM and Ctrl-C stop it gracefully: calls under way are finished, everything else stays in the ledger.
+
+    Example: [bold]relay serve --config config.toml[/]
+    """
+    installation = load_installation(config)
+    if host is not None or port is not None:
+        installation = listening_on(installation, host, port)
+    logging = installation.config.log
+    configure_logging(logging.level, logging.format)
+    run(lambda: _serve(installation))
+
+
+def listening_on(installation: Installation, host: str | None, port: int | None) -> Installation:
+    """The same installation on another address."""
+    given = {"host": host, "port": port}
+    server = installation.config.server.model_copy(
+        update={name: value for name, value in given.items() if value is not None}
+    )
+    return replace(installation, config=installation.config.model_copy(update={"server": server}))
+
+
+async def _serve(installation: Installation) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with running(installation) as relay:
+        log.info(
+            "listening",
+            url=relay.url,
+            sources=len(installation.sources),
+            routes=len(installation.routes),
+            store=str(installation.config.store.path),
+        )
+        await stop.wait()
+        log.info("stopping")
+    log.info("stopped")

@@ -1,0 +1,101 @@
+"""`relay status`: do the books balance, and what is waiting?"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import typer
+from rich.text import Text
+
+from relay.cli.options import ConfigOption, JsonOption, ledger_of, run
+from relay.cli.output import Exit, console, plain, print_json, show_time, table
+from relay.store.base import Ledger
+
+_WIDTH = 24
+_COLOURS = {
+    "delivered": "green",
+    "read": "green",
+    "translated": "green",
+    "waiting": "yellow",
+    "sending": "yellow",
+    "dead": "red",
+    "parked": "red",
+}
+
+
+def status(config: ConfigOption = None, json: JsonOption = False) -> None:
+    """Show where everything is that was ever accepted; exit 1 if the accounts do not balance.
+
+    Works on the ledger itself, whether or not a relay is running.
+
+    Example: [bold]relay status --json[/]
+    """
+    ledger = run(lambda: _ledger(config))
+    if json:
+        print_json(as_data(ledger))
+    else:
+        show(ledger)
+    if ledger.faults():
+        raise typer.Exit(Exit.NO)
+
+
+async def _ledger(config: ConfigOption) -> Ledger:
+    async with ledger_of(config) as store:
+        return await store.ledger()
+
+
+def as_data(ledger: Ledger) -> dict[str, Any]:
+    """The ledger for machines: every count, whether they balance, and what does not."""
+    pauses = [
+        {"what": what, "until": show_time(until), "reason": reason}
+        for what, until, reason in ledger.pauses
+        if until > time.time() * 1000
+    ]
+    return asdict(ledger) | {"pauses": pauses, "balanced": not ledger.faults(), "faults": ledger.faults()}
+
+
+def show(ledger: Ledger) -> None:
+    """The ledger for people."""
+    if not ledger.accepted:
+        console.print("The ledger is empty: nothing has been accepted yet.")
+        console.print("Try [bold]relay simulate --help[/] to send a recorded webhook to a running relay.")
+    for title, counts in (
+        (f"Requests ({ledger.accepted} accepted)", ledger.requests),
+        (f"Events ({ledger.promised_events})", ledger.events),
+        (f"Enrollments ({ledger.promised_enrollments})", ledger.enrollments),
+    ):
+        if counts:
+            console.print(table(title, ("", "", ""), bars(counts)))
+            console.print()
+    if ledger.oldest_waiting is not None:
+        console.print(f"Next enrollment due {show_time(ledger.oldest_waiting)} UTC.")
+    console.print(f"{ledger.calls} execute calls, {ledger.open_batches} batches open.")
+    if ledger.quarantined:
+        console.print(
+            f"{ledger.quarantined} unverified requests in quarantine: [bold]relay quarantine list[/]"
+        )
+    for what, until, reason in ledger.pauses:
+        if until > time.time() * 1000:
+            console.print(Text(plain(f"Paused until {show_time(until)}: {what}: {reason}"), style="yellow"))
+    if ledger.enrollments.get("dead", 0) or ledger.events.get("parked", 0):
+        console.print("Dead letters: [bold]relay dead list[/]")
+    for fault in ledger.faults():
+        console.print(Text(f"The accounts do not balance: {fault}", style="bold red"))
+    if not ledger.faults():
+        console.print("[green]The accounts balance:[/] everything that was accepted is accounted for.")
+
+
+def bars(counts: Mapping[str, int]) -> list[tuple[Text, Text, Text]]:
+    """A row for each state: its name, its count, and a bar against the largest."""
+    largest = max(counts.values())
+    return [
+        (
+            Text(state, style=_COLOURS.get(state, "")),
+            Text(f"{count:>8}"),
+            Text("█" * max(1, round(_WIDTH * count / largest)), style=_COLOURS.get(state, "blue")),
+        )
+        for state, count in sorted(counts.items(), key=lambda item: -item[1])
+    ]

@@ -1,0 +1,152 @@
+"""A relay at work: store, loops, clients and web put together, started and stopped in order."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import aiohttp
+import structlog
+from aiohttp import web
+
+from relay.clock import Clock, SystemClock, milliseconds
+from relay.config.installation import Installation
+from relay.destination.client import Client
+from relay.providers import Providers
+from relay.store import Store, open_store
+from relay.telemetry import Metrics
+from relay.web.app import make_app, make_metrics_app
+from relay.web.intake import Intake
+from relay.work.delivering import Delivering
+from relay.work.loop import Loop
+from relay.work.translating import Translating
+
+log = structlog.get_logger()
+
+RESCUE_SECONDS = 5.0
+
+
+class Relay:
+    """Everything of one relay on an open store; `url` is where it listens once it is started."""
+
+    def __init__(
+        self, installation: Installation, store: Store, http: aiohttp.ClientSession, clock: Clock
+    ) -> None:
+        config = installation.config
+        self.installation = installation
+        self.store = store
+        self.metrics = Metrics()
+        self.url = ""
+        self._clock = clock
+        self._runners: list[web.AppRunner] = []
+        self._providers = Providers(
+            http,
+            clock,
+            parallel=config.lookups.parallel,
+            timeout=config.lookups.timeout.total_seconds(),
+            remember=config.lookups.cache.total_seconds(),
+            origins=config.lookups.origins,
+        )
+        self.translating = Translating(
+            store,
+            installation,
+            self._providers.answer,
+            clock,
+            self.metrics,
+            spread=random.random,
+            enrolled=self._wake("deliver"),
+            more=self._wake("translate"),
+        )
+        self.delivering = Delivering(
+            store,
+            installation,
+            Client(http),
+            clock,
+            self.metrics,
+            spread=random.random,
+            more=self._wake("deliver"),
+        )
+        self._intake = Intake(
+            installation.sources,
+            store,
+            clock,
+            self.metrics,
+            keep_unverified=config.quarantine.keep,
+            accepted=self._wake("translate"),
+        )
+        self._loops = {
+            "rescue": Loop("rescue", self._rescue),
+            "translate": Loop("translate", self.translating.tick),
+            "deliver": Loop("deliver", self.delivering.tick),
+        }
+
+    def _wake(self, name: str) -> Callable[[], None]:
+        return lambda: self._loops[name].wake()  # noqa: PLW0108  # the loops are made last
+
+    async def _rescue(self) -> float:
+        rescued = await self.store.rescue_requests(milliseconds(self._clock))
+        if rescued:
+            log.warning("rescued requests", count=rescued)
+            self._loops["translate"].wake()
+        await self.delivering.rescue()
+        return RESCUE_SECONDS
+
+    async def start(self) -> None:
+        """Take up what a former process left, then listen."""
+        await self.store.expire_leases()
+        for loop in self._loops.values():
+            loop.start()
+        server = self.installation.config.server
+        app = make_app(self._intake, server.max_body)
+        self.url = await self._listen(app, server.host, server.port)
+        if server.metrics_port is not None:
+            await self._listen(make_metrics_app(self.metrics), "127.0.0.1", server.metrics_port)
+
+    async def _listen(self, app: web.Application, host: str, port: int) -> str:
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0)
+        await runner.setup()
+        self._runners.append(runner)
+        site = web.TCPSite(runner, host, port, backlog=1024)
+        await site.start()
+        address = runner.addresses[0]
+        shown = f"[{address[0]}]" if ":" in address[0] else address[0]
+        return f"http://{shown}:{address[1]}"
+
+    async def stop(self) -> None:
+        """Take in no more, finish what is under way, and give back what cannot be finished in time."""
+        for runner in self._runners:
+            await runner.cleanup()
+        await self._intake.settle_down()
+        for loop in self._loops.values():
+            await loop.stop()
+        grace = self.installation.config.server.shutdown_grace.total_seconds()
+        await _within(grace, self.translating.settle_down, self.translating.give_back)
+        await _within(grace, self.delivering.settle_down, self.delivering.cut_short)
+
+
+async def _within(
+    seconds: float, finish: Callable[[], Awaitable[None]], end: Callable[[], Awaitable[None]]
+) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await finish()
+    except TimeoutError:
+        log.warning("not finished in time, leases are given back", seconds=seconds)
+        await end()
+
+
+@asynccontextmanager
+async def running(installation: Installation, clock: Clock | None = None) -> AsyncIterator[Relay]:
+    """A started relay on the store that the configuration names. Raises `StoreFault`, `OSError`."""
+    async with (
+        open_store(installation.config.store.path, exclusive=True) as store,
+        aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http,
+    ):
+        relay = Relay(installation, store, http, clock or SystemClock())
+        try:
+            await relay.start()
+            yield relay
+        finally:
+            await relay.stop()

@@ -1,0 +1,1 @@
+"""Configuration: TOML and environment, checked as a whole; every fault is named with its key."""

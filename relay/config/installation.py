@@ -1,0 +1,39 @@
+"""A configuration at work: connectors found, secrets read, everything checked against everything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from relay.config.models import Config
+from relay.core.connector import Connector
+from relay.core.destination import Destination
+from relay.core.route import Route
+from relay.core.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveSource:
+    """A source, its connector made ready for it, and its URL as registered at the vendor."""
+
+    source: Source = field(repr=False)
+    connector: Connector
+    registered_url: str
+
+    @property
+    def name(self) -> str:
+        return self.source.name
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What the loops and the web work with. `config` holds the plain limits.
+
+    `warnings` are sentences about what is allowed and probably not wanted.
+    """
+
+    config: Config
+    sources: Mapping[str, ActiveSource]
+    destinations: Mapping[str, Destination]
+    routes: tuple[Route, ...]
+    warnings: tuple[str, ...] = ()

@@ -1,0 +1,239 @@
+"""The keys of the configuration, their defaults and what they mean; the descriptions are the docs."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field
+
+from relay.config.secrets import SecretRef, SecretRefs
+from relay.config.values import Address, Duration, HeaderName, Name, Origin, Section, Size, Span, Url, Uuid
+from relay.core.event import Kind
+
+
+class Server(Section):
+    """Where the relay listens."""
+
+    host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
+    """Address to listen on."""
+
+    port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    """Port to listen on; 0 takes a free one."""
+
+    metrics_port: Annotated[int | None, Field(ge=1, le=65535, examples=[9090])] = None
+    """Port on 127.0.0.1 for Prometheus to read /metrics from; none by default."""
+
+    max_body: Size = 1024**2
+    """Largest request body; a larger one is answered 413 before it is read whole."""
+
+    shutdown_grace: Duration = timedelta(seconds=20)
+    """How long a stopping relay finishes calls under way before it gives their leases back."""
+
+
+class StoreSection(Section):
+    """Where the ledger is kept."""
+
+    path: Path = Path("relay.db")
+    """SQLite file; created when missing. Relative to the working folder."""
+
+
+class Log(Section):
+    """What is logged, and how."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    """Least level that is logged."""
+
+    format: Literal["auto", "console", "json"] = "auto"
+    """Lines for people or for machines; auto is console on a terminal."""
+
+
+class Retry(Section):
+    """When a failed call is tried again: exponential with full jitter, after any wait that was asked for."""
+
+    initial: Duration = timedelta(seconds=5)
+    """Longest wait after the first failure."""
+
+    factor: Annotated[float, Field(ge=1, le=10)] = 3.0
+    """How the longest wait grows with each failure."""
+
+    longest: Duration = timedelta(hours=1)
+    """Where it stops growing."""
+
+    attempts: Annotated[int, Field(ge=1, le=1000)] = 24
+    """After so many failures the enrollment is given up and becomes a dead letter."""
+
+
+class Delivery(Section):
+    """How enrollments are sent."""
+
+    linger: Duration = timedelta(milliseconds=50)
+    """How long an enrollment waits for company before a call that is not full goes out."""
+
+    parallel: Annotated[int, Field(ge=1, le=64)] = 4
+    """Calls under way to one destination at a time."""
+
+    timeout: Span = timedelta(seconds=30)
+    """How long one call may take."""
+
+    lease: Span = timedelta(minutes=2)
+    """After this time work taken by a process that died is taken up again; longer than one call may take."""
+
+    retry: Retry = Retry()
+    """When failed calls are tried again."""
+
+
+class LookUpRetry(Retry):
+    """When a look-up is tried again: as for deliveries, but in shorter steps."""
+
+    # A class of its own, so that a file that sets one of the keys keeps these defaults of the others.
+    initial: Duration = timedelta(seconds=2)
+    """Longest wait after the first failure."""
+
+    longest: Duration = timedelta(minutes=10)
+    """Where it stops growing."""
+
+    attempts: Annotated[int, Field(ge=1, le=1000)] = 12
+    """After so many failures the event is parked."""
+
+
+class LookUps(Section):
+    """How customers are looked up at providers whose webhooks name only an id."""
+
+    parallel: Annotated[int, Field(ge=1, le=64)] = 8
+    """Look-ups under way at a time."""
+
+    timeout: Span = timedelta(seconds=10)
+    """How long one look-up may take."""
+
+    cache: Duration = timedelta(minutes=5)
+    """How long an answer is remembered; 0 turns remembering off."""
+
+    origins: dict[Origin, Origin] = Field(default_factory=dict)
+    """Other places for providers' APIs: { "https://connect.squareup.com" = "http://proxy:9000" }."""
+
+    retry: LookUpRetry = LookUpRetry()
+    """When a look-up is tried again."""
+
+
+class Quarantine(Section):
+    """Requests that were not verified: kept for a while, so that a secret mix-up loses nothing."""
+
+    keep: Annotated[int, Field(ge=0, le=100_000)] = 1000
+    """How many are kept; the oldest go first. 0 keeps none."""
+
+
+def _without_path_of_api(address: str) -> str:
+    if address.endswith("/api/v1"):
+        raise ValueError("should not include /api/v1")
+    return address
+
+
+class DestinationSection(Section):
+    """The execute API of one organization."""
+
+    base_url: Annotated[Address, AfterValidator(_without_path_of_api)] = "https://app.demeterrr.com"
+    """Where the API lives, without /api/v1."""
+
+    api_key: Annotated[SecretRef, Field(examples=[{"env": "DEMETERRR_API_KEY"}])]
+    """API key (dem_…) with the scope sequences:execute; with sequences:read `relay check` sees more."""
+
+    auth: Literal["x-api-key", "bearer"] = "x-api-key"
+    """Header form in which the key is sent."""
+
+    idempotency_header: HeaderName = "Idempotency-Key"
+    """Header for the idempotency key of a batch; the API documents none and may ignore it."""
+
+    on_unknown_outcome: Literal["retry", "hold"] = "retry"
+    """A call of unknown outcome is sent again (may enrol twice) or held for a person (never does)."""
+
+
+class SourceSection(Section):
+    """One account at a provider."""
+
+    connector: Annotated[str, Field(min_length=1, examples=["square"])]
+    """Name of the connector, see `relay connectors list`."""
+
+    public_url: Annotated[Url | None, Field(examples=["https://relay.example.com/hooks/square-main"])] = None
+    """URL exactly as registered at the vendor, where it differs from `public_url` + /hooks/ + name."""
+
+    secrets: dict[str, SecretRefs] = Field(default_factory=dict)
+    """What `relay connectors show` asks for; a list holds several live values while one is rotated."""
+
+    settings: dict[str, Any] = Field(default_factory=dict)
+    """The connector's own settings, see `relay connectors show`."""
+
+
+class RouteSection(Section):
+    """Which events enrol whom, where and when."""
+
+    name: Annotated[Name, Field(examples=["after-visit"])]
+    """Name of the route, shown beside every enrollment."""
+
+    sources: list[Name] = Field(default_factory=list)
+    """Sources whose events are taken; empty takes all."""
+
+    events: list[Kind] = Field(default_factory=list)
+    """Kinds of event that enrol; empty takes what the connectors of its sources suggest."""
+
+    destination: Name = "main"
+    """Name of the destination."""
+
+    sequence: Annotated[Uuid, Field(examples=["7c9e6679-7425-40de-944b-e07fc1f90ae7"])]
+    """UUID of the sequence to enrol in."""
+
+    location: Annotated[Uuid | None, Field(examples=["3f0e1c52-8f4e-4c58-9b1d-2f1f5a1c7a10"])] = None
+    """locationId sent with every enrollment of this route."""
+
+    employee: Annotated[Uuid | None, Field(examples=["b2c6a1de-5d0b-4a2e-8a53-0a3c9be2f6d4"])] = None
+    """employeeId sent with every enrollment of this route."""
+
+    start: Literal["auto", "event", "end"] = "auto"
+    """What the delay counts from: the event or the appointment's end; auto is the end for what is booked."""
+
+    delay: Duration = timedelta(0)
+    """How long after that the enrollment goes out."""
+
+    cooldown: Duration = timedelta(days=1)
+    """The same person is not enrolled in the same sequence again within this time; 0 turns it off."""
+
+    enrol_tests: bool = False
+    """Whether test events of the provider enrol, too."""
+
+
+class Config(Section):
+    """The whole configuration."""
+
+    public_url: Address = "http://127.0.0.1:8080"
+    """Where senders reach this relay, without a slash at the end; some signatures cover it."""
+
+    connector_folders: list[Path] = Field(default_factory=list)
+    """Folders with connectors of your own, one Python file each."""
+
+    server: Server = Server()
+    """Where the relay listens."""
+
+    store: StoreSection = StoreSection()
+    """Where the ledger is kept."""
+
+    log: Log = Log()
+    """What is logged, and how."""
+
+    delivery: Delivery = Delivery()
+    """How enrollments are sent."""
+
+    lookups: LookUps = LookUps()
+    """How customers are looked up at providers."""
+
+    quarantine: Quarantine = Quarantine()
+    """Requests that were not verified."""
+
+    destinations: dict[Name, DestinationSection] = Field(default_factory=dict)
+    """Execute APIs by name."""
+
+    sources: dict[Name, SourceSection] = Field(default_factory=dict)
+    """Accounts at providers by name; the name is part of the URL: /hooks/NAME."""
+
+    routes: list[RouteSection] = Field(default_factory=list)
+    """What enrols whom. Every route that takes an event applies."""

@@ -1,0 +1,117 @@
+"""The contract of a connector: data, tables and small functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from relay.core.event import Kind, Reading
+from relay.core.lookup import Answer, BatchRead, LookUp
+from relay.core.parsing import parse_json
+from relay.core.payload import Node
+from relay.core.request import Reply, Request
+from relay.core.signatures import Verifier
+from relay.core.source import Secrets, Settings, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A handler's answer: authentic and readable, and not wanted, for this reason."""
+
+    reason: str
+
+
+Asking = Generator[LookUp | BatchRead, Answer, Reading | Ignored]
+Handler = Callable[[Node, Source], Reading | Ignored | Asking]
+Extract = Callable[[Request, Node], str | None]
+Group = Literal["booking", "pos", "crm", "forms", "generic"]
+Confidence = Literal[
+    "verified against the vendor's documentation or test vectors",
+    "from public captures",
+    "best effort",
+]
+
+
+def field_text(*keys: str) -> Extract:
+    """The text at a path of the event; None where it is missing."""
+    return lambda _request, event: event.get(*keys).text_or_none()
+
+
+def header_text(name: str) -> Extract:
+    return lambda request, _event: request.header(name)
+
+
+def query_text(name: str) -> Extract:
+    return lambda request, _event: request.query(name)
+
+
+def nothing(_request: Request, _event: Node) -> None:
+    """For senders that give no delivery id."""
+
+
+def _one(root: Node) -> Iterable[Node]:
+    return (root,)
+
+
+def _no_handshake(_request: Request, _source: Source) -> Reply | None:
+    return None
+
+
+def _empty_200(_request: Request) -> Reply:
+    return Reply(200)
+
+
+def as_it_is(connector: Connector, _source: Source) -> Connector:
+    return connector
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connector:
+    """The code for one provider. Pure: no I/O, no clock.
+
+    `event_type` chooses the handler; `delivery_id` is the same for every re-send of one event and no
+    other event. An event type in `ignored` is known and not wanted; any other that has no handler is
+    unknown. `kinds` are the kinds that the handlers can read. `handshake` answers address tests before
+    verification. `busy_status` is the answer to our own fault, for senders that repeat only on it.
+    `for_source` is called once for each source: a connector whose tables depend on settings fills them there.
+    """
+
+    name: str
+    label: str
+    group: Group
+    docs: str
+    confidence: Confidence
+    verify: Verifier
+    event_type: Extract
+    handlers: Mapping[str, Handler]
+    kinds: frozenset[Kind]
+    delivery_id: Extract = nothing
+    ignored: frozenset[str] = frozenset()
+    parse: Callable[[Request], Node] = parse_json
+    split: Callable[[Node], Iterable[Node]] = _one
+    handshake: Callable[[Request, Source], Reply | None] = _no_handshake
+    reply: Callable[[Request], Reply] = _empty_200
+    methods: frozenset[str] = frozenset({"POST"})
+    busy_status: int = 503
+    secrets: type[Secrets] = Secrets
+    settings: type[Settings] = Settings
+    default_events: frozenset[Kind] = frozenset()
+    for_source: Callable[[Connector, Source], Connector] = as_it_is
+    page: str = field(default="", compare=False)
+
+    @property
+    def enrolling_kinds(self) -> frozenset[Kind]:
+        """The kinds that a route may name: those that do not withdraw."""
+        return frozenset(kind for kind in self.kinds if not kind.withdraws)
+
+
+def find_handler(connector: Connector, event_type: str) -> Handler | None:
+    """The handler of an event type; the key `*` handles every type without one of its own."""
+    return connector.handlers.get(event_type) or connector.handlers.get("*")
+
+
+def dump_settings(settings: Any) -> dict[str, Any]:
+    """Settings as plain data, defaults included."""
+    data: dict[str, Any] = settings.model_dump(mode="json")
+    return data

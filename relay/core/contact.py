@@ -1,0 +1,98 @@
+"""Contacts: one normalised person, ready for the destination."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+from nameparser import HumanName
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Contact(BaseModel):
+    """A person to enrol. `email` is required and identifies; `phone` is E.164.
+
+    The aliases are the destination's field names. The local part of the address keeps its case for
+    sending; `identity` is for comparing.
+    """
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+    email: str
+    first_name: str | None = Field(default=None, alias="firstName")
+    last_name: str | None = Field(default=None, alias="lastName")
+    phone: str | None = None
+
+    @property
+    def identity(self) -> str:
+        return self.email.casefold()
+
+
+class NotAnAddress(ValueError):
+    """An e-mail address that cannot be one; the message says why without repeating it."""
+
+
+def normalise_email(text: str) -> str:
+    """A deliverable-looking address with its domain in lower case. Raises `NotAnAddress`.
+
+    The domain is not looked up: a mail server that is down today is no reason to lose a contact.
+    """
+    try:
+        return validate_email(text.strip(), check_deliverability=False, strict=True).normalized
+    except EmailNotValidError as error:
+        reason = re.sub(r"['\"“].*['\"”]", "…", str(error))
+        raise NotAnAddress(reason) from None
+
+
+@lru_cache(maxsize=4096)
+def normalise_phone(text: str, regions: tuple[str, ...]) -> str | None:
+    """A valid number as E.164, or None. `regions` are tried in order; none of them is guessed.
+
+    Of several numbers in one field the first valid one is taken: read as one, the second would pass
+    for the extension of the first.
+    """
+    for part in re.split(r"[;/,|]", text):
+        for candidate, region in _readings(part.strip(), regions):
+            try:
+                number = phonenumbers.parse(candidate, region)
+            except phonenumbers.NumberParseException:
+                continue
+            if phonenumbers.is_valid_number(number):
+                return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return None
+
+
+def _readings(text: str, regions: tuple[str, ...]) -> Iterable[tuple[str, str | None]]:
+    if not text:
+        return
+    if text.startswith("+"):
+        yield text, None
+        return
+    for region in regions:
+        yield text, region
+    if text.startswith("00"):
+        yield f"+{text[2:]}", None
+
+
+_COMPANY = re.compile(
+    r"\b(?:inc|llc|ltd|gmbh|corp|co|plc|llp|bv|pty|s\.?a|s\.?r\.?l|family|salon|studio|clinic|dental|shop|store)\b\.?",
+    re.IGNORECASE,
+)
+
+
+@lru_cache(maxsize=4096)
+def split_name(full_name: str) -> tuple[str | None, str | None]:
+    """First and last name out of one text, or two Nones where a guess would likely be wrong."""
+    text = " ".join(full_name.split())
+    if not text or any(ch.isdigit() or ch in "@&/" for ch in text) or _COMPANY.search(text):
+        return None, None
+    words = text.split(" ")
+    if len(words) == 1:
+        return words[0], None
+    if len(words) == 2 and all(word.isascii() and word.isalpha() for word in words):
+        return words[0], words[1]
+    name = HumanName(text)
+    return name.first or None, name.last or None

@@ -1,0 +1,22 @@
+"""What can be wrong with a delivery, named by what happens next."""
+
+from __future__ import annotations
+
+
+class Unverified(Exception):
+    """The request is not proven to come from its source: answer 401, nothing enters the pipeline.
+
+    The message names the header or secret by name and never holds a value of either.
+    """
+
+
+class Unreadable(Exception):
+    """An authentic request or event that the connector cannot read: it is parked.
+
+    `path` says where in the payload, in the notation of `Node` (`$.data.object.id`).
+    """
+
+    def __init__(self, problem: str, path: str = "$") -> None:
+        super().__init__(f"{path}: {problem}")
+        self.problem = problem
+        self.path = path

@@ -1,0 +1,91 @@
+"""Events: what a request says has happened, and to whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from relay.core.contact import Contact
+
+
+class Kind(StrEnum):
+    """The normalised kinds of event."""
+
+    APPOINTMENT_BOOKED = "appointment.booked"
+    APPOINTMENT_COMPLETED = "appointment.completed"
+    APPOINTMENT_CANCELLED = "appointment.cancelled"
+    APPOINTMENT_NO_SHOW = "appointment.no_show"
+    PURCHASE_COMPLETED = "purchase.completed"
+    PURCHASE_REFUNDED = "purchase.refunded"
+    CONTACT_CREATED = "contact.created"
+    CONTACT_UPDATED = "contact.updated"
+    DEAL_WON = "deal.won"
+    FORM_SUBMITTED = "form.submitted"
+
+    @property
+    def family(self) -> str:
+        """What the business key names: an appointment, a purchase, a contact, a deal or a form."""
+        return self.value.partition(".")[0]
+
+    @property
+    def withdraws(self) -> bool:
+        """Whether an event of this kind takes back the waiting enrollments of its key."""
+        return self in _WITHDRAWING
+
+
+_WITHDRAWING = frozenset({Kind.APPOINTMENT_CANCELLED, Kind.APPOINTMENT_NO_SHOW, Kind.PURCHASE_REFUNDED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """One person as a payload names them; nothing is normalised yet.
+
+    Give separate name fields where the source has them; `full_name` is split only as a last step.
+    `country` is an ISO 3166 alpha-2 code found beside the phone number.
+    """
+
+    email: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    full_name: str | None = None
+    phone: str | None = None
+    country: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a connector's handler read from one event.
+
+    `key` is the business key: the same for every report of one appointment, purchase or deal of this
+    source. `location` and `employee` are the source's own ids. Without `occurred_at` the event is dated by
+    its arrival.
+    """
+
+    kind: Kind
+    key: str
+    occurred_at: datetime | None = None
+    people: tuple[Person, ...] = ()
+    ends_at: datetime | None = None
+    location: str | None = None
+    employee: str | None = None
+    test: bool = False
+
+
+class Event(BaseModel):
+    """One normalised happening. Times are UTC; `contacts` is empty only where `withdraws` is true."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: Kind
+    key: str
+    occurred_at: AwareDatetime
+    ends_at: AwareDatetime | None = None
+    contacts: tuple[Contact, ...] = ()
+    location: str | None = None
+    employee: str | None = None
+    withdraws: bool = False
+    test: bool = False
+    notes: tuple[str, ...] = ()

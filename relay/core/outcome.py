@@ -1,0 +1,159 @@
+"""What an execute call's end means: one decision for each contact, or one for the whole batch.
+
+Rests on `docs/destination.md`: only the status `queued` is documented, refusals of a sequence have no
+documented code, and results are matched by e-mail since no order is promised.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from typing import Any
+
+import orjson
+
+
+class Certainty(StrEnum):
+    """How much is known of a failed call."""
+
+    NOT_SENT = "not_sent"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+
+
+class Scope(StrEnum):
+    """What a failure is about: these contacts, this sequence, or everything of the destination."""
+
+    CONTACTS = "contacts"
+    SEQUENCE = "sequence"
+    DESTINATION = "destination"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer that was received whole."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """No whole answer. `sent`: whether a byte of the request may have left."""
+
+    reason: str
+    sent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    contact_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unconfirmed:
+    """The call succeeded, and this contact is not confirmed as queued: a person decides."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The whole call failed. `retry_after` in seconds; `throttled`: a rate limit, not a fault."""
+
+    certainty: Certainty
+    scope: Scope
+    code: str
+    reason: str
+    retry_after: float | None = None
+    throttled: bool = False
+
+
+Verdict = list[Delivered | Unconfirmed] | Failure
+
+# No page documents a code for these refusals, so the words are what there is to go by.
+_SEQUENCE_BLOCKED = re.compile(
+    r"not.{0,3}active|inactive|no.{0,3}steps|paused|archived|draft|variant", re.IGNORECASE
+)
+
+
+def judge(outcome: Answer | Lost, emails: Sequence[str], now: datetime) -> Verdict:
+    """One decision for each of `emails`, in their order, or a `Failure` of the call as a whole."""
+    if isinstance(outcome, Lost):
+        certainty = Certainty.UNKNOWN if outcome.sent else Certainty.NOT_SENT
+        code = "no_answer" if outcome.sent else "unreachable"
+        return Failure(certainty, Scope.DESTINATION, code, outcome.reason)
+    if 200 <= outcome.status < 300:
+        return _success(outcome, emails)
+    return _failure(outcome, now)
+
+
+def _success(answer: Answer, emails: Sequence[str]) -> Verdict:
+    try:
+        data = orjson.loads(answer.body)["data"]
+        results = {_key(result["email"]): result for result in data["results"]}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        reason = f"answered {answer.status} with a body that does not say what was done"
+        return Failure(Certainty.UNKNOWN, Scope.CONTACTS, "unreadable_answer", reason)
+    return [_one(results.get(_key(email)), data) for email in emails]
+
+
+def _key(email: str) -> str:
+    return email.strip().casefold()
+
+
+def _one(result: Mapping[str, Any] | None, data: Mapping[str, Any]) -> Delivered | Unconfirmed:
+    if result is None:
+        made = data.get("sendingsCreated")
+        return Unconfirmed(f"no result for this contact; the call made {made} sendings")
+    status = result.get("status")
+    if status != "queued":
+        return Unconfirmed(f"the destination gave this contact the status {str(status)[:80]!r}")
+    contact_id = result.get("contactId")
+    return Delivered(contact_id if isinstance(contact_id, str) else None)
+
+
+def _failure(answer: Answer, now: datetime) -> Failure:
+    code, message, details = _envelope(answer.body)
+    reason = f"{answer.status} {code}: {message}" if message else f"{answer.status} {code}"
+    wait = retry_after(answer.headers, details, now)
+    if answer.status == 429:
+        return Failure(Certainty.REFUSED, Scope.DESTINATION, code, reason, wait, throttled=True)
+    if answer.status < 400:
+        reason = f"{answer.status}: a redirect, which is not followed; correct the destination's base_url"
+        return Failure(Certainty.REFUSED, Scope.DESTINATION, "redirected", reason)
+    if answer.status >= 500 or answer.status == 408:
+        return Failure(Certainty.UNKNOWN, Scope.DESTINATION, code, reason, wait)
+    if answer.status in (401, 403):
+        return Failure(Certainty.REFUSED, Scope.DESTINATION, code, reason, wait)
+    if answer.status == 404 or _SEQUENCE_BLOCKED.search(f"{code} {message}"):
+        return Failure(Certainty.REFUSED, Scope.SEQUENCE, code, reason, wait)
+    return Failure(Certainty.REFUSED, Scope.CONTACTS, code, reason, wait)
+
+
+def _envelope(body: bytes) -> tuple[str, str, Mapping[str, Any]]:
+    """The code, message and details of an error; a body that is not of that form has none of them."""
+    try:
+        error = orjson.loads(body)["error"]
+        details = error.get("details")
+        code, message = str(error["code"])[:80], str(error.get("message") or "")[:300]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return "no_code", "", {}
+    return code, message, details if isinstance(details, dict) else {}
+
+
+def retry_after(headers: Mapping[str, str], details: Mapping[str, Any], now: datetime) -> float | None:
+    """Seconds to wait: the header (seconds or HTTP-date) or the body's `details.retryAfter`."""
+    value = headers.get("retry-after", "").strip()
+    if value.isdigit():
+        return float(value)
+    try:
+        return max(0.0, (parsedate_to_datetime(value) - now).total_seconds())
+    except (ValueError, TypeError):
+        told = details.get("retryAfter")
+        return float(told) if isinstance(told, int | float) and told >= 0 else None

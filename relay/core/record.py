@@ -1,0 +1,120 @@
+"""What a translation writes down: events and enrollments as records, ready for the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import blake2b
+from typing import Literal
+
+import orjson
+
+from relay.core.batching import contact_fragment
+from relay.core.case import describe
+from relay.core.connector import Ignored
+from relay.core.contact import Contact
+from relay.core.event import Event
+from relay.core.route import Lane, Route
+from relay.core.translate import Deferred, Parked, Translated
+
+Fate = Literal["read", "ignored", "parked"]
+
+
+@dataclass(frozen=True, slots=True)
+class NewEnrollment:
+    """One contact to be enrolled; keys are 16-byte hashes. `suppressed` says why it must not go out."""
+
+    route: str
+    lane: Lane
+    email: str
+    fragment: bytes
+    contact_key: bytes
+    dedupe_key: bytes
+    due_at: int
+    cooldown: int
+    suppressed: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventRecord:
+    """One event's row; `subject` joins the reports of one appointment, purchase or deal of a source."""
+
+    position: int
+    event_type: str
+    fate: Fate
+    reason: str | None = None
+    path: str | None = None
+    kind: str | None = None
+    business_key: str | None = None
+    occurred_at: int | None = None
+    withdraws: bool = False
+    subject: bytes | None = None
+    delivery_key: bytes | None = None
+    detail: bytes | None = None
+    enrollments: tuple[NewEnrollment, ...] = ()
+
+
+def milliseconds(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)
+
+
+def digest(*parts: str) -> bytes:
+    """16 bytes that stand for these texts; the same texts split otherwise give other bytes."""
+    return blake2b(orjson.dumps(parts), digest_size=16).digest()
+
+
+def record(source: str, translated: Translated, routes: Iterable[Route]) -> EventRecord | None:
+    """The row of a translated event, None while it is deferred.
+
+    A parked event does not consume its delivery id, so that a re-send can still be read.
+    """
+    fate = translated.fate
+    position, event_type = translated.position, translated.event_type[:200]
+    if isinstance(fate, Deferred):
+        return None
+    if isinstance(fate, Parked):
+        return EventRecord(
+            position=position, event_type=event_type, fate="parked", reason=fate.reason, path=fate.path
+        )
+    delivery_id = translated.delivery_id
+    delivery_key = digest(source, delivery_id) if delivery_id is not None else None
+    if isinstance(fate, Ignored):
+        bare = EventRecord(position=position, event_type=event_type, fate="ignored", reason=fate.reason)
+    else:
+        bare = _read(source, EventRecord(position=position, event_type=event_type, fate="read"), fate, routes)
+    return replace(bare, delivery_key=delivery_key)
+
+
+def _read(source: str, bare: EventRecord, event: Event, routes: Iterable[Route]) -> EventRecord:
+    taking = () if event.withdraws else tuple(route for route in routes if route.takes(source, event))
+    unrouted = None if taking or event.withdraws else f"no route takes {event.kind.value} of this source"
+    return replace(
+        bare,
+        reason=unrouted,
+        kind=event.kind.value,
+        business_key=event.key,
+        occurred_at=milliseconds(event.occurred_at),
+        withdraws=event.withdraws,
+        subject=digest(source, event.kind.family, event.key),
+        detail=orjson.dumps(describe(event)),
+        enrollments=tuple(
+            enrollment(source, event, route, contact) for route in taking for contact in event.contacts
+        ),
+    )
+
+
+def enrollment(source: str, event: Event, route: Route, contact: Contact) -> NewEnrollment:
+    lane = route.lane
+    about = (lane.destination, lane.sequence, contact.identity)
+    return NewEnrollment(
+        route=route.name,
+        lane=lane,
+        email=contact.email,
+        fragment=contact_fragment(contact),
+        contact_key=digest(*about),
+        dedupe_key=digest(*about, source, event.kind.family, event.key),
+        due_at=milliseconds(route.due(event)),
+        cooldown=round(route.cooldown.total_seconds() * 1000),
+        suppressed="test event of the provider" if event.test and not route.enrol_tests else None,
+    )

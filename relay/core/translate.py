@@ -1,0 +1,290 @@
+"""Requests to fates: parse, split, read each event, ask the provider where the payload is thin.
+
+Sans-IO: `translate` yields rounds of look-ups and receives their answers in the same order.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Container, Generator, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import PurePath
+
+from relay.core.connector import Asking, Connector, Ignored, find_handler
+from relay.core.contact import Contact, NotAnAddress, normalise_email, normalise_phone, split_name
+from relay.core.errors import Unreadable
+from relay.core.event import Event, Person, Reading
+from relay.core.lookup import Answer, BatchRead, LookUp, merge
+from relay.core.payload import Node
+from relay.core.request import Request
+from relay.core.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """Authentic, and not readable: kept for a person. `path` says where it failed."""
+
+    reason: str
+    path: str = "$"
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """A look-up found the provider unavailable: this event is read again later.
+
+    `retry_after` is in seconds, as the provider asked.
+    """
+
+    reason: str
+    retry_after: float | None = None
+
+
+CONNECTOR_FAILED = "the connector failed, which is a bug in it"
+
+Fate = Event | Ignored | Parked | Deferred
+
+
+@dataclass(frozen=True, slots=True)
+class Translated:
+    """The fate of one event. `position` counts from 0 within the request; -1 is the request as a whole."""
+
+    position: int
+    event_type: str
+    delivery_id: str | None
+    fate: Fate
+
+
+def whole(fate: Fate) -> Translated:
+    """The fate of a request whose events cannot be told apart."""
+    return Translated(-1, "", None, fate)
+
+
+def failed(error: Exception) -> Parked:
+    """A bug in a connector: the event is kept, and its neighbours are read."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{PurePath(frame.filename).name}:{frame.lineno}"
+    return Parked(f"{CONNECTOR_FAILED}: {type(error).__name__} at {place}")
+
+
+Translation = Generator[Sequence[LookUp], Sequence[Answer], list[Translated]]
+
+
+def translate(
+    connector: Connector,
+    request: Request,
+    source: Source,
+    only: Container[int] | None = None,
+) -> Translation:
+    """Read every event of a request, or those at the positions in `only`.
+
+    One bad event never hides its neighbours. Never raises for what the request contains.
+    """
+    try:
+        events = list(connector.split(connector.parse(request)))
+    except Unreadable as error:
+        return [whole(Parked(error.problem, error.path))]
+    except Exception as error:  # noqa: BLE001  # a bug in a connector must not lose the request
+        return [whole(failed(error))]
+    if not events:
+        return [whole(Ignored("the request holds no events"))]
+    readers = [
+        _Reader(connector, request, source, position, event)
+        for position, event in enumerate(events)
+        if only is None or position in only
+    ]
+    while waiting := [reader for reader in readers if reader.question is not None]:
+        answers = yield from _ask([reader.question for reader in waiting if reader.question])
+        for reader, answer in zip(waiting, answers, strict=True):
+            reader.receive(answer)
+    return [reader.result() for reader in readers]
+
+
+def _ask(
+    questions: list[LookUp | BatchRead],
+) -> Generator[Sequence[LookUp], Sequence[Answer], list[list[Answer]]]:
+    """One round: equal look-ups are made once, reads of the same kind are merged."""
+    calls: dict[LookUp, None] = {}
+    plan: list[list[LookUp]] = []
+    groups: dict[tuple[object, ...], list[BatchRead]] = {}
+    for question in questions:
+        if isinstance(question, BatchRead):
+            groups.setdefault(_group(question), []).append(question)
+    for question in questions:
+        asked = (
+            _call_for(question, groups[_group(question)]) if isinstance(question, BatchRead) else [question]
+        )
+        calls.update(dict.fromkeys(asked))
+        plan.append(asked)
+    answers = yield list(calls)
+    known = dict(zip(calls, answers, strict=True))
+    return [[known[call] for call in asked] for asked in plan]
+
+
+def _group(read: BatchRead) -> tuple[object, ...]:
+    return read.url, read.auth, read.body, read.limit
+
+
+def _call_for(read: BatchRead, group: list[BatchRead]) -> list[LookUp]:
+    """The one merged call that asks for this read's id."""
+    ids = list(dict.fromkeys(other.id for other in group))
+    return [merge(group)[ids.index(read.id) // read.limit]]
+
+
+class _Reader:
+    """One event on its way to a fate: runs its handler from question to question."""
+
+    def __init__(
+        self, connector: Connector, request: Request, source: Source, position: int, event: Node
+    ) -> None:
+        self._position = position
+        self._source = source
+        self._received_at = request.received_at
+        self._asking: Asking | None = None
+        self._fate: Fate | None = None
+        self._event_type = ""
+        self._delivery_id: str | None = None
+        self.question: LookUp | BatchRead | None = None
+        try:
+            self._event_type = connector.event_type(request, event) or ""
+            self._delivery_id = connector.delivery_id(request, event)
+            self._start(connector, event)
+        except Unreadable as error:
+            self._fate = Parked(error.problem, error.path)
+        except Exception as error:  # noqa: BLE001  # as in translate
+            self._fate = failed(error)
+
+    def _start(self, connector: Connector, event: Node) -> None:
+        if self._event_type in connector.ignored:
+            self._fate = Ignored(f"{self._event_type or 'this event'} is not wanted")
+            return
+        handler = find_handler(connector, self._event_type)
+        if handler is None:
+            self._fate = self._unknown()
+            return
+        outcome = handler(event, self._source)
+        if isinstance(outcome, Reading | Ignored):
+            self._end(outcome)
+        else:
+            self._asking = outcome
+            self._advance(None)
+
+    def _unknown(self) -> Ignored | Parked:
+        reason = f"unknown event type {self._event_type!r}" if self._event_type else "no event type"
+        ignore = self._source.settings.unknown_events == "ignore"
+        return Ignored(reason) if ignore else Parked(reason)
+
+    def _advance(self, answer: Answer | None) -> None:
+        if self._asking is None:
+            raise RuntimeError("an event without a running handler was advanced")
+        try:
+            # `None` starts a generator; afterwards each step is sent its answer.
+            self.question = next(self._asking) if answer is None else self._asking.send(answer)
+        except StopIteration as stop:
+            self.question = None
+            self._end(stop.value)
+        except Unreadable as error:
+            self.question = None
+            self._fate = Parked(error.problem, error.path)
+        except Exception as error:  # noqa: BLE001  # as in translate
+            self.question = None
+            self._fate = failed(error)
+
+    def _end(self, outcome: Reading | Ignored) -> None:
+        regions = (self._source.settings.default_region,)
+        if isinstance(outcome, Ignored):
+            self._fate = outcome
+        else:
+            self._fate = normalise(_dated(outcome, self._received_at), [r for r in regions if r])
+
+    def receive(self, answers: list[Answer]) -> None:
+        answer = answers[0]
+        verdict = judge_answer(answer)
+        if verdict is not None:
+            self.question = None
+            self._fate = verdict
+        else:
+            self._advance(answer)
+
+    def result(self) -> Translated:
+        if self._fate is None:
+            raise RuntimeError("an event was left without a fate")
+        return Translated(self._position, self._event_type, self._delivery_id, self._fate)
+
+
+def judge_answer(answer: Answer) -> Parked | Deferred | None:
+    """What a look-up's status means for the event; None: the handler decides (found, or not there)."""
+    status = answer.status
+    if answer.found or status in (404, 410):
+        return None
+    if status in (401, 403):
+        return Parked(f"the provider refused the look-up ({status}): check this source's secrets")
+    if status in (0, 408, 425, 429) or status >= 500:
+        reason = f"the provider answered {status}" if status else "the provider did not answer"
+        return Deferred(f"look-up: {reason}", answer.retry_after)
+    return Parked(f"the provider answered the look-up with {status}")
+
+
+def _dated(reading: Reading, received_at: float | None) -> Reading:
+    if reading.occurred_at is not None or received_at is None:
+        return reading
+    return replace(reading, occurred_at=datetime.fromtimestamp(received_at, UTC))
+
+
+def normalise(reading: Reading, regions: Sequence[str]) -> Event | Ignored | Parked:
+    """A reading as an event with normalised contacts, or why there is nobody to enrol.
+
+    `regions` follow the country beside a phone number in the chain of regions.
+    """
+    notes: list[str] = []
+    contacts: dict[str, Contact] = {}
+    faults: list[str] = []
+    for index, person in enumerate(reading.people, 1):
+        who = f"person {index}: " if len(reading.people) > 1 else ""
+        if person.email is None or not person.email.strip():
+            notes.append(f"{who}no e-mail address")
+            continue
+        try:
+            contact = _contact(person, regions, notes, who)
+        except NotAnAddress as error:
+            faults.append(f"{who}the e-mail address is not valid: {error}")
+            continue
+        contacts.setdefault(contact.identity, contact)
+    withdraws = reading.kind.withdraws
+    if reading.occurred_at is None:
+        return Parked("the event has no time, and the request's is not known")
+    if not contacts and not withdraws:
+        if faults:
+            return Parked("; ".join(faults))
+        return Ignored("no e-mail address" if reading.people else "no person in this event")
+    return Event(
+        kind=reading.kind,
+        key=reading.key,
+        occurred_at=reading.occurred_at,
+        ends_at=reading.ends_at,
+        contacts=tuple(contacts.values()),
+        location=reading.location,
+        employee=reading.employee,
+        withdraws=withdraws,
+        test=reading.test,
+        notes=tuple(notes + faults),
+    )
+
+
+def _contact(person: Person, regions: Iterable[str], notes: list[str], who: str) -> Contact:
+    first, last = _clean(person.first_name), _clean(person.last_name)
+    if first is None and last is None and person.full_name:
+        first, last = split_name(person.full_name)
+        if first is None and last is None:
+            notes.append(f"{who}the name was not split, a guess would likely be wrong")
+    phone = None
+    if person.phone and person.phone.strip():
+        chain = (person.country.upper(), *regions) if person.country else tuple(regions)
+        phone = normalise_phone(person.phone.strip(), chain)
+        if phone is None:
+            notes.append(f"{who}the phone number is not valid in {', '.join(chain) or 'any region'}")
+    return Contact(email=normalise_email(person.email or ""), first_name=first, last_name=last, phone=phone)
+
+
+def _clean(text: str | None) -> str | None:
+    return " ".join(text.split()) or None if text else None

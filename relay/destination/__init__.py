@@ -1,0 +1,1 @@
+"""The execute API that enrollments go to."""

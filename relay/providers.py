@@ -1,0 +1,103 @@
+"""The providers' APIs: performs look-ups with the source's credentials and remembers what they brought."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from urllib.parse import urlsplit
+
+import aiohttp
+import orjson
+
+from relay.clock import Clock, moment
+from relay.core.lookup import Answer, Auth, LookUp
+from relay.core.outcome import retry_after
+from relay.core.payload import Node
+from relay.core.source import Source
+from relay.http import read_bounded
+
+_REMEMBERED = 10_000
+
+_Key = tuple[str, LookUp]
+
+
+class Providers:
+    """Makes look-ups, a bounded number at a time. `origins` sends those of an origin elsewhere."""
+
+    def __init__(
+        self,
+        http: aiohttp.ClientSession,
+        clock: Clock,
+        *,
+        parallel: int,
+        timeout: float,  # handed to the HTTP client, which keeps it
+        remember: float,
+        origins: Mapping[str, str],
+    ) -> None:
+        self._http = http
+        self._clock = clock
+        self._slots = asyncio.Semaphore(parallel)
+        self._timeout = aiohttp.ClientTimeout(total=timeout)
+        self._remember = remember
+        self._origins = origins
+        self._known: OrderedDict[_Key, tuple[float, Answer]] = OrderedDict()
+
+    async def answer(self, source: Source, calls: Sequence[LookUp]) -> list[Answer]:
+        """The answers in the order of the calls. Never raises for what the network does."""
+        return list(await asyncio.gather(*(self._one(source, call) for call in calls)))
+
+    async def _one(self, source: Source, call: LookUp) -> Answer:
+        key = (source.name, call)
+        known = self._known.get(key)
+        if known is not None and known[0] > self._clock.now():
+            return known[1]
+        async with self._slots:
+            answer = await self._ask(source, call)
+        if answer.found and self._remember > 0:
+            self._known[key] = (self._clock.now() + self._remember, answer)
+            if len(self._known) > _REMEMBERED:
+                self._known.popitem(last=False)
+        return answer
+
+    async def _ask(self, source: Source, call: LookUp) -> Answer:
+        headers = {"accept": "application/json", **call.headers, **authorization(source, call.auth)}
+        try:
+            async with self._http.request(
+                call.method,
+                self._placed(call.url),
+                headers=headers,
+                data=call.body,
+                timeout=self._timeout,
+                allow_redirects=False,
+            ) as response:
+                folded = {name.lower(): value for name, value in response.headers.items()}
+                return self._read(response.status, folded, await read_bounded(response))
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            return Answer(0, Node(None))
+
+    def _read(self, status: int, headers: Mapping[str, str], body: bytes | None) -> Answer:
+        wait = retry_after(headers, {}, moment(self._clock))
+        if not 200 <= status < 300:
+            return Answer(status, Node(None), wait)
+        try:
+            return Answer(status, Node(orjson.loads(body or b"null")))
+        except orjson.JSONDecodeError:
+            # A page in place of an answer comes from something in between: it is asked again.
+            return Answer(502, Node(None))
+
+    def _placed(self, url: str) -> str:
+        parts = urlsplit(url)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        return self._origins.get(origin, origin) + url.removeprefix(origin)
+
+
+def authorization(source: Source, auth: Auth | None) -> Mapping[str, str]:
+    """The header that authorises a look-up, with the newest value of its secret."""
+    if auth is None:
+        return {}
+    secret = next(iter(source.keys(auth.secret)), "")
+    if auth.kind == "bearer":
+        return {"authorization": f"Bearer {secret}"}
+    return {"authorization": "Basic " + base64.b64encode(f"{auth.user}:{secret}".encode()).decode()}

@@ -1,0 +1,120 @@
+"""Finds connectors: built in, installed as entry points, or in a folder that the configuration names."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import inspect
+import pkgutil
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from difflib import get_close_matches
+from functools import cached_property
+from importlib.metadata import entry_points
+from pathlib import Path
+from types import ModuleType
+
+import connectors
+from relay.core.connector import Connector, as_it_is
+
+ENTRY_POINTS = "relay.connectors"
+
+
+class ConnectorError(Exception):
+    """A connector that cannot be found or used; the message says which, where and what to do."""
+
+
+class Registry:
+    """All connectors by name; a module is imported when its connector is first asked for.
+
+    A folder's connector wins over an installed one, and that over a built-in one, so that a user can
+    correct any of them.
+    """
+
+    def __init__(self, folders: Iterable[Path] = ()) -> None:
+        self._folders = tuple(folders)
+        self._loaded: dict[str, Connector] = {}
+
+    @cached_property
+    def _loaders(self) -> Mapping[str, Callable[[], ModuleType]]:
+        loaders: dict[str, Callable[[], ModuleType]] = {}
+        for module in pkgutil.walk_packages(connectors.__path__, "connectors."):
+            if not module.ispkg:
+                name = module.name.rpartition(".")[2]
+                loaders[name] = _importer(module.name)
+        for entry in entry_points(group=ENTRY_POINTS):
+            loaders[entry.name] = _importer(entry.module)
+        for folder in self._folders:
+            if not folder.is_dir():
+                raise ConnectorError(f"connector folder {folder} does not exist")
+            for path in sorted(folder.glob("*.py")):
+                if not path.stem.startswith("_"):
+                    loaders[path.stem] = _file_importer(path)
+        return loaders
+
+    def names(self) -> list[str]:
+        return sorted(self._loaders)
+
+    def all(self) -> list[Connector]:
+        return [self.get(name) for name in self.names()]
+
+    def get(self, name: str) -> Connector:
+        """The connector of a name. Raises `ConnectorError` where there is none or it is broken."""
+        if name not in self._loaded:
+            self._loaded[name] = self._load(name)
+        return self._loaded[name]
+
+    def _load(self, name: str) -> Connector:
+        if name not in self._loaders:
+            near = get_close_matches(name, self.names(), n=1)
+            hint = f" (did you mean {near[0]!r}?)" if near else ""
+            raise ConnectorError(f"there is no connector {name!r}{hint}; see `relay connectors list`")
+        try:
+            module = self._loaders[name]()
+        except Exception as error:  # third-party code may raise anything at import
+            raise ConnectorError(f"connector {name!r} cannot be imported: {error!r}") from error
+        connector = getattr(module, "CONNECTOR", None)
+        if not isinstance(connector, Connector):
+            raise ConnectorError(f"{module.__file__}: a connector module defines CONNECTOR = Connector(…)")
+        faults = contract_faults(connector, name, module)
+        if faults:
+            raise ConnectorError(f"{module.__file__}: " + "; ".join(faults))
+        return replace(connector, page=inspect.cleandoc(module.__doc__ or ""))
+
+
+def contract_faults(connector: Connector, name: str, module: ModuleType) -> list[str]:
+    """What a connector's object gets wrong about the contract, as sentences."""
+    faults = []
+    if connector.name != name:
+        faults.append(f"name is {connector.name!r}, the file says {name!r}")
+    if not (module.__doc__ or "").strip():
+        faults.append("the docstring is the set-up page and must not be empty")
+    if both := sorted(connector.ignored & connector.handlers.keys()):
+        faults.append(f"event types both handled and ignored: {', '.join(both)}")
+    if not connector.handlers and connector.for_source is as_it_is:
+        faults.append("handlers is empty and for_source does not fill it")
+    if connector.verify.secret not in connector.secrets.model_fields:
+        faults.append(f"verify uses secrets.{connector.verify.secret}, which secrets does not declare")
+    if connector.verify.checks_age and "tolerance" not in connector.settings.model_fields:
+        faults.append("verify checks a timestamp, so settings must extend StampedSettings")
+    if not connector.default_events <= connector.enrolling_kinds:
+        faults.append("default_events must be kinds that the handlers read and that do not withdraw")
+    return faults
+
+
+def _importer(module: str) -> Callable[[], ModuleType]:
+    return lambda: importlib.import_module(module)
+
+
+def _file_importer(path: Path) -> Callable[[], ModuleType]:
+    def load() -> ModuleType:
+        spec = importlib.util.spec_from_file_location(f"relay_connectors_folder.{path.stem}", path)
+        if spec is None or spec.loader is None:
+            raise ImportError(f"{path} is not a Python module")
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[spec.name] = module
+        spec.loader.exec_module(module)
+        return module
+
+    return load

@@ -1,0 +1,234 @@
+"""What every store can do. Times are milliseconds since 1970 in UTC and are arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from relay.core.batching import Member
+from relay.core.record import EventRecord
+from relay.core.route import Lane
+from relay.core.settlement import Settlement
+
+
+class StoreFault(Exception):
+    """The ledger cannot be used; the message says which file and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A verified request to be kept. `headers` is a JSON object; it and `query` hold no credentials.
+
+    `query` is empty or starts with a question mark.
+    """
+
+    source: str
+    received_at: int
+    method: str
+    query: str
+    headers: bytes
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A request that was not verified, kept as it came."""
+
+    source: str
+    received_at: int
+    method: str
+    query: str
+    token: str | None
+    headers: bytes
+    body: bytes
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedRequest:
+    """A request to translate. `attempt` counts from 1; `pending` None: read every event."""
+
+    id: int
+    source: str
+    received_at: int
+    method: str
+    query: str
+    headers: bytes
+    body: bytes
+    attempt: int
+    pending: frozenset[int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class TranslationRecord:
+    """What became of a claimed request. `deferred` positions are read again at `due_at`."""
+
+    request_id: int
+    source: str
+    attempt: int
+    events: tuple[EventRecord, ...]
+    deferred: tuple[int, ...] = ()
+    due_at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedBatch:
+    """A batch to send. `attempt` counts from 1, this one included."""
+
+    id: int
+    lane: Lane
+    key: str
+    body: bytes
+    members: tuple[Member, ...]
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """Batches to send now, and when there will be more (None: when something new arrives)."""
+
+    batches: tuple[ClaimedBatch, ...]
+    next_due: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRecord:
+    """One HTTP try. `certainty` None: it succeeded. `answer` is cut to a bounded length."""
+
+    batch_id: int
+    number: int
+    started_at: int
+    took: int
+    status: int | None
+    certainty: str | None
+    error: str | None
+    answer: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What a group commit wrote that somebody may be waiting for."""
+
+    enrollments: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """One entry of the ledger of dead letters.
+
+    `id` is `parked-N` (an event that could not be read) or `dead-N` (an enrollment).
+    """
+
+    id: str
+    kind: Literal["parked", "dead"]
+    source: str
+    at: int
+    cause: str
+    reason: str
+    event_type: str
+    business_key: str | None
+    email: str | None
+    route: str | None
+    sequence: str | None
+    request_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Everything about a dead letter: the request as received, what was read, every attempt."""
+
+    letter: DeadLetter
+    request: Incoming
+    path: str | None
+    event: bytes | None
+    contact: bytes | None
+    attempts: tuple[AttemptRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Counts for the accounting identity, read in one snapshot.
+
+    `requests`, `events` and `enrollments` count rows by state; `promised_events` and
+    `promised_enrollments` are what the rows above them say they produced.
+    """
+
+    requests: Mapping[str, int]
+    accepted: int
+    events: Mapping[str, int]
+    promised_events: int
+    enrollments: Mapping[str, int]
+    promised_enrollments: int
+    stray: int
+    quarantined: int
+    oldest_waiting: int | None
+    open_batches: int
+    calls: int
+    pauses: tuple[tuple[str, int, str], ...]
+
+    def faults(self) -> list[str]:
+        """Every way in which the books do not balance, as sentences; none: the identity holds."""
+        faults = []
+        if self.accepted != sum(self.requests.values()):
+            faults.append(
+                f"{self.accepted} requests were accepted, {sum(self.requests.values())} have a state"
+            )
+        if self.promised_events != sum(self.events.values()):
+            faults.append(
+                f"requests gave {self.promised_events} events, {sum(self.events.values())} are there"
+            )
+        if self.promised_enrollments != sum(self.enrollments.values()):
+            there = sum(self.enrollments.values())
+            faults.append(f"events gave {self.promised_enrollments} enrollments, {there} are there")
+        if self.stray:
+            faults.append(f"{self.stray} enrollments say they are being sent and belong to no open batch")
+        return faults
+
+
+class Store(Protocol):
+    """The ledger. A method that writes returns only when what it wrote is durable."""
+
+    async def add_request(self, incoming: Incoming) -> int: ...
+
+    async def add_quarantined(self, request: Quarantined, keep: int) -> None: ...
+
+    async def claim_requests(self, now: int, lease_until: int, limit: int) -> list[ClaimedRequest]: ...
+
+    async def next_request_due(self) -> int | None: ...
+
+    async def save_translations(self, records: Sequence[TranslationRecord], now: int) -> Tally: ...
+
+    async def release_requests(self, ids: Sequence[int], now: int) -> None: ...
+
+    async def claim_batches(
+        self, now: int, lease_until: int, linger: int, room: Mapping[str, int]
+    ) -> Claimed: ...
+
+    async def settle(
+        self, batch: ClaimedBatch, attempt: AttemptRecord, settlement: Settlement, now: int
+    ) -> None: ...
+
+    async def release_batch(self, batch: ClaimedBatch, now: int) -> None: ...
+
+    async def rescue_requests(self, now: int) -> int: ...
+
+    async def rescue_batches(self, now: int, lease_until: int) -> list[ClaimedBatch]: ...
+
+    async def expire_leases(self) -> None: ...
+
+    async def dead_letters(self, limit: int) -> list[DeadLetter]: ...
+
+    async def story(self, letter: str) -> Story | None: ...
+
+    async def retry_dead(self, letters: Sequence[str], now: int) -> list[str]: ...
+
+    async def discard_dead(self, letters: Sequence[str], reason: str, now: int) -> list[str]: ...
+
+    async def quarantined(self, limit: int) -> list[tuple[int, Quarantined]]: ...
+
+    async def release_quarantined(self, entry: int, incoming: Incoming) -> int | None: ...
+
+    async def ledger(self) -> Ledger: ...
+
+    async def close(self) -> None: ...

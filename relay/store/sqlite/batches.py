@@ -1,0 +1,177 @@
+"""Batches: frozen before they are sent, settled in one transaction, taken up again after a crash."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+import apsw
+import orjson
+
+from relay.core.batching import Composition, Member, compose, distinct
+from relay.core.outcome import Scope
+from relay.core.record import milliseconds
+from relay.core.route import Lane
+from relay.core.settlement import Pause, Settlement
+from relay.store.base import AttemptRecord, Claimed, ClaimedBatch
+from relay.store.queries import queries
+from relay.store.sqlite.connection import Row, one, row, rows
+
+SQL = queries("relay.store.sqlite", "batches")
+
+
+def claim_batches(
+    db: apsw.Connection, now: int, lease_until: int, linger: int, room: Mapping[str, int]
+) -> Claimed:
+    """Lease batches that are due again, then freeze new ones, within each destination's room."""
+    left = Counter(room)
+    claimed = []
+    due = rows(db, SQL["due_batches"], {"now": now, "limit": sum(room.values())})
+    for batch_id, lane_id, destination in due:
+        if left[destination] > 0:
+            left[destination] -= 1
+            claimed.append(_lease(db, "lease", batch_id, lane_id, lease_until))
+    waits: list[int] = []
+    for lane_id, *names, paused_until, oldest in rows(db, SQL["lanes"]):
+        lane = _lane(names)
+        ready_at = max(oldest + linger, paused_until)
+        if ready_at > now and not _full(db, lane_id, now, paused_until):
+            waits.append(ready_at)
+        elif left[lane.destination] > 0:
+            frozen = freeze(db, lane_id, lane, now, lease_until)
+            if frozen is not None:
+                left[lane.destination] -= 1
+                claimed.append(frozen)
+            waits.append(now)
+    (again,) = one(db, SQL["next_batch"])
+    return Claimed(tuple(claimed), min([*waits, *([] if again is None else [again])], default=None))
+
+
+def _full(db: apsw.Connection, lane_id: int, now: int, paused_until: int) -> bool:
+    """Whether a whole call's worth is due, so that nobody lingers for company."""
+    if paused_until > now:
+        return False
+    (count,) = one(db, SQL["due_count"], (lane_id, now))
+    return bool(count == 100)
+
+
+def _lane(names: Row | Sequence[str]) -> Lane:
+    destination, sequence, location, employee = names
+    return Lane(destination, sequence, location or None, employee or None)
+
+
+def freeze(db: apsw.Connection, lane_id: int, lane: Lane, now: int, lease_until: int) -> ClaimedBatch | None:
+    """Commit members, body and key of the lane's oldest due enrollments; None where all were cooled."""
+    members = []
+    for enrollment_id, email, contact, revision, attempts, *cooling in rows(
+        db, SQL["candidates"], (lane_id, now)
+    ):
+        if not _cooled(db, enrollment_id, cooling[0], cooling[1], now):
+            members.append(Member(enrollment_id, email, contact, revision, attempts))
+    if not members:
+        return None
+    return _open(db, lane_id, compose(lane, distinct(members)), now, lease_until)
+
+
+def _cooled(db: apsw.Connection, enrollment_id: int, contact_key: bytes, cooldown: int, now: int) -> bool:
+    """Merge an enrollment whose contact was enrolled in this sequence within the cool-down."""
+    if not cooldown:
+        return False
+    values = {"contact_key": contact_key, "id": enrollment_id, "since": now - cooldown}
+    other = row(db, SQL["cooling"], values)
+    if other is None:
+        return False
+    reason = f"enrollment {other[0]} put this person into the sequence within the cool-down"
+    db.execute(SQL["cool"], (now, reason, enrollment_id))
+    return True
+
+
+def _open(
+    db: apsw.Connection, lane_id: int, composition: Composition, now: int, lease_until: int | None
+) -> ClaimedBatch:
+    """A new open batch; leased ones count their first attempt at once."""
+    values = {
+        "lane_id": lane_id,
+        "key": composition.key,
+        "size": len(composition.members),
+        "body": composition.body,
+        "attempts": 0 if lease_until is None else 1,
+        "now": now,
+        "lease_until": lease_until,
+    }
+    batch_id = one(db, SQL["add_batch"], values)[0]
+    db.execute(SQL["join_batch"], (batch_id, _ids(m.enrollment_id for m in composition.members)))
+    return ClaimedBatch(batch_id, composition.lane, composition.key, composition.body, composition.members, 1)
+
+
+def _ids(ids: Iterable[int]) -> str:
+    return orjson.dumps(list(ids)).decode()
+
+
+def _lease(db: apsw.Connection, how: str, batch_id: int, lane_id: int, lease_until: int) -> ClaimedBatch:
+    key, body, attempts = one(db, SQL[how], {"id": batch_id, "lease_until": lease_until})
+    lane = _lane(one(db, SQL["lane"], (lane_id,)))
+    members = tuple(Member(*row) for row in rows(db, SQL["members"], (batch_id,)))
+    return ClaimedBatch(batch_id, lane, key, body, members, attempts)
+
+
+def settle(
+    db: apsw.Connection, batch: ClaimedBatch, attempt: AttemptRecord, settlement: Settlement, now: int
+) -> None:
+    """Write down the end of an attempt. Once the claim is lost, only the attempt itself is kept."""
+    db.execute(
+        SQL["add_attempt"],
+        (
+            attempt.batch_id,
+            attempt.number,
+            attempt.started_at,
+            attempt.took,
+            attempt.status,
+            attempt.certainty,
+            attempt.error,
+            attempt.answer,
+        ),
+    )
+    if not _ended(db, batch, settlement):
+        return
+    for enrollment_id, contact_id in settlement.delivered:
+        db.execute(SQL["delivered"], (now, contact_id, enrollment_id))
+    for dead in settlement.dead:
+        db.execute(SQL["dead"], (now, dead.cause, dead.reason, dead.enrollment_id))
+    if settlement.waiting:
+        counted = int(settlement.counted)
+        db.execute(SQL["wait_again"], (counted, attempt.error, _ids(settlement.waiting)))
+    lane_id = one(db, SQL["lane_of"], (batch.id,))[0]
+    for half in settlement.split:
+        _open(db, lane_id, half, now, None)
+    if settlement.pause is not None:
+        _pause(db, lane_id, batch.lane, settlement.pause)
+
+
+def _ended(db: apsw.Connection, batch: ClaimedBatch, settlement: Settlement) -> bool:
+    values: dict[str, int | str] = {"id": batch.id, "attempt": batch.attempt}
+    if settlement.kept_until is not None:
+        values["due_at"] = milliseconds(settlement.kept_until)
+        return row(db, SQL["keep_batch"], values) is not None
+    values["state"] = "split" if settlement.split else "dissolved" if settlement.waiting else "settled"
+    return row(db, SQL["end_batch"], values) is not None
+
+
+def _pause(db: apsw.Connection, lane_id: int, lane: Lane, pause: Pause) -> None:
+    until = milliseconds(pause.until)
+    if pause.scope is Scope.SEQUENCE:
+        db.execute(SQL["pause_lane"], (until, pause.reason, lane_id))
+    else:
+        values = {"name": lane.destination, "until": until, "reason": pause.reason}
+        db.execute(SQL["pause_destination"], values)
+
+
+def rescue_batches(db: apsw.Connection, now: int, lease_until: int) -> list[ClaimedBatch]:
+    """Take over batches whose lease ran out: they may or may not have been sent."""
+    expired = rows(db, SQL["expired"], (now,))
+    return [_lease(db, "take_over", batch_id, lane_id, lease_until) for batch_id, lane_id in expired]
+
+
+def release_batch(db: apsw.Connection, batch: ClaimedBatch, now: int) -> None:
+    """Give back a batch of which no byte was sent."""
+    db.execute(SQL["release_batch"], {"id": batch.id, "attempt": batch.attempt, "now": now})

@@ -1,0 +1,79 @@
+"""Opening the file: durability settings and numbered migrations."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from relay.store.base import StoreFault
+
+Row = tuple[Any, ...]
+Bindings = Sequence[Any] | Mapping[str, Any]
+
+_MIGRATIONS = """
+CREATE TABLE IF NOT EXISTS migration (
+  number INTEGER PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL
+) STRICT
+"""
+
+
+def connect(path: Path, *, busy_seconds: float = 10.0) -> apsw.Connection:
+    """A connection whose commits are on disk when they return. Raises `StoreFault`."""
+    try:
+        db = apsw.Connection(str(path), statementcachesize=256)
+        db.set_busy_timeout(round(busy_seconds * 1000))
+        for pragma in (
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = OFF",  # the writer keeps them; checking each would double the index reads
+            "cache_size = -65536",
+            "temp_store = MEMORY",
+        ):
+            db.execute(f"PRAGMA {pragma}").fetchall()
+    except apsw.Error as error:
+        raise StoreFault(f"store.path {path} cannot be opened as an SQLite file: {error}") from error
+    return db
+
+
+def rows(db: apsw.Connection, statement: str, values: Bindings = ()) -> list[Row]:
+    return db.execute(statement, values).fetchall()
+
+
+def row(db: apsw.Connection, statement: str, values: Bindings = ()) -> Row | None:
+    """The first row, or None; the statement runs to its end, as one that writes must."""
+    return next(iter(rows(db, statement, values)), None)
+
+
+def one(db: apsw.Connection, statement: str, values: Bindings = ()) -> Row:
+    """The first row of a statement that always has one."""
+    return rows(db, statement, values)[0]
+
+
+def migrate(db: apsw.Connection) -> None:
+    """Bring the schema up to date, all or nothing. Raises `StoreFault` for a newer or altered file."""
+    folder = files("relay.store.sqlite").joinpath("migrations")
+    scripts = sorted((entry.name, entry.read_text("utf-8")) for entry in folder.iterdir())
+    with db:
+        db.execute(_MIGRATIONS)
+        applied: dict[int, str] = dict(rows(db, "SELECT number, checksum FROM migration"))
+        known = {int(name[:4]) for name, _ in scripts}
+        if newer := sorted(applied.keys() - known):
+            raise StoreFault(
+                f"the ledger has migration {newer[-1]}, which this relay does not know: upgrade it"
+            )
+        for name, script in scripts:
+            _apply(db, name, script, applied.get(int(name[:4])))
+
+
+def _apply(db: apsw.Connection, name: str, script: str, applied: object) -> None:
+    checksum = hashlib.sha256(script.encode()).hexdigest()
+    if applied is None:
+        db.execute(script)
+        db.execute("INSERT INTO migration VALUES (?, ?, ?)", (int(name[:4]), name, checksum))
+    elif applied != checksum:
+        raise StoreFault(f"migration {name} was applied in another form: this is another relay's ledger")

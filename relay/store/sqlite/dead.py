@@ -1,0 +1,97 @@
+"""Dead letters: parked events and dead enrollments in one ledger, with their story and their repair."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import apsw
+import orjson
+
+from relay.store.base import AttemptRecord, DeadLetter, Incoming, Story
+from relay.store.queries import queries
+from relay.store.sqlite.connection import Row, one, row, rows
+
+SQL = queries("relay.store.sqlite", "dead")
+REQUESTS = queries("relay.store.sqlite", "requests")
+
+
+def parse_letter(letter: str) -> tuple[str, int] | None:
+    """`parked-7` as ("parked", 7); None for anything else."""
+    kind, _, number = letter.partition("-")
+    ok = kind in ("parked", "dead") and number.isascii() and number.isdigit() and len(number) < 19
+    return (kind, int(number)) if ok else None
+
+
+def page(db: apsw.Connection, limit: int) -> list[DeadLetter]:
+    """The newest dead letters."""
+    values = {"parked": sys.maxsize, "dead": sys.maxsize, "limit": limit}
+    return [_letter(found) for found in rows(db, SQL["page"], values)]
+
+
+def _letter(found: Row) -> DeadLetter:
+    kind, number, *rest = found
+    return DeadLetter(f"{kind}-{number}", kind, *rest)
+
+
+def story(db: apsw.Connection, letter: str) -> Story | None:
+    parsed = parse_letter(letter)
+    if parsed is None:
+        return None
+    kind, number = parsed
+    above = {"parked": 0, "dead": 0, "limit": 1} | {kind: number + 1}
+    found = [_letter(entry) for entry in rows(db, SQL["page"], above)]
+    if not found or found[0].id != letter:
+        return None
+    event_id, contact = number, None
+    attempts: tuple[AttemptRecord, ...] = ()
+    if kind == "dead":
+        event_id, contact = row(db, SQL["enrollment"], (number,)) or (0, None)
+        attempts = tuple(AttemptRecord(*entry) for entry in rows(db, SQL["attempts"], (number,)))
+    told = row(db, SQL["story"], (event_id,))
+    if told is None:
+        return None
+    *request, path, detail = told
+    return Story(found[0], Incoming(*request), path, detail, contact, attempts)
+
+
+def retry(db: apsw.Connection, letters: Sequence[str], now: int) -> list[str]:
+    """Send dead enrollments again, read parked events again; the ids for which that was possible."""
+    return [letter for letter in letters if _retry(db, letter, now)]
+
+
+def _retry(db: apsw.Connection, letter: str, now: int) -> bool:
+    parsed = parse_letter(letter)
+    if parsed is None:
+        return False
+    kind, number = parsed
+    if kind == "dead":
+        return row(db, SQL["retry_enrollment"], {"id": number, "now": now}) is not None
+    place = row(db, SQL["parked_place"], (number,))
+    if place is None or not _read_again(db, place[0], place[1], now):
+        return False
+    db.execute(SQL["forget_fate"], (number,))
+    return True
+
+
+def _read_again(db: apsw.Connection, request_id: int, position: int, now: int) -> bool:
+    """Queue one position of a request, or all of it; False while it is being read at this moment."""
+    state, pending = one(db, REQUESTS["pending"], (request_id,))
+    waiting = set(orjson.loads(pending)) if state == "waiting" and pending else set()
+    positions = None if position < 0 else orjson.dumps(sorted(waiting | {position})).decode()
+    values = {"request_id": request_id, "now": now, "pending": positions}
+    return row(db, REQUESTS["read_again"], values) is not None
+
+
+def discard(db: apsw.Connection, letters: Sequence[str], reason: str, now: int) -> list[str]:
+    """Take dead letters out of the ledger for good, with a reason; the ids for which that was possible."""
+    return [letter for letter in letters if _discard(db, letter, reason, now)]
+
+
+def _discard(db: apsw.Connection, letter: str, reason: str, now: int) -> bool:
+    parsed = parse_letter(letter)
+    if parsed is None:
+        return False
+    kind, number = parsed
+    how = "discard_enrollment" if kind == "dead" else "discard_event"
+    return row(db, SQL[how], {"id": number, "reason": reason, "now": now}) is not None

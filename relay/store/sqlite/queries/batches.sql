@@ -1,0 +1,108 @@
+-- name: due_batches
+SELECT batch.id, batch.lane_id, lane.destination
+FROM batch JOIN lane ON lane.id = batch.lane_id
+LEFT JOIN destination ON destination.name = lane.destination
+WHERE batch.state = 'open' AND batch.lease_until IS NULL AND batch.due_at <= :now
+  AND lane.paused_until <= :now AND coalesce(destination.paused_until, 0) <= :now
+ORDER BY batch.due_at LIMIT :limit
+
+-- name: lease
+UPDATE batch SET lease_until = :lease_until, attempts = attempts + 1 WHERE id = :id
+RETURNING key, body, attempts
+
+-- name: lanes
+SELECT * FROM (
+  SELECT lane.id, lane.destination, lane.sequence, lane.location, lane.employee,
+    max(lane.paused_until, coalesce(destination.paused_until, 0)) AS paused_until,
+    (SELECT min(due_at) FROM delivery WHERE lane_id = lane.id AND state = 'waiting') AS oldest
+  FROM lane LEFT JOIN destination ON destination.name = lane.destination)
+WHERE oldest IS NOT NULL ORDER BY oldest
+
+-- name: lane
+SELECT destination, sequence, location, employee FROM lane WHERE id = ?
+
+-- name: lane_of
+SELECT lane_id FROM batch WHERE id = ?
+
+-- name: due_count
+SELECT count(*) FROM (
+  SELECT 1 FROM delivery WHERE lane_id = ? AND state = 'waiting' AND due_at <= ? LIMIT 100)
+
+-- name: candidates
+SELECT delivery.enrollment_id, enrollment.email, enrollment.contact, delivery.revision, delivery.attempts,
+  enrollment.contact_key, enrollment.cooldown
+FROM delivery JOIN enrollment ON enrollment.id = delivery.enrollment_id
+WHERE delivery.lane_id = ? AND delivery.state = 'waiting' AND delivery.due_at <= ?
+ORDER BY delivery.due_at, delivery.enrollment_id LIMIT 100
+
+-- name: cooling
+SELECT other.enrollment_id, other.state FROM enrollment JOIN delivery AS other ON other.enrollment_id = enrollment.id
+WHERE enrollment.contact_key = :contact_key AND enrollment.id <> :id
+  AND (other.state = 'sending' OR (other.state = 'delivered' AND other.settled_at > :since))
+LIMIT 1
+
+-- name: cool
+UPDATE delivery SET state = 'merged', settled_at = ?, reason = ? WHERE enrollment_id = ?
+
+-- name: add_batch
+INSERT INTO batch (lane_id, key, size, body, attempts, due_at, lease_until, created_at)
+VALUES (:lane_id, :key, :size, :body, :attempts, :now, :lease_until, :now)
+RETURNING id
+
+-- name: join_batch
+UPDATE delivery SET state = 'sending', batch_id = ? WHERE enrollment_id IN (SELECT value FROM json_each(?))
+
+-- name: members
+SELECT delivery.enrollment_id, enrollment.email, enrollment.contact, delivery.revision, delivery.attempts
+FROM delivery JOIN enrollment ON enrollment.id = delivery.enrollment_id
+WHERE delivery.batch_id = ? AND delivery.state = 'sending'
+ORDER BY delivery.enrollment_id
+
+-- name: next_batch
+SELECT min(max(batch.due_at, lane.paused_until, coalesce(destination.paused_until, 0)))
+FROM batch JOIN lane ON lane.id = batch.lane_id
+LEFT JOIN destination ON destination.name = lane.destination
+WHERE batch.state = 'open' AND batch.lease_until IS NULL
+
+-- name: end_batch
+UPDATE batch SET state = :state, lease_until = NULL
+WHERE id = :id AND state = 'open' AND attempts = :attempt RETURNING id
+
+-- name: keep_batch
+UPDATE batch SET lease_until = NULL, due_at = :due_at
+WHERE id = :id AND state = 'open' AND attempts = :attempt RETURNING id
+
+-- name: release_batch
+UPDATE batch SET lease_until = NULL, due_at = :now, attempts = attempts - 1
+WHERE id = :id AND state = 'open' AND attempts = :attempt
+
+-- name: add_attempt
+INSERT INTO attempt (batch_id, number, started_at, took, status, certainty, error, answer)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+
+-- name: delivered
+UPDATE delivery SET state = 'delivered', settled_at = ?, contact_id = ?, reason = NULL, cause = NULL
+WHERE enrollment_id = ?
+
+-- name: dead
+UPDATE delivery SET state = 'dead', settled_at = ?, cause = ?, reason = ? WHERE enrollment_id = ?
+
+-- name: wait_again
+UPDATE delivery SET state = 'waiting', batch_id = NULL, attempts = attempts + ?, reason = ?
+WHERE enrollment_id IN (SELECT value FROM json_each(?))
+
+-- name: pause_lane
+UPDATE lane SET paused_until = ?, paused_for = ? WHERE id = ?
+
+-- name: pause_destination
+INSERT INTO destination (name, paused_until, paused_for) VALUES (:name, :until, :reason)
+ON CONFLICT (name) DO UPDATE SET paused_until = max(paused_until, excluded.paused_until), paused_for = :reason
+
+-- name: expired
+SELECT id, lane_id FROM batch WHERE state = 'open' AND lease_until <= ?
+
+-- name: take_over
+UPDATE batch SET lease_until = :lease_until WHERE id = :id RETURNING key, body, attempts
+
+-- name: expire
+UPDATE batch SET lease_until = 0 WHERE state = 'open' AND lease_until IS NOT NULL

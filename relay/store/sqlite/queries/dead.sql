@@ -1,0 +1,49 @@
+-- name: page
+SELECT * FROM (
+  SELECT * FROM (
+    SELECT 'parked' AS kind, event.id, event.source, event.created_at AS at, 'unreadable' AS cause, event.reason,
+      event.event_type, event.business_key, NULL AS email, NULL AS route, NULL AS sequence, event.request_id
+    FROM event WHERE event.fate = 'parked' AND event.id < :parked ORDER BY event.id DESC LIMIT :limit)
+  UNION ALL
+  SELECT * FROM (
+    SELECT 'dead', delivery.enrollment_id, event.source, delivery.settled_at, delivery.cause, delivery.reason,
+      event.event_type, event.business_key, enrollment.email, enrollment.route, lane.sequence, event.request_id
+    FROM delivery
+    JOIN enrollment ON enrollment.id = delivery.enrollment_id
+    JOIN event ON event.id = enrollment.event_id
+    JOIN lane ON lane.id = delivery.lane_id
+    WHERE delivery.state = 'dead' AND delivery.enrollment_id < :dead
+    ORDER BY delivery.enrollment_id DESC LIMIT :limit))
+ORDER BY at DESC, id DESC LIMIT :limit
+
+-- name: story
+SELECT request.source, request.received_at, request.method, request.query, request.headers, request.body,
+  event.path, event.detail
+FROM event JOIN request ON request.id = event.request_id WHERE event.id = ?
+
+-- name: enrollment
+SELECT event_id, contact FROM enrollment WHERE id = ?
+
+-- name: attempts
+SELECT attempt.batch_id, attempt.number, attempt.started_at, attempt.took, attempt.status, attempt.certainty,
+  attempt.error, attempt.answer
+FROM delivery JOIN attempt ON attempt.batch_id = delivery.batch_id
+WHERE delivery.enrollment_id = ? ORDER BY attempt.id
+
+-- name: retry_enrollment
+UPDATE delivery SET state = 'waiting', due_at = :now, batch_id = NULL, attempts = 0, settled_at = NULL,
+  revision = revision + (cause <> 'unknown'), cause = NULL, reason = 'retried by an operator'
+WHERE enrollment_id = :id AND state = 'dead' RETURNING enrollment_id
+
+-- name: discard_enrollment
+UPDATE delivery SET state = 'discarded', settled_at = :now, reason = :reason
+WHERE enrollment_id = :id AND state = 'dead' RETURNING enrollment_id
+
+-- name: parked_place
+SELECT request_id, position FROM event WHERE id = ? AND fate = 'parked'
+
+-- name: forget_fate
+DELETE FROM event WHERE id = ?
+
+-- name: discard_event
+UPDATE event SET fate = 'discarded', reason = :reason WHERE id = :id AND fate = 'parked' RETURNING id

@@ -1,0 +1,39 @@
+-- name: requests
+SELECT state, count(*) FROM request_state GROUP BY state
+
+-- name: accepted
+SELECT count(*) FROM request
+
+-- name: events
+SELECT fate, count(*) FROM event GROUP BY fate
+
+-- name: promised_events
+SELECT coalesce(sum(events), 0) FROM request_state
+
+-- name: enrollments
+SELECT state, count(*) FROM delivery GROUP BY state
+
+-- name: promised_enrollments
+SELECT coalesce(sum(enrollments), 0) FROM event
+
+-- name: stray
+SELECT count(*) FROM delivery LEFT JOIN batch ON batch.id = delivery.batch_id
+WHERE delivery.state = 'sending' AND batch.state IS NOT 'open'
+
+-- name: quarantined
+SELECT count(*) FROM quarantine
+
+-- name: oldest_waiting
+SELECT min(due_at) FROM delivery WHERE state = 'waiting'
+
+-- name: open_batches
+SELECT count(*) FROM batch WHERE state = 'open'
+
+-- name: calls
+SELECT count(*) FROM attempt
+
+-- name: pauses
+SELECT name, paused_until, coalesce(paused_for, '') FROM destination WHERE paused_until > 0
+UNION ALL
+SELECT destination || ' / sequence ' || sequence, paused_until, coalesce(paused_for, '')
+FROM lane WHERE paused_until > 0

@@ -1,0 +1,53 @@
+-- name: event_at
+SELECT id FROM event WHERE request_id = ? AND position = ?
+
+-- name: count_events
+UPDATE request_state SET events = events + ? WHERE request_id = ?
+
+-- name: delivered_before
+SELECT request_id FROM event WHERE delivery_key = ?
+
+-- name: put_event
+INSERT INTO event (request_id, position, source, event_type, fate, reason, path, kind, business_key,
+                   occurred_at, withdraws, subject, delivery_key, detail, enrollments, created_at)
+VALUES (:request_id, :position, :source, :event_type, :fate, :reason, :path, :kind, :business_key,
+        :occurred_at, :withdraws, :subject, :delivery_key, :detail, :enrollments, :now)
+RETURNING id
+
+-- name: lane_of
+SELECT id FROM lane WHERE destination = ? AND sequence = ? AND location = ? AND employee = ?
+
+-- name: add_lane
+INSERT INTO lane (destination, sequence, location, employee) VALUES (?, ?, ?, ?) RETURNING id
+
+-- name: withdraw
+UPDATE delivery SET state = 'withdrawn', settled_at = :now, reason = :reason
+WHERE state = 'waiting' AND enrollment_id IN (
+  SELECT enrollment.id FROM event JOIN enrollment ON enrollment.event_id = event.id
+  WHERE event.subject = :subject AND event.occurred_at <= :occurred_at)
+RETURNING enrollment_id
+
+-- name: free_key
+UPDATE enrollment SET dedupe_key = NULL WHERE id = ?
+
+-- name: withdrawn_by
+SELECT kind FROM event
+WHERE subject = :subject AND withdraws AND fate = 'read' AND occurred_at >= :occurred_at
+LIMIT 1
+
+-- name: same_enrollment
+SELECT enrollment.id, delivery.state, delivery.due_at, event.occurred_at
+FROM enrollment
+JOIN delivery ON delivery.enrollment_id = enrollment.id
+JOIN event ON event.id = enrollment.event_id
+WHERE enrollment.dedupe_key = ?
+
+-- name: move
+UPDATE delivery SET due_at = ? WHERE enrollment_id = ? AND state = 'waiting'
+
+-- name: add_enrollment
+INSERT INTO enrollment (event_id, route, lane_id, email, contact, contact_key, dedupe_key, cooldown, created_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+
+-- name: add_delivery
+INSERT INTO delivery (enrollment_id, lane_id, state, due_at, settled_at, reason) VALUES (?, ?, ?, ?, ?, ?)

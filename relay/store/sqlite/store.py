@@ -1,0 +1,151 @@
+"""The SQLite ledger behind the `Store` protocol: writes go to the writer, reads to a reader of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+import apsw
+
+from relay.core.settlement import Settlement
+from relay.store.base import (
+    AttemptRecord,
+    Claimed,
+    ClaimedBatch,
+    ClaimedRequest,
+    DeadLetter,
+    Incoming,
+    Ledger,
+    Quarantined,
+    Store,
+    StoreFault,
+    Story,
+    Tally,
+    TranslationRecord,
+)
+from relay.store.sqlite import batches, dead, ledger, requests, translations
+from relay.store.sqlite.connection import connect, migrate
+from relay.store.sqlite.writer import Writer
+
+T = TypeVar("T")
+
+
+class SqliteStore(Store):
+    """One file, one writing process at work (`exclusive`); others may read and make small changes."""
+
+    def __init__(self, path: Path, *, exclusive: bool) -> None:
+        self._path = path
+        self._lock = _lock(path) if exclusive else None
+        db = connect(path)
+        try:
+            migrate(db)
+        finally:
+            db.close()
+        self._writer = Writer(path)
+        self._writer.start()
+        self._reading = ThreadPoolExecutor(1, "relay-reader")
+        self._reader = connect(path)
+
+    async def _read(self, operation: Callable[[apsw.Connection], T]) -> T:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._reading, operation, self._reader)
+
+    async def add_request(self, incoming: Incoming) -> int:
+        return await self._writer.add_request(incoming)
+
+    async def add_quarantined(self, request: Quarantined, keep: int) -> None:
+        await self._writer.run(lambda db: requests.add_quarantined(db, request, keep))
+
+    async def claim_requests(self, now: int, lease_until: int, limit: int) -> list[ClaimedRequest]:
+        claimed: list[ClaimedRequest] = await self._writer.run(
+            lambda db: requests.claim(db, now, lease_until, limit)
+        )
+        return claimed
+
+    async def next_request_due(self) -> int | None:
+        return await self._read(requests.next_due)
+
+    async def save_translations(self, records: Sequence[TranslationRecord], now: int) -> Tally:
+        tally: Tally = await self._writer.run(lambda db: translations.save_translations(db, records, now))
+        return tally
+
+    async def release_requests(self, ids: Sequence[int], now: int) -> None:
+        await self._writer.run(lambda db: requests.release(db, ids, now))
+
+    async def claim_batches(
+        self, now: int, lease_until: int, linger: int, room: Mapping[str, int]
+    ) -> Claimed:
+        claimed: Claimed = await self._writer.run(
+            lambda db: batches.claim_batches(db, now, lease_until, linger, room)
+        )
+        return claimed
+
+    async def settle(
+        self, batch: ClaimedBatch, attempt: AttemptRecord, settlement: Settlement, now: int
+    ) -> None:
+        await self._writer.run(lambda db: batches.settle(db, batch, attempt, settlement, now))
+
+    async def release_batch(self, batch: ClaimedBatch, now: int) -> None:
+        await self._writer.run(lambda db: batches.release_batch(db, batch, now))
+
+    async def rescue_requests(self, now: int) -> int:
+        rescued: int = await self._writer.run(lambda db: requests.rescue(db, now))
+        return rescued
+
+    async def rescue_batches(self, now: int, lease_until: int) -> list[ClaimedBatch]:
+        rescued: list[ClaimedBatch] = await self._writer.run(
+            lambda db: batches.rescue_batches(db, now, lease_until)
+        )
+        return rescued
+
+    async def expire_leases(self) -> None:
+        await self._writer.run(requests.expire_leases)
+
+    async def dead_letters(self, limit: int) -> list[DeadLetter]:
+        return await self._read(lambda db: dead.page(db, limit))
+
+    async def story(self, letter: str) -> Story | None:
+        return await self._read(lambda db: dead.story(db, letter))
+
+    async def retry_dead(self, letters: Sequence[str], now: int) -> list[str]:
+        done: list[str] = await self._writer.run(lambda db: dead.retry(db, letters, now))
+        return done
+
+    async def discard_dead(self, letters: Sequence[str], reason: str, now: int) -> list[str]:
+        done: list[str] = await self._writer.run(lambda db: dead.discard(db, letters, reason, now))
+        return done
+
+    async def quarantined(self, limit: int) -> list[tuple[int, Quarantined]]:
+        return await self._read(lambda db: requests.quarantined(db, limit))
+
+    async def release_quarantined(self, entry: int, incoming: Incoming) -> int | None:
+        released: int | None = await self._writer.run(
+            lambda db: requests.release_quarantined(db, entry, incoming)
+        )
+        return released
+
+    async def ledger(self) -> Ledger:
+        return await self._read(ledger.ledger)
+
+    async def close(self) -> None:
+        await self._writer.close()
+        await asyncio.to_thread(self._reading.shutdown)
+        self._reader.close()
+        if self._lock is not None:
+            os.close(self._lock)
+
+
+def _lock(path: Path) -> int:
+    """Hold the file for this process; a lock dies with its holder, so a crash leaves nothing behind."""
+    lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(lock)
+        raise StoreFault(f"store.path {path} is in use by another relay; stop it first") from None
+    return lock

@@ -1,0 +1,154 @@
+"""Saving translations: events, enrollments and withdrawals, with their deduplication, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import apsw
+import orjson
+
+from relay.core.record import EventRecord, NewEnrollment
+from relay.core.route import Lane
+from relay.store.base import Tally, TranslationRecord
+from relay.store.queries import queries
+from relay.store.sqlite.connection import one, row, rows
+
+SQL = queries("relay.store.sqlite", "translations")
+REQUESTS = queries("relay.store.sqlite", "requests")
+
+
+def save_translations(db: apsw.Connection, records: Sequence[TranslationRecord], now: int) -> Tally:
+    """Write what became of claimed requests. A claim that was lost meanwhile writes nothing."""
+    return Tally(sum(_save(db, record, now) for record in records))
+
+
+def _save(db: apsw.Connection, record: TranslationRecord, now: int) -> int:
+    if not _still_claimed(db, record):
+        return 0
+    fresh = [event for event in record.events if not _known(db, record.request_id, event.position)]
+    enrollments = sum(_save_event(db, record, event, now) for event in fresh)
+    db.execute(SQL["count_events"], (len(fresh), record.request_id))
+    return enrollments
+
+
+def _known(db: apsw.Connection, request_id: int, position: int) -> bool:
+    return row(db, SQL["event_at"], (request_id, position)) is not None
+
+
+def _still_claimed(db: apsw.Connection, record: TranslationRecord) -> bool:
+    name = "defer" if record.deferred else "finish"
+    values = {
+        "request_id": record.request_id,
+        "attempt": record.attempt,
+        "due_at": record.due_at,
+        "pending": orjson.dumps(record.deferred).decode(),
+    }
+    return row(db, REQUESTS[name], values) is not None
+
+
+def _save_event(db: apsw.Connection, record: TranslationRecord, event: EventRecord, now: int) -> int:
+    values = _values(record, event, now)
+    if event.delivery_key is not None:
+        before = row(db, SQL["delivered_before"], (event.delivery_key,))
+        if before is not None:
+            values |= {
+                "fate": "duplicate",
+                "reason": f"sent again; first in request {before[0]}",
+                "delivery_key": None,
+                "subject": None,
+                "enrollments": 0,
+            }
+    event_id = one(db, SQL["put_event"], values)[0]
+    if values["fate"] == "duplicate":
+        return 0
+    if event.withdraws:
+        _withdraw(db, event, now)
+    for enrollment in event.enrollments:
+        _enrol(db, event_id, event, enrollment, now)
+    return len(event.enrollments)
+
+
+def _values(record: TranslationRecord, event: EventRecord, now: int) -> dict[str, Any]:
+    return {
+        "request_id": record.request_id,
+        "position": event.position,
+        "source": record.source,
+        "event_type": event.event_type,
+        "fate": event.fate,
+        "reason": event.reason,
+        "path": event.path,
+        "kind": event.kind,
+        "business_key": event.business_key,
+        "occurred_at": event.occurred_at,
+        "withdraws": int(event.withdraws),
+        "subject": event.subject,
+        "delivery_key": event.delivery_key,
+        "detail": event.detail,
+        "enrollments": len(event.enrollments),
+        "now": now,
+    }
+
+
+def _withdraw(db: apsw.Connection, event: EventRecord, now: int) -> None:
+    values = {
+        "now": now,
+        "subject": event.subject,
+        "occurred_at": event.occurred_at,
+        "reason": f"{event.kind} arrived before it was sent",
+    }
+    for (enrollment_id,) in rows(db, SQL["withdraw"], values):
+        db.execute(SQL["free_key"], (enrollment_id,))
+
+
+def _enrol(
+    db: apsw.Connection, event_id: int, event: EventRecord, enrollment: NewEnrollment, now: int
+) -> None:
+    """Add the enrollment in the state that the rules give it; only a waiting one consumes its key."""
+    due_at = max(enrollment.due_at, now)
+    state, reason = _first_state(db, event, enrollment, due_at)
+    lane = lane_id(db, enrollment.lane)
+    db.execute(
+        SQL["add_enrollment"],
+        (
+            event_id,
+            enrollment.route,
+            lane,
+            enrollment.email,
+            enrollment.fragment,
+            enrollment.contact_key,
+            enrollment.dedupe_key if state == "waiting" else None,
+            enrollment.cooldown,
+            now,
+        ),
+    )
+    settled = None if state == "waiting" else now
+    db.execute(SQL["add_delivery"], (db.last_insert_rowid(), lane, state, due_at, settled, reason))
+
+
+def _first_state(
+    db: apsw.Connection, event: EventRecord, enrollment: NewEnrollment, due_at: int
+) -> tuple[str, str | None]:
+    if enrollment.suppressed is not None:
+        return "suppressed", enrollment.suppressed
+    values = {"subject": event.subject, "occurred_at": event.occurred_at}
+    withdrawn = row(db, SQL["withdrawn_by"], values)
+    if withdrawn is not None:
+        return "withdrawn", f"{withdrawn[0]} had already arrived"
+    same = row(db, SQL["same_enrollment"], (enrollment.dedupe_key,))
+    if same is None:
+        return "waiting", None
+    other, state, planned, occurred_at = same
+    reason = f"the same {event.business_key} is enrollment {other}"
+    # Only a plan for the future can change: what is due already goes out when it was to.
+    rescheduled = enrollment.due_at == due_at != planned and (event.occurred_at or 0) >= occurred_at
+    if state == "waiting" and rescheduled:
+        db.execute(SQL["move"], (due_at, other))
+        reason += ", now moved"
+    return "merged", reason
+
+
+def lane_id(db: apsw.Connection, lane: Lane) -> int:
+    values = (lane.destination, lane.sequence, lane.location or "", lane.employee or "")
+    found = row(db, SQL["lane_of"], values) or one(db, SQL["add_lane"], values)
+    return int(found[0])

@@ -1,0 +1,197 @@
+"""Group commit: everything that waits is committed together by one thread, then all waiters are told."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+import apsw
+
+from relay.store.base import Incoming, StoreFault
+from relay.store.queries import queries
+from relay.store.sqlite.connection import connect
+
+SQL = queries("relay.store.sqlite", "requests")
+_LARGEST_INSERT = 64
+_CHECKPOINT_PAGES = 2000
+
+Operation = Callable[[apsw.Connection], Any]
+
+
+@dataclass(slots=True)
+class _Group:
+    """What is committed together. Requests stand apart: one statement inserts many of them."""
+
+    requests: list[Incoming] = field(default_factory=list)
+    accepted: list[asyncio.Future[int]] = field(default_factory=list)
+    operations: list[Operation] = field(default_factory=list)
+    done: list[asyncio.Future[Any]] = field(default_factory=list)
+
+
+class Writer:
+    """The only connection that writes. The event loop fills a group while the thread commits the last one."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._loop = asyncio.get_running_loop()
+        self._group = _Group()
+        self._busy = False
+        self._work: SimpleQueue[_Group | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="relay-writer", daemon=True)
+        self._checkpointer = Checkpointer(path)
+        self._closing = False
+
+    def start(self) -> None:
+        self._thread.start()
+        self._checkpointer.start()
+
+    def add_request(self, incoming: Incoming) -> asyncio.Future[int]:
+        """The id of the request, once it is durable."""
+        future: asyncio.Future[int] = self._loop.create_future()
+        self._group.requests.append(incoming)
+        self._group.accepted.append(future)
+        self._schedule()
+        return future
+
+    def run(self, operation: Operation) -> asyncio.Future[Any]:
+        """What the operation returned, once what it wrote is durable. It runs alone if it fails."""
+        future: asyncio.Future[Any] = self._loop.create_future()
+        self._group.operations.append(operation)
+        self._group.done.append(future)
+        self._schedule()
+        return future
+
+    def _schedule(self) -> None:
+        if self._closing:
+            raise StoreFault("the store is closed")
+        if not self._busy:
+            self._busy = True
+            # Later in this turn of the loop: what else arrives in it shares the commit.
+            self._loop.call_soon(self._hand_over)
+
+    def _hand_over(self) -> None:
+        group, self._group = self._group, _Group()
+        self._work.put(group)
+
+    def _finished(self, group: _Group, ids: range | StoreFault, results: list[Any]) -> None:
+        if self._group.requests or self._group.operations:
+            self._hand_over()
+        else:
+            self._busy = False
+        for index, accepted in enumerate(group.accepted):
+            _resolve(accepted, ids if isinstance(ids, StoreFault) else ids[index])
+        for done, result in zip(group.done, results, strict=True):
+            _resolve(done, result)
+
+    def _run(self) -> None:
+        db = connect(self._path)
+        db.set_wal_hook(self._checkpointer.after_commit)
+        try:
+            while (group := self._work.get()) is not None:
+                ids, results = _commit(db, group)
+                self._loop.call_soon_threadsafe(self._finished, group, ids, results)
+        finally:
+            db.close()
+
+    async def close(self) -> None:
+        """Commit what waits, then stop."""
+        while self._busy:
+            await self.run(lambda _db: None)
+        self._closing = True
+        self._work.put(None)
+        await asyncio.to_thread(self._thread.join)
+        await asyncio.to_thread(self._checkpointer.stop)
+
+
+def _resolve(future: asyncio.Future[Any], result: object) -> None:
+    if future.done():  # the waiter went away; the work was done all the same
+        return
+    if isinstance(result, BaseException):
+        future.set_exception(result)
+    else:
+        future.set_result(result)
+
+
+def _commit(db: apsw.Connection, group: _Group) -> tuple[range | StoreFault, list[Any]]:
+    try:
+        db.execute("BEGIN IMMEDIATE")
+        ids = insert_requests(db, group.requests)
+        results = [_guarded(db, operation) for operation in group.operations]
+        db.execute("COMMIT")
+    except Exception as error:  # noqa: BLE001  # the thread must go on, and every waiter must hear of it
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        fault = StoreFault(f"the ledger cannot be written: {error}")
+        return fault, [fault] * len(group.operations)
+    return ids, results
+
+
+def _guarded(db: apsw.Connection, operation: Operation) -> Any:
+    """The operation's result, or what it raised: its own writes are undone, its neighbours' stay."""
+    db.execute("SAVEPOINT operation")
+    try:
+        result = operation(db)
+    except (apsw.FullError, apsw.IOError):
+        raise
+    except Exception as error:  # noqa: BLE001  # handed to the one who asked
+        db.execute("ROLLBACK TO operation")
+        result = error
+    db.execute("RELEASE operation")
+    return result
+
+
+def insert_requests(db: apsw.Connection, requests: list[Incoming]) -> range:
+    """The new ids, in order. Few sizes of statement, so that each is prepared once."""
+    if not requests:
+        return range(0)
+    start = 0
+    while start < len(requests):
+        size = min(1 << ((len(requests) - start).bit_length() - 1), _LARGEST_INSERT)
+        rows = requests[start : start + size]
+        values = ", ".join(["(?, ?, ?, ?, ?, ?)"] * size)
+        db.execute(
+            SQL["insert"] + values,
+            [v for r in rows for v in (r.source, r.received_at, r.method, r.query, r.headers, r.body)],
+        )
+        start += size
+    last = db.last_insert_rowid()
+    ids = range(last - len(requests) + 1, last + 1)
+    db.execute(SQL["insert_states"], (ids[0], ids[-1]))
+    return ids
+
+
+class Checkpointer:
+    """Copies the write-ahead log into the file from a thread of its own, so that no commit waits for it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._due = threading.Event()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="relay-checkpoint", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def after_commit(self, _db: apsw.Connection, _name: str, pages: int) -> int:
+        if pages > _CHECKPOINT_PAGES:
+            self._due.set()
+        return apsw.SQLITE_OK
+
+    def _run(self) -> None:
+        db = connect(self._path)
+        try:
+            while self._due.wait() and not self._stopping:
+                self._due.clear()
+                db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+        finally:
+            db.close()
+
+    def stop(self) -> None:
+        self._stopping = True
+        self._due.set()
+        self._thread.join()

@@ -1,0 +1,65 @@
+"""Logs and metrics. Neither ever holds a secret, a token, a payload or a person."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Literal, TextIO
+
+import orjson
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+
+
+def configure_logging(
+    level: Literal["debug", "info", "warning", "error"],
+    style: Literal["auto", "console", "json"],
+    stream: TextIO = sys.stderr,
+) -> None:
+    """One line for each thing that happened: for people on a terminal, JSON for machines."""
+    for_people = style == "console" or (style == "auto" and stream.isatty())
+    renderer: structlog.typing.Processor = (
+        structlog.dev.ConsoleRenderer(colors=stream.isatty())
+        if for_people
+        else structlog.processors.JSONRenderer(
+            serializer=lambda value, **_: orjson.dumps(value, default=str).decode()
+        )
+    )
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
+        logger_factory=structlog.PrintLoggerFactory(stream),
+        cache_logger_on_first_use=True,
+    )
+
+
+class Metrics:
+    """Counters of one relay, with a registry of their own, so that several can live in one process."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = self._counter("relay_requests", "Requests by source and answer", "source", "answer")
+        self.events = self._counter("relay_events", "Events by source and fate", "source", "fate")
+        self.lookups = self._counter("relay_lookups", "Look-ups by source and result", "source", "result")
+        self.calls = self._counter(
+            "relay_calls", "Execute calls by destination and end", "destination", "end"
+        )
+        self.contacts = self._counter(
+            "relay_contacts", "Contacts by destination and fate", "destination", "fate"
+        )
+        self.in_flight = Gauge(
+            "relay_calls_in_flight", "Calls under way", ("destination",), registry=self.registry
+        )
+        self.call_seconds = Histogram(
+            "relay_call_seconds", "Duration of execute calls", ("destination",), registry=self.registry
+        )
+
+    def _counter(self, name: str, text: str, *labels: str) -> Counter:
+        return Counter(name, text, labels, registry=self.registry)

@@ -1,0 +1,32 @@
+"""The web applications: the public one that senders call, and the private one that monitors read."""
+
+from __future__ import annotations
+
+from aiohttp import web
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+
+from relay.telemetry import Metrics
+from relay.web.intake import Intake
+
+
+def make_app(intake: Intake, max_body: int) -> web.Application:
+    app = web.Application(client_max_size=max_body)
+    app.router.add_route("*", "/hooks/{source}", intake.receive)
+    app.router.add_route("*", "/hooks/{source}/{token}", intake.receive)
+    app.router.add_get("/healthz", _healthy)
+    return app
+
+
+async def _healthy(_call: web.Request) -> web.Response:
+    return web.json_response({"status": "ok"})
+
+
+def make_metrics_app(metrics: Metrics) -> web.Application:
+    async def show(_call: web.Request) -> web.Response:
+        return web.Response(
+            body=generate_latest(metrics.registry), headers={"content-type": CONTENT_TYPE_LATEST}
+        )
+
+    app = web.Application()
+    app.router.add_get("/metrics", show)
+    return app

@@ -1,0 +1,170 @@
+"""Intake: verify, store durably, and only then answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from urllib.parse import parse_qsl, urlencode
+
+import orjson
+import structlog
+from aiohttp import web
+
+from relay.clock import Clock, milliseconds
+from relay.config.installation import ActiveSource
+from relay.core.errors import Unverified
+from relay.core.request import Reply, Request, fold_headers, public_url
+from relay.store.base import Incoming, Quarantined, Store, StoreFault
+from relay.telemetry import Metrics
+
+log = structlog.get_logger()
+
+RETRY_AFTER_SECONDS = 10
+_QUARANTINING = 100
+_CREDENTIALS = frozenset({"authorization", "proxy-authorization", "cookie"})
+
+
+class Intake:
+    """Handles every call below /hooks/."""
+
+    def __init__(
+        self,
+        sources: Mapping[str, ActiveSource],
+        store: Store,
+        clock: Clock,
+        metrics: Metrics,
+        *,
+        keep_unverified: int,
+        accepted: Callable[[], None],
+    ) -> None:
+        self._sources = sources
+        self._store = store
+        self._clock = clock
+        self._metrics = metrics
+        self._keep_unverified = keep_unverified
+        self._accepted = accepted
+        self._quarantining: set[asyncio.Task[None]] = set()
+
+    async def receive(self, call: web.Request) -> web.Response:
+        """Answer one call. Anything but a 2xx means that nothing was taken on."""
+        active = self._sources.get(call.match_info["source"])
+        if active is None:
+            self._count("unknown", 404)
+            return problem(404, "there is no source of this name")
+        try:
+            body = await call.read()
+        except web.HTTPRequestEntityTooLarge:
+            self._count(active.name, 413)
+            return problem(413, "the request body is larger than this relay takes")
+        token = call.match_info.get("token")
+        query = f"?{call.rel_url.raw_query_string}" if call.rel_url.raw_query_string else ""
+        request = Request(
+            method=call.method,
+            url=public_url(active.registered_url, query),
+            headers=fold_headers(call.headers.items()),
+            body=body,
+            token=token,
+        )
+        reply = await self._take(active, request, query)
+        self._count(active.name, reply.status)
+        return web.Response(status=reply.status, body=reply.body, headers=reply.headers)
+
+    def _count(self, source: str, status: int) -> None:
+        self._metrics.requests.labels(source, str(status)).inc()
+
+    async def _take(self, active: ActiveSource, request: Request, query: str) -> Reply:
+        connector, source = active.connector, active.source
+        reply = connector.handshake(request, source)
+        if reply is not None:
+            log.info("handshake answered", source=source.name, method=request.method)
+            return reply
+        if request.method not in connector.methods:
+            return _reply(405, "this source takes " + ", ".join(sorted(connector.methods)), connector.methods)
+        try:
+            connector.verify(request, source, self._clock.now())
+        except Unverified as error:
+            return self._refuse(source.name, request, query, str(error))
+        try:
+            await self._store.add_request(storable(active, request, query, milliseconds(self._clock)))
+        except StoreFault as fault:
+            log.error("cannot store a request", source=source.name, fault=str(fault))  # noqa: TRY400  # the message is for an operator
+            return Reply(
+                connector.busy_status,
+                _problem_body(connector.busy_status, "the relay cannot store requests now"),
+                {"retry-after": str(RETRY_AFTER_SECONDS), "content-type": "application/problem+json"},
+            )
+        self._accepted()
+        return connector.reply(request)
+
+    def _refuse(self, source: str, request: Request, query: str, reason: str) -> Reply:
+        log.info("request not verified", source=source, reason=reason)
+        if self._keep_unverified and len(self._quarantining) < _QUARANTINING:
+            kept = Quarantined(
+                source=source,
+                received_at=milliseconds(self._clock),
+                method=request.method,
+                query=query,
+                token=request.token,
+                headers=orjson.dumps(dict(request.headers)),
+                body=request.body,
+                reason=reason,
+            )
+            task = asyncio.create_task(self._quarantine(kept))
+            self._quarantining.add(task)
+            task.add_done_callback(self._quarantining.discard)
+        return _reply(401, "not verified")
+
+    async def _quarantine(self, request: Quarantined) -> None:
+        try:
+            await self._store.add_quarantined(request, self._keep_unverified)
+        except StoreFault as fault:
+            log.warning("cannot quarantine a request", source=request.source, fault=str(fault))
+
+    async def settle_down(self) -> None:
+        while self._quarantining:
+            await asyncio.wait(list(self._quarantining))
+
+
+def storable(active: ActiveSource, request: Request, query: str, received_at: int) -> Incoming:
+    """A verified request as it is kept: without the credentials that it showed."""
+    withheld = active.connector.verify.secret_headers
+    headers = {
+        name: value
+        for name, value in request.headers.items()
+        if name not in _CREDENTIALS and name not in withheld
+    }
+    return Incoming(
+        source=active.name,
+        received_at=received_at,
+        method=request.method,
+        query=without_token(query),
+        headers=orjson.dumps(headers),
+        body=request.body,
+    )
+
+
+def without_token(query: str) -> str:
+    """The query without a `token` parameter, which is a credential."""
+    if "token=" not in query:
+        return query
+    pairs = parse_qsl(query[1:], keep_blank_values=True)
+    kept = urlencode([(name, value) for name, value in pairs if name != "token"])
+    return f"?{kept}" if kept else ""
+
+
+def _problem_body(status: int, detail: str) -> bytes:
+    return orjson.dumps({"status": status, "detail": detail})
+
+
+def _reply(status: int, detail: str, allow: frozenset[str] = frozenset()) -> Reply:
+    headers = {"content-type": "application/problem+json"}
+    if allow:
+        headers["allow"] = ", ".join(sorted(allow))
+    return Reply(status, _problem_body(status, detail), headers)
+
+
+def problem(status: int, detail: str) -> web.Response:
+    """An error as `application/problem+json` (RFC 9457)."""
+    return web.Response(
+        status=status, body=_problem_body(status, detail), content_type="application/problem+json"
+    )

@@ -1,0 +1,1 @@
+"""The loops that carry requests to enrollments and enrollments to the destination."""

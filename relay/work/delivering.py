@@ -1,0 +1,175 @@
+"""Enrollments to the destination: freeze a batch, send it, judge the answer, settle."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+
+import structlog
+
+from relay.clock import Clock, milliseconds, moment
+from relay.config.installation import Installation
+from relay.core.destination import Destination
+from relay.core.outcome import Answer, Failure, Lost, Verdict, judge
+from relay.core.settlement import Settlement, Tried, settle
+from relay.destination.client import Client
+from relay.store.base import AttemptRecord, ClaimedBatch, Store, StoreFault
+from relay.telemetry import Metrics
+
+log = structlog.get_logger()
+
+_KEPT_ANSWER = 8192
+_SETTLE_AGAIN = 1.0
+
+STOPPED = Lost("the relay stopped before the answer was known", sent=True)
+
+
+class Delivering:
+    """One step claims batches within each destination's room and sends them beside it."""
+
+    def __init__(
+        self,
+        store: Store,
+        installation: Installation,
+        client: Client,
+        clock: Clock,
+        metrics: Metrics,
+        *,
+        spread: Callable[[], float],
+        more: Callable[[], None],
+    ) -> None:
+        self._store = store
+        self._destinations = installation.destinations
+        self._client = client
+        self._clock = clock
+        self._metrics = metrics
+        self._spread = spread
+        self._more = more
+        delivery = installation.config.delivery
+        self._parallel = delivery.parallel
+        self._linger = round(delivery.linger.total_seconds() * 1000)
+        self._lease = round(delivery.lease.total_seconds() * 1000)
+        self._under_way: Counter[str] = Counter()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._sending: set[int] = set()
+
+    async def tick(self) -> float | None:
+        """Send what is due and has room; seconds until something is due again."""
+        room = {name: self._parallel - self._under_way[name] for name in self._destinations}
+        if not any(room.values()):
+            return None
+        now = milliseconds(self._clock)
+        claimed = await self._store.claim_batches(now, now + self._lease, self._linger, room)
+        for batch in claimed.batches:
+            self._send_beside(batch)
+        if claimed.next_due is None:
+            return None
+        return max(0.0, claimed.next_due / 1000 - self._clock.now())
+
+    def _send_beside(self, batch: ClaimedBatch) -> None:
+        name = batch.lane.destination
+        self._under_way[name] += 1
+        self._sending.add(batch.id)
+        self._metrics.in_flight.labels(name).inc()
+        task = asyncio.create_task(self._send(batch))
+        self._tasks.add(task)
+        task.add_done_callback(lambda done: self._sent(done, batch))
+
+    def _sent(self, task: asyncio.Task[None], batch: ClaimedBatch) -> None:
+        self._tasks.discard(task)
+        self._sending.discard(batch.id)
+        self._under_way[batch.lane.destination] -= 1
+        self._metrics.in_flight.labels(batch.lane.destination).dec()
+        if not task.cancelled() and task.exception() is not None:
+            # The lease runs out, and the rescue meets it as a call of unknown outcome.
+            log.error("delivery failed", batch=batch.id, error=type(task.exception()).__name__)
+        self._more()
+
+    async def _send(self, batch: ClaimedBatch) -> None:
+        destination = self._destinations[batch.lane.destination]
+        started = self._clock.now()
+        try:
+            outcome = await self._client.execute(destination, batch.lane.sequence, batch.key, batch.body)
+        except asyncio.CancelledError:
+            outcome = STOPPED
+        await self.conclude(destination, batch, outcome, started)
+
+    async def conclude(
+        self, destination: Destination, batch: ClaimedBatch, outcome: Answer | Lost, started: float
+    ) -> None:
+        """Judge the end of a call and write down what follows from it."""
+        now = moment(self._clock)
+        verdict = judge(outcome, [member.email for member in batch.members], now)
+        tried = Tried(batch.lane, batch.members, batch.attempt)
+        settlement = settle(tried, verdict, destination.policy, now, self._spread())
+        attempt = _attempt(batch, outcome, verdict, started, self._clock.now())
+        self._count(destination.name, verdict, settlement, attempt)
+        await self._settle(batch, attempt, settlement)
+
+    async def _settle(self, batch: ClaimedBatch, attempt: AttemptRecord, settlement: Settlement) -> None:
+        """What happened is known only here until it is written down, so writing is not given up."""
+        while True:
+            try:
+                await self._store.settle(batch, attempt, settlement, milliseconds(self._clock))
+            except StoreFault as fault:
+                log.error("cannot settle, trying again", batch=batch.id, fault=str(fault))  # noqa: TRY400  # the message is for an operator
+                await asyncio.sleep(_SETTLE_AGAIN)
+            else:
+                return
+
+    def _count(self, name: str, verdict: Verdict, settlement: Settlement, attempt: AttemptRecord) -> None:
+        end = verdict.code if isinstance(verdict, Failure) else "ok"
+        self._metrics.calls.labels(name, end).inc()
+        self._metrics.call_seconds.labels(name).observe(attempt.took / 1000)
+        self._metrics.contacts.labels(name, "delivered").inc(len(settlement.delivered))
+        self._metrics.contacts.labels(name, "dead").inc(len(settlement.dead))
+        if isinstance(verdict, Failure):
+            log.warning(
+                "call failed",
+                destination=name,
+                batch=attempt.batch_id,
+                attempt=attempt.number,
+                certainty=verdict.certainty.value,
+                status=attempt.status,
+                code=verdict.code,
+            )
+
+    async def rescue(self) -> float | None:
+        """Meet batches whose lease ran out as calls of unknown outcome."""
+        now = milliseconds(self._clock)
+        for batch in await self._store.rescue_batches(now, now + self._lease):
+            destination = self._destinations.get(batch.lane.destination)
+            if batch.id not in self._sending and destination is not None:
+                log.warning("rescued a batch", batch=batch.id, size=len(batch.members))
+                await self.conclude(destination, batch, STOPPED, self._clock.now())
+        self._more()
+        return None
+
+    async def settle_down(self) -> None:
+        """Wait for the calls under way."""
+        while self._tasks:
+            await asyncio.wait(list(self._tasks))
+
+    async def cut_short(self) -> None:
+        """End the calls under way: what became of them is then unknown, and written down as such."""
+        for task in list(self._tasks):
+            task.cancel()
+        await self.settle_down()
+
+
+def _attempt(
+    batch: ClaimedBatch, outcome: Answer | Lost, verdict: Verdict, started: float, ended: float
+) -> AttemptRecord:
+    failure = verdict if isinstance(verdict, Failure) else None
+    answer = outcome if isinstance(outcome, Answer) else None
+    return AttemptRecord(
+        batch_id=batch.id,
+        number=batch.attempt,
+        started_at=int(started * 1000),
+        took=max(0, round((ended - started) * 1000)),
+        status=answer.status if answer else None,
+        certainty=failure.certainty.value if failure else None,
+        error=failure.reason if failure else None,
+        answer=answer.body[:_KEPT_ANSWER] if answer else None,
+    )

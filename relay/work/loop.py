@@ -1,0 +1,60 @@
+"""One loop: a step is taken, then it waits until it is woken or the next thing is due."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+log = structlog.get_logger()
+
+LONGEST_WAIT = 5.0
+"""Seconds: other processes may have put work into the ledger, so every loop looks now and then."""
+
+AFTER_CRASH = 1.0
+
+
+class Loop:
+    """`tick` takes one step and returns the seconds until the next (None: when woken, or after a while).
+
+    Tests call `tick` themselves; only here is anything waited for.
+    """
+
+    def __init__(self, name: str, tick: Callable[[], Awaitable[float | None]]) -> None:
+        self._name = name
+        self._tick = tick
+        self._awake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run(), name=f"relay-{self._name}")
+
+    def wake(self) -> None:
+        self._awake.set()
+
+    async def stop(self) -> None:
+        """Let the present step end, then stop."""
+        task, self._task = self._task, None
+        self.wake()
+        if task is not None:
+            await task
+
+    async def _run(self) -> None:
+        while self._task is not None:
+            self._awake.clear()
+            try:
+                wait = await self._tick()
+            except Exception as error:
+                log.exception("loop failed", loop=self._name, error=type(error).__name__)
+                wait = AFTER_CRASH
+            if self._task is not None:
+                await self._rest(LONGEST_WAIT if wait is None else min(wait, LONGEST_WAIT))
+
+    async def _rest(self, seconds: float) -> None:
+        if seconds <= 0:
+            await asyncio.sleep(0)
+            return
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._awake.wait(), seconds)

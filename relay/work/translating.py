@@ -1,0 +1,182 @@
+"""Requests to enrollments: claim, translate, look up, save."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+import orjson
+import structlog
+
+from relay.clock import Clock, milliseconds
+from relay.config.installation import ActiveSource, Installation
+from relay.core.lookup import Answer, LookUp
+from relay.core.record import EventRecord, record
+from relay.core.request import Request, public_url
+from relay.core.retry import Schedule
+from relay.core.source import Source
+from relay.core.translate import Deferred, Parked, Translated, Translation, translate, whole
+from relay.store.base import ClaimedRequest, Store, TranslationRecord
+from relay.telemetry import Metrics
+
+log = structlog.get_logger()
+
+CLAIM = 100
+_BREATH = 20
+"""After so many translations the loop lets others run: intake shares the thread."""
+
+Ask = Callable[[Source, Sequence[LookUp]], Awaitable[list[Answer]]]
+
+
+class Translating:
+    """One step claims what is due; requests that need look-ups go on beside it, boundedly many."""
+
+    def __init__(
+        self,
+        store: Store,
+        installation: Installation,
+        ask: Ask,
+        clock: Clock,
+        metrics: Metrics,
+        *,
+        spread: Callable[[], float],
+        enrolled: Callable[[], None],
+        more: Callable[[], None],
+    ) -> None:
+        self._store = store
+        self._installation = installation
+        self._ask = ask
+        self._clock = clock
+        self._metrics = metrics
+        self._spread = spread
+        self._enrolled = enrolled
+        self._more = more
+        self._asking: dict[asyncio.Task[None], ClaimedRequest] = {}
+        retry = installation.config.lookups.retry
+        self._schedule = Schedule(
+            initial=retry.initial.total_seconds(),
+            factor=retry.factor,
+            longest=retry.longest.total_seconds(),
+            attempts=retry.attempts,
+        )
+        self._lease = round(installation.config.delivery.lease.total_seconds() * 1000)
+        self._limit = 4 * installation.config.lookups.parallel
+
+    async def tick(self) -> float | None:
+        """Claim and read what is due; seconds until something is due again."""
+        room = self._limit - len(self._asking)
+        if room <= 0:
+            return None
+        now = milliseconds(self._clock)
+        claimed = await self._store.claim_requests(now, now + self._lease, min(CLAIM, 4 * room))
+        finished = []
+        for index, request in enumerate(claimed, 1):
+            saved = self._begin(request)
+            if saved is not None:
+                finished.append(saved)
+            if index % _BREATH == 0:
+                await asyncio.sleep(0)
+        if finished:
+            await self._save(finished)
+        if claimed:
+            return 0.0
+        due = await self._store.next_request_due()
+        return None if due is None else max(0.0, due / 1000 - self._clock.now())
+
+    def _begin(self, claimed: ClaimedRequest) -> TranslationRecord | None:
+        """The record of a request that needs no look-up; others are carried on in a task."""
+        active = self._installation.sources.get(claimed.source)
+        if active is None:
+            gone = Parked("this source is no longer configured: add it again and retry, or discard")
+            return self._record(claimed, [whole(gone)])
+        steps = translate(
+            active.connector, to_request(claimed, active.registered_url), active.source, claimed.pending
+        )
+        try:
+            asked = next(steps)
+        except StopIteration as stop:
+            return self._record(claimed, stop.value)
+        task = asyncio.create_task(self._carry_on(active, claimed, steps, asked))
+        self._asking[task] = claimed
+        task.add_done_callback(self._done)
+        return None
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._asking.pop(task, None)
+        if not task.cancelled() and task.exception() is not None:
+            # The lease runs out and the request is read again: nothing is lost.
+            log.error("translation failed", error=type(task.exception()).__name__)
+        self._more()
+
+    async def _carry_on(
+        self, active: ActiveSource, claimed: ClaimedRequest, steps: Translation, asked: Sequence[LookUp]
+    ) -> None:
+        while True:
+            answers = await self._ask(active.source, asked)
+            for answer in answers:
+                self._metrics.lookups.labels(active.name, str(answer.status)).inc()
+            try:
+                asked = steps.send(answers)
+            except StopIteration as stop:
+                await self._save([self._record(claimed, stop.value)])
+                return
+
+    def _record(self, claimed: ClaimedRequest, translated: list[Translated]) -> TranslationRecord:
+        """What is written down; deferred events are read again later, or parked after the last attempt."""
+        waits = [one.fate for one in translated if isinstance(one.fate, Deferred)]
+        asked = max((fate.retry_after or 0.0 for fate in waits), default=0.0)
+        delay = self._schedule.delay(claimed.attempt, self._spread(), asked) if waits else None
+        if waits and delay is None:
+            translated = [_given_up(one, claimed.attempt) for one in translated]
+        routes = self._installation.routes
+        rows = [(one.position, record(claimed.source, one, routes)) for one in translated]
+        events: list[EventRecord] = [row for _, row in rows if row is not None]
+        for event in events:
+            self._metrics.events.labels(claimed.source, event.fate).inc()
+        return TranslationRecord(
+            request_id=claimed.id,
+            source=claimed.source,
+            attempt=claimed.attempt,
+            events=tuple(events),
+            deferred=tuple(position for position, row in rows if row is None),
+            due_at=milliseconds(self._clock) + round((delay or 0.0) * 1000),
+        )
+
+    async def _save(self, records: list[TranslationRecord]) -> None:
+        tally = await self._store.save_translations(records, milliseconds(self._clock))
+        if tally.enrollments:
+            self._enrolled()
+
+    async def settle_down(self) -> None:
+        """Wait for the look-ups under way."""
+        while self._asking:
+            await asyncio.wait(list(self._asking))
+
+    async def give_back(self) -> None:
+        """Stop the look-ups under way and return their requests, to be read again after the next start."""
+        tasks = dict(self._asking)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._store.release_requests(
+            [request.id for request in tasks.values()], milliseconds(self._clock)
+        )
+
+
+def _given_up(translated: Translated, attempts: int) -> Translated:
+    fate = translated.fate
+    if not isinstance(fate, Deferred):
+        return translated
+    parked = Parked(f"{fate.reason}, {attempts} times: retry when the provider is back")
+    return Translated(translated.position, translated.event_type, translated.delivery_id, parked)
+
+
+def to_request(claimed: ClaimedRequest, registered: str) -> Request:
+    headers: Mapping[str, str] = orjson.loads(claimed.headers)
+    return Request(
+        method=claimed.method,
+        url=public_url(registered, claimed.query),
+        headers=headers,
+        body=claimed.body,
+        received_at=claimed.received_at / 1000,
+    )

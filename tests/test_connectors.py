@@ -1,0 +1,194 @@
+"""Every connector against its recorded cases and what all of them inherit.
+
+Nothing here knows a provider: connectors come from the registry, their cases from the folder of their name.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import connectors
+from relay.core.case import Case, differences, run_case
+from relay.core.connector import Connector
+from relay.core.lookup import Answer, LookUp
+from relay.core.payload import Node
+from relay.core.source import Source
+from relay.registry import Registry
+from tests.inherited import INHERITED
+from tests.subject import Subject, deliver, load, recorded
+
+CASES = Path(__file__).parent / "connectors"
+ODD_VALUES: tuple[Any, ...] = (
+    *(None, True, 0, -1, 1.5, 10**30, "", " ", "\x00", "x", "9" * 5000, "2026-13-45", "9999-12-31T23:59:59Z"),
+    *([], {}, [None], [[]], {"a": 1}),
+)
+
+
+def built_in() -> Iterator[Subject]:
+    files = {path.stem: path for path in Path(connectors.__path__[0]).rglob("*.py")}
+    for connector in Registry().all():
+        if connector.name in files:
+            yield load(connector, files[connector.name], CASES / connector.name)
+
+
+SUBJECTS = list(built_in())
+RECORDED = [
+    pytest.param(subject, case, id=f"{subject}-{name}")
+    for subject in SUBJECTS
+    for name, case in subject.cases.items()
+]
+
+
+@pytest.mark.parametrize(("subject", "case"), RECORDED)
+def test_a_recorded_delivery_becomes_what_its_case_expects(subject: Subject, case: Case) -> None:
+    assert case.expect is not None
+    assert list(differences(case.expect, run_case(case, subject.connector))) == []
+
+
+@pytest.mark.parametrize(("subject", "case"), RECORDED)
+def test_a_case_says_what_it_shows_and_where_it_comes_from(subject: Subject, case: Case) -> None:
+    assert case.connector == subject.connector.name
+    assert case.title
+    assert case.evidence
+
+
+@pytest.mark.parametrize(("subject", "case"), RECORDED)
+def test_the_people_in_a_case_are_invented(subject: Subject, case: Case) -> None:
+    text = unquote(case.request.content.decode("utf-8", "replace")) + json.dumps(case.model_dump())
+    domains = set(re.findall(r"[\w.+-]+@([\w-]+(?:\.[\w-]+)+)", text))
+    assert [
+        domain for domain in domains if not re.search(r"\bexample(\.(com|org|net))?$", domain, re.I)
+    ] == []
+
+
+@pytest.mark.parametrize("subject", SUBJECTS, ids=str)
+@pytest.mark.parametrize("check", INHERITED, ids=lambda check: check.__name__)
+def test_every_connector(check: Callable[[Subject], None], subject: Subject) -> None:
+    check(subject)
+
+
+def test_every_folder_of_cases_belongs_to_a_connector() -> None:
+    assert {folder.name for folder in CASES.iterdir()} == {str(subject) for subject in SUBJECTS}
+
+
+@pytest.mark.parametrize("subject", SUBJECTS, ids=str)
+@settings(
+    max_examples=60, deadline=None, derandomize=True, database=None, suppress_health_check=[*HealthCheck]
+)
+@given(data=st.data())
+def test_whatever_stands_in_a_body_or_an_answer_gets_a_fate(subject: Subject, data: st.DataObject) -> None:
+    case = data.draw(st.sampled_from(subject.accepted))
+    known = recorded(case)
+
+    def answer(call: LookUp) -> Answer:
+        found = known(call)
+        return Answer(found.status, Node(mutated(found.body.raw, data)), found.retry_after)
+
+    body = mutated_bytes(case.request.content, data)
+    assert deliver(subject, case, body, answer)
+
+
+def mutated_bytes(body: bytes, data: st.DataObject) -> bytes:
+    """A JSON body with other values in it; of any other kind of body a piece is replaced."""
+    try:
+        document = json.loads(body)
+    except ValueError:
+        start = data.draw(st.integers(0, len(body)))
+        end = data.draw(st.integers(start, len(body)))
+        return body[:start] + data.draw(st.binary(max_size=12)) + body[end:]
+    return json.dumps(mutated(document, data)).encode()
+
+
+def mutated(document: Any, data: st.DataObject) -> Any:
+    """A copy in which some values are dropped or are something else."""
+    root = {"root": json.loads(json.dumps(document))}
+    for _ in range(data.draw(st.integers(0, 3))):
+        container, key = data.draw(st.sampled_from(list(places(root)) or [(root, "root")]))
+        if data.draw(st.booleans()) and container is not root:
+            del container[key]
+        else:
+            container[key] = json.loads(json.dumps(data.draw(st.sampled_from(ODD_VALUES))))
+    return root["root"]
+
+
+def places(value: Any) -> Iterator[tuple[Any, Any]]:
+    keys = value.keys() if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
+    for key in keys:
+        yield value, key
+        yield from places(value[key])
+
+
+TILL = '''\
+"""A till of one's own. Its secret is `signing_key`. Documentation: https://till.example/webhooks"""
+
+from relay.kit import Connector, HmacSignature, Keys, Kind, Node, Person, Reading, Secrets, Source
+from relay.kit import field_text, in_header
+
+
+class TillSecrets(Secrets):
+    signing_key: Keys
+
+
+def on_sale(event: Node, source: Source) -> Reading:
+    buyer = Person(email=event["buyer"].text_or_none(), full_name=event.get("name").text_or_none())
+    return Reading(kind=Kind.PURCHASE_COMPLETED, key=event["id"].text(), people=(buyer,))
+
+
+CONNECTOR = Connector(
+    name="till",
+    label="Till",
+    group="pos",
+    docs="https://till.example/webhooks",
+    confidence="best effort",
+    verify=HmacSignature(place=in_header("x-till-signature")),
+    event_type=field_text("type"),
+    handlers={"sale": on_sale},
+    ignored=frozenset({"drawer.opened"}),
+    kinds=frozenset({Kind.PURCHASE_COMPLETED}),
+    secrets=TillSecrets,
+)
+'''
+TILL_CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "sale": (
+        {"type": "sale", "id": 7, "buyer": "kim@example.com", "name": "Kim Roe"},
+        {"outcome": "events", "events": [{"key": "7", "contacts": [{"email": "kim@example.com"}]}]},
+    ),
+    "sale_walk_in": ({"type": "sale", "id": 8, "buyer": None}, {"outcome": "ignored"}),
+    "drawer_opened": ({"type": "drawer.opened"}, {"outcome": "ignored"}),
+    "sale_forged": ({"type": "sale", "id": 9, "buyer": "kim@example.com"}, {"outcome": "unverified"}),
+}
+
+
+def test_one_file_and_one_folder_of_cases_add_a_connector(tmp_path: Path) -> None:
+    (tmp_path / "till.py").write_text(TILL)
+    till = Registry([tmp_path]).get("till")
+    for name, (body, expect) in TILL_CASES.items():
+        write_case(till, tmp_path / "till" / f"{name}.json", body, expect)
+    subject = load(till, tmp_path / "till.py", tmp_path / "till")
+    for case in subject.cases.values():
+        assert list(differences(case.expect, run_case(case, till))) == []
+    for check in INHERITED:
+        with suppress(pytest.skip.Exception):
+            check(subject)
+
+
+def write_case(connector: Connector, path: Path, body: dict[str, Any], expect: dict[str, Any]) -> None:
+    source = {"secrets": {"signing_key": ["till-key"]}}
+    request: dict[str, Any] = {"url": "https://relay.example.com/hooks/till", "body": json.dumps(body)}
+    case = {"title": path.stem, "connector": "till", "now": 1772366400, "source": source, "expect": expect}
+    unsigned = Case.model_validate({**case, "request": request})
+    if expect["outcome"] != "unverified":
+        key = Source("till", {"signing_key": ("till-key",)}, connector.settings())
+        request["headers"] = dict(connector.verify.sign(unsigned.make_request(), key, unsigned.now).headers)
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps({**case, "request": request}))
