@@ -27,6 +27,7 @@ class _Remembered:
 class Repeats:
     """The answers given under each key of an organization; the oldest beyond `kept` go."""
 
+    # An answer for a hundred contacts is about 10 kB.
     kept: int = 20_000
     _answers: OrderedDict[tuple[str, str], _Remembered] = field(default_factory=OrderedDict)
 

@@ -237,6 +237,7 @@ def parse_switches(pairs: Iterable[str], base: Switches | None = None) -> Switch
 
 def _plain(value: str, name: str) -> Any:
     field = Switches.model_fields.get(name)
+    # The word "47" of a switch would be a number as JSON.
     if field is not None and value in getattr(field.annotation, "__args__", ()):
         return value
     try:
