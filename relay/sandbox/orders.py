@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MOST_CONTACTS = 100
 LONGEST_EMAIL = 254
 
-# Simpler than RFC 5322 on purpose: what it refuses, every mail server refuses.
+# Simpler than RFC 5322 on purpose: the documents say no more than "valid".
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+", re.ASCII)
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _STORED = ("firstName", "lastName", "phone")
