@@ -15,7 +15,7 @@ from relay.core.outcome import Answer, Failure, Lost, Verdict, judge
 from relay.core.settlement import Settlement, Tried, settle
 from relay.destination.client import Client
 from relay.store.base import AttemptRecord, ClaimedBatch, Store, StoreFault
-from relay.telemetry import Metrics
+from relay.telemetry import Metrics, place_of
 
 log = structlog.get_logger()
 
@@ -81,9 +81,9 @@ class Delivering:
         self._sending.discard(batch.id)
         self._under_way[batch.lane.destination] -= 1
         self._metrics.in_flight.labels(batch.lane.destination).dec()
-        if not task.cancelled() and task.exception() is not None:
+        if not task.cancelled() and (error := task.exception()) is not None:
             # The lease runs out, and the rescue meets it as a call of unknown outcome.
-            log.error("delivery failed", batch=batch.id, error=type(task.exception()).__name__)
+            log.error("delivery failed", batch=batch.id, error=place_of(error))
         self._more()
 
     async def _send(self, batch: ClaimedBatch) -> None:

@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from relay.telemetry import place_of
+
 log = structlog.get_logger()
 
 LONGEST_WAIT = 5.0
@@ -47,7 +49,7 @@ class Loop:
             try:
                 wait = await self._tick()
             except Exception as error:
-                log.exception("loop failed", loop=self._name, error=type(error).__name__)
+                log.error("loop failed", loop=self._name, error=place_of(error))  # noqa: TRY400  # see place_of
                 wait = AFTER_CRASH
             if self._task is not None:
                 await self._rest(LONGEST_WAIT if wait is None else min(wait, LONGEST_WAIT))

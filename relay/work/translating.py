@@ -17,7 +17,7 @@ from relay.core.retry import Schedule
 from relay.core.source import Source
 from relay.core.translate import Deferred, Parked, Translated, Translation, translate, whole
 from relay.store.base import ClaimedRequest, Store, TranslationRecord
-from relay.telemetry import Metrics
+from relay.telemetry import Metrics, place_of
 
 log = structlog.get_logger()
 
@@ -103,9 +103,9 @@ class Translating:
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._asking.pop(task, None)
-        if not task.cancelled() and task.exception() is not None:
+        if not task.cancelled() and (error := task.exception()) is not None:
             # The lease runs out and the request is read again: nothing is lost.
-            log.error("translation failed", error=type(task.exception()).__name__)
+            log.error("translation failed", error=place_of(error))
         self._more()
 
     async def _carry_on(
