@@ -100,6 +100,7 @@ def _admitted(sandbox: Sandbox, call: Call, entry: Entry) -> Answer:
     try:
         key = identify(call, world, switches)
     except Refusal as refusal:
+        # A key that nobody owns spends nobody's budget, but even this answer has the headers.
         nobody = rates.budget_for("", switches)
         return rates.stamp(refusal.answer, rates.Meter(), nobody, switches, now)
     meter = world.meter(key.organization_id)

@@ -41,6 +41,7 @@ def _bad(message: str, status: int = 400) -> web.HTTPException:
 
 async def _object(request: web.Request) -> dict[str, Any]:
     body = await request.read()
+    # Calls without a body are common with curl; they mean "nothing special".
     try:
         value = orjson.loads(body or b"{}")
     except orjson.JSONDecodeError as fault:

@@ -30,6 +30,7 @@ def _proxy_page(status: int, reason: str) -> Answer:
 
 
 INTERNAL_ERROR = error(500, "INTERNAL_ERROR", "An unexpected error occurred. Contact support.")
+# Nothing that could be called an answer, and so no status.
 HANG_UP = Answer(0, b"", hang_up="before")
 BAD_GATEWAY = _proxy_page(502, "Bad Gateway")
 UNAVAILABLE = _proxy_page(503, "Service Unavailable")

@@ -41,6 +41,7 @@ class Runner:
     async def run(self) -> None:
         """Work until cancelled; posts under way are given up then."""
         connector = aiohttp.TCPConnector(limit=CONNECTIONS)
+        # What one receiver sets must not travel to the next.
         jar = aiohttp.DummyCookieJar()
         async with (
             aiohttp.ClientSession(connector=connector, cookie_jar=jar) as session,
