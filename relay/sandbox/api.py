@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from relay.sandbox import contacts, faults, rates, sequences
 from relay.sandbox.answers import Answer, Refusal, not_found, refuse
-from relay.sandbox.calls import Call, Entry, entry_of
+from relay.sandbox.auth import Visit, check_access, check_scope, identify, signed_in
 from relay.sandbox.execute import execute, execute_internal
-from relay.sandbox.visits import Visit, check_access, check_scope, identify, signed_in
+from relay.sandbox.journal import Call, Entry, entry_of
 
 if TYPE_CHECKING:
     from relay.sandbox.records import ApiKey

@@ -11,13 +11,13 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from relay.sandbox.answers import Answer, answer_json, refuse
-from relay.sandbox.orders import Order, read_contact_ids, read_object, read_order, read_places
-from relay.sandbox.people import upsert
+from relay.sandbox.execute_body import Order, read_contact_ids, read_object, read_order, read_places
 from relay.sandbox.records import Contact, Sending, Sequence
+from relay.sandbox.upsert import upsert
 
 if TYPE_CHECKING:
+    from relay.sandbox.auth import Visit
     from relay.sandbox.switches import Switches
-    from relay.sandbox.visits import Visit
 
 MOST_CONTACT_IDS = 500
 

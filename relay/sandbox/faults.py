@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import orjson
 
 from relay.sandbox.answers import Answer, error, refuse
+from relay.sandbox.auth import presented_key
 from relay.sandbox.rates import too_many
-from relay.sandbox.visits import presented_key
 
 if TYPE_CHECKING:
-    from relay.sandbox.calls import Call
+    from relay.sandbox.journal import Call
     from relay.sandbox.switches import Switches
     from relay.sandbox.world import World
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from relay.sandbox import reports
-from relay.sandbox.keys import SANDBOX
+from relay.sandbox.app_keys import SANDBOX
 
 if TYPE_CHECKING:
     from relay.sandbox.state import Sandbox

@@ -11,8 +11,8 @@ import aiohttp
 from relay.sandbox.steps import plan_next, run_step
 
 if TYPE_CHECKING:
-    from relay.sandbox.agenda import Due
-    from relay.sandbox.posts import Post, Thread
+    from relay.sandbox.outgoing import Post, Thread
+    from relay.sandbox.schedule import Due
     from relay.sandbox.state import Sandbox
     from relay.sandbox.world import World
 

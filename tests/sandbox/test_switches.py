@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from relay.sandbox import Running, Switches, first_world, parse_switches, running, serve
+from relay.sandbox.auth import KEY_LENGTH
 from relay.sandbox.first import KEY, OTHER_KEY, READ_KEY
-from relay.sandbox.visits import KEY_LENGTH
 from tests.sandbox.asking import Api, people
 
 if TYPE_CHECKING:
-    from relay.sandbox.calls import Entry
+    from relay.sandbox.journal import Entry
 
 
 def test_switches_are_written_as_name_and_value() -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from relay.sandbox.answers import Answer, refuse
 
 if TYPE_CHECKING:
-    from relay.sandbox.calls import Call
+    from relay.sandbox.journal import Call
     from relay.sandbox.switches import Switches
 
 HEADER = "Idempotency-Key"

@@ -15,9 +15,9 @@ import orjson
 from relay.sandbox.answers import invalid, refuse
 
 if TYPE_CHECKING:
-    from relay.sandbox.calls import Call
+    from relay.sandbox.auth import Visit
+    from relay.sandbox.journal import Call
     from relay.sandbox.switches import Switches
-    from relay.sandbox.visits import Visit
 
 MOST_CONTACTS = 100
 LONGEST_EMAIL = 254
