@@ -33,30 +33,31 @@ class FileSecret(Section):
 Reference = SecretStr | EnvSecret | FileSecret
 
 
+# In angle brackets, so that a form in the place of an error cannot be taken for a key.
 def _form(value: Any) -> str | None:
     if isinstance(value, str | SecretStr):
-        return "text"
+        return "<text>"
     if isinstance(value, EnvSecret) or (isinstance(value, dict) and "env" in value):
-        return "env"
+        return "<env>"
     if isinstance(value, FileSecret) or (isinstance(value, dict) and "file" in value):
-        return "file"
+        return "<file>"
     return None
 
 
 def _form_or_list(value: Any) -> str | None:
-    return "list" if isinstance(value, list) else _form(value)
+    return "<list>" if isinstance(value, list) else _form(value)
 
 
 def _chosen_by(form: Any) -> Discriminator:
     return Discriminator(form, custom_error_type="secret_form", custom_error_message=_WANTED)
 
 
-_Text = Annotated[SecretStr, PlainSerializer(lambda _: HIDDEN, when_used="json"), Tag("text")]
-_Env = Annotated[EnvSecret, Tag("env")]
-_File = Annotated[FileSecret, Tag("file")]
+_Text = Annotated[SecretStr, PlainSerializer(lambda _: HIDDEN, when_used="json"), Tag("<text>")]
+_Env = Annotated[EnvSecret, Tag("<env>")]
+_File = Annotated[FileSecret, Tag("<file>")]
 
 SecretRef = Annotated[_Text | _Env | _File, _chosen_by(_form)]
-_List = Annotated[list[SecretRef], Field(min_length=1), Tag("list")]
+_List = Annotated[list[SecretRef], Field(min_length=1), Tag("<list>")]
 SecretRefs = Annotated[_Text | _Env | _File | _List, _chosen_by(_form_or_list)]
 
 
