@@ -1,3 +1,5 @@
+"""The page about the configuration has every key."""
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,3 +1,5 @@
+"""What is in effect, and the commands that show it."""
+
 from __future__ import annotations
 
 import json

@@ -1,3 +1,5 @@
+"""Variables: which key they set, and which of them are mistakes."""
+
 from __future__ import annotations
 
 from datetime import timedelta

@@ -1,3 +1,5 @@
+"""The example file: complete, working, and the same as the models."""
+
 from __future__ import annotations
 
 import re

@@ -1,3 +1,5 @@
+"""The file: where it is found, and what its mistakes are told."""
+
 from __future__ import annotations
 
 import tomllib

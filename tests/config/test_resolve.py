@@ -1,3 +1,5 @@
+"""From a configuration to an installation: all faults at once, and the warnings."""
+
 from __future__ import annotations
 
 from datetime import timedelta
@@ -104,7 +106,11 @@ def test_faults_of_every_part_come_together(tmp_path: Path) -> None:
     show = "see `relay connectors show tilly`"
     assert found == [
         ("RELAY_X", "names no key of the configuration", "see the documentation of the configuration"),
-        ("destinations.main.api_key.env", "the environment variable NOT_SET is not set", ""),
+        (
+            "destinations.main.api_key.env",
+            "the environment variable NOT_SET is not set",
+            "set it where the relay is started",
+        ),
         ("routes[0].sequence", f'should be a UUID such as "{UUID}" (route "one")', ""),
         ("routes[1].sources[0]", 'there is no source "stduio" (route "two")', "did you mean studio?"),
         ("server.prot", "is unknown", "did you mean port?"),

@@ -1,3 +1,5 @@
+"""Routes: what they take, and what they may name."""
+
 from __future__ import annotations
 
 from pathlib import Path

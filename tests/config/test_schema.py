@@ -1,3 +1,5 @@
+"""The JSON Schema: complete, closed, and in the form of the file."""
+
 from __future__ import annotations
 
 import json

@@ -1,3 +1,5 @@
+"""Secrets: where they are read from, and that nothing shows them."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -75,19 +77,19 @@ def test_each_value_of_a_list_is_live_in_the_order_of_the_list(tmp_path: Path) -
             "is unknown",
             "did you mean signing_key? see `relay connectors show booky`",
         ),
-        ('{ signing_key = "" }', "signing_key", "is empty", ""),
-        ('{ signing_key = ["a", ""] }', "signing_key[1]", "is empty", ""),
+        ('{ signing_key = "" }', "signing_key", "is empty", "put the secret there"),
+        ('{ signing_key = ["a", ""] }', "signing_key[1]", "is empty", "put the secret there"),
         (
             '{ signing_key = { env = "NOT_SET" } }',
             "signing_key.env",
             "the environment variable NOT_SET is not set",
-            "",
+            "set it where the relay is started",
         ),
         (
             '{ signing_key = ["a", { file = "/not/there" }] }',
             "signing_key[1].file",
             "the file cannot be read: No such file or directory",
-            "",
+            "check the path, which starts at the working folder, and who may read the file",
         ),
     ],
 )

@@ -1,3 +1,5 @@
+"""Durations, sizes and addresses: what is understood, and what is told otherwise."""
+
 from __future__ import annotations
 
 from datetime import timedelta
