@@ -13,7 +13,9 @@ UUID = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
 
 _HEAD = '''"""Set-up page."""
 from pydantic import AfterValidator
-from relay.kit import (Annotated, Connector, HmacSignature, Ignored, Keys, Kind, Literal, OptionalKeys,
+from typing import Literal
+
+from relay.kit import (Annotated, Connector, HmacSignature, Ignored, Keys, Kind, OptionalKeys,
                        Secrets, Settings, field_text, in_header)
 
 class Mine(Secrets):
