@@ -5,7 +5,7 @@ A connector is one file with a `CONNECTOR`; its docstring is its set-up page. Se
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 
@@ -66,7 +66,6 @@ __all__ = [
     "Ignored",
     "Keys",
     "Kind",
-    "Literal",
     "LookUp",
     "MappingSettings",
     "Node",

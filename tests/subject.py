@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import copy
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
 
 from relay.core.case import Case, describe, run_case
-from relay.core.connector import Connector
+from relay.core.connector import Connector, find_handler
 from relay.core.errors import Unverified
 from relay.core.event import Event
 from relay.core.lookup import Answer, LookUp
 from relay.core.payload import Node
 from relay.core.request import Request
 from relay.core.source import Source
-from relay.core.translate import Translated, translate
+from relay.core.translate import CONNECTOR_FAILED, Parked, Translated, translate
+
+ODD_VALUES: tuple[Any, ...] = (
+    None,
+    True,
+    -1,
+    10**30,
+    "",
+    "x\x00",
+    "9" * 5000,
+    "9999-12-31T23:59:59Z",
+    [],
+    {},
+    [None],
+)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Subject:
     """A connector with its cases, and its first event that was accepted, which the inherited tests use."""
 
@@ -29,7 +46,7 @@ class Subject:
     path: Path
     cases: Mapping[str, Case]
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return self.connector.name
 
     @cached_property
@@ -41,7 +58,25 @@ class Subject:
 
     @cached_property
     def first(self) -> Case:
-        return next(case for case in self.accepted if run_case(case, self.connector)["events"])
+        for case in self.accepted:
+            if run_case(case, self.connector)["events"]:
+                return case
+        pytest.fail(f"no case of {self} has an event: add one to tests/connectors/{self}")
+
+    @cached_property
+    def types(self) -> dict[str, Case]:
+        """The event types of the accepted cases, each with its first case."""
+        return {
+            one.event_type: case
+            for case in reversed(self.accepted)
+            for one in deliver(self, case, case.request.content, recorded(case))
+        }
+
+    @cached_property
+    def handled(self) -> list[Case]:
+        """A case for each handler."""
+        chosen = {find_handler(self.live, name): case for name, case in sorted(self.types.items())}
+        return [case for handler, case in chosen.items() if handler is not None]
 
     @cached_property
     def source(self) -> Source:
@@ -118,6 +153,37 @@ def deliver(
     live.reply(request)
     fates = read(live, source, request, answer)
     for one in fates:
+        assert not (isinstance(one.fate, Parked) and one.fate.reason.startswith(CONNECTOR_FAILED)), one.fate
         if isinstance(one.fate, Event):
             orjson.dumps(describe(one.fate))
     return fates
+
+
+def document_in(body: bytes) -> Any:
+    """The JSON value of a body, None where it is of another kind."""
+    try:
+        return json.loads(body)
+    except ValueError:
+        return None
+
+
+def places(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Every container and key inside a JSON value."""
+    keys = value.keys() if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
+    for key in keys:
+        yield value, key
+        yield from places(value[key])
+
+
+def variants(document: Any) -> Iterator[Any]:
+    """A document with each value in turn missing or odd; only valid until the next one."""
+    root = {"root": copy.deepcopy(document)}
+    for container, key in list(places(root)):
+        kept = container[key]
+        for odd in ODD_VALUES:
+            container[key] = odd
+            yield root["root"]
+        if isinstance(container, dict) and container is not root:
+            del container[key]
+            yield root["root"]
+        container[key] = kept

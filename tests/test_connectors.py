@@ -25,13 +25,9 @@ from relay.core.payload import Node
 from relay.core.source import Source
 from relay.registry import Registry
 from tests.inherited import INHERITED
-from tests.subject import Subject, deliver, load, recorded
+from tests.subject import ODD_VALUES, Subject, deliver, document_in, load, places, recorded
 
 CASES = Path(__file__).parent / "connectors"
-ODD_VALUES: tuple[Any, ...] = (
-    *(None, True, 0, -1, 1.5, 10**30, "", " ", "\x00", "x", "9" * 5000, "2026-13-45", "9999-12-31T23:59:59Z"),
-    *([], {}, [None], [[]], {"a": 1}),
-)
 
 
 def built_in() -> Iterator[Subject]:
@@ -100,13 +96,12 @@ def test_whatever_stands_in_a_body_or_an_answer_gets_a_fate(subject: Subject, da
 
 def mutated_bytes(body: bytes, data: st.DataObject) -> bytes:
     """A JSON body with other values in it; of any other kind of body a piece is replaced."""
-    try:
-        document = json.loads(body)
-    except ValueError:
-        start = data.draw(st.integers(0, len(body)))
-        end = data.draw(st.integers(start, len(body)))
-        return body[:start] + data.draw(st.binary(max_size=12)) + body[end:]
-    return json.dumps(mutated(document, data)).encode()
+    document = document_in(body)
+    if document is not None:
+        return json.dumps(mutated(document, data)).encode()
+    start = data.draw(st.integers(0, len(body)))
+    end = data.draw(st.integers(start, len(body)))
+    return body[:start] + data.draw(st.binary(max_size=12)) + body[end:]
 
 
 def mutated(document: Any, data: st.DataObject) -> Any:
@@ -119,13 +114,6 @@ def mutated(document: Any, data: st.DataObject) -> Any:
         else:
             container[key] = json.loads(json.dumps(data.draw(st.sampled_from(ODD_VALUES))))
     return root["root"]
-
-
-def places(value: Any) -> Iterator[tuple[Any, Any]]:
-    keys = value.keys() if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
-    for key in keys:
-        yield value, key
-        yield from places(value[key])
 
 
 TILL = '''\

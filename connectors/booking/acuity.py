@@ -52,7 +52,7 @@ class AcuitySecrets(Secrets):
 
 
 class AcuitySettings(Settings):
-    user_id: Annotated[str, Field(pattern=r"^\d+$")]
+    user_id: Annotated[str, Field(pattern=r"^\d+$", coerce_numbers_to_str=True)]
     """The User ID beside the API key, a number."""
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import asdict
-from pathlib import Path
-from typing import Annotated
 
 import typer
 
+from relay.cli.options import ConfigOption, JsonOption
 from relay.cli.output import console, print_json, table
 from relay.config.effective import effective
 from relay.config.example import example
@@ -19,12 +18,6 @@ from relay.config.load import examine, read
 from relay.config.schema import schema
 
 app = typer.Typer(help="Look at the configuration.", no_args_is_help=True)
-
-ConfigOption = Annotated[
-    Path | None,
-    typer.Option("--config", "-c", metavar="FILE", help="The file; RELAY_CONFIG or ./config.toml otherwise."),
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document instead of a table.")]
 
 
 @app.command("schema")
@@ -40,14 +33,14 @@ def show_example() -> None:
 
 
 @app.command("show")
-def show(config: ConfigOption = None, as_json: JsonOption = False) -> None:
+def show(config: ConfigOption = None, json: JsonOption = False) -> None:
     """Show what is in effect and where each value came from; secrets stay hidden."""
     draft = read(config, os.environ)
     examined = examine(draft)
     if examined.faults:
         raise ConfigFaults(examined.faults)
     settings = effective(examined.config, draft)
-    if as_json:
+    if json:
         print_json([asdict(setting) for setting in settings])
         return
     rows = [(setting.key, literal(setting.value), setting.origin) for setting in settings]

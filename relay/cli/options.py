@@ -15,7 +15,7 @@ from relay.cli.output import errors, plain
 from relay.config.installation import Installation
 from relay.config.load import load
 from relay.config.models import Config
-from relay.config.resolve import resolve
+from relay.config.resolve import open_installation
 from relay.registry import Registry
 from relay.store import Store, open_store
 
@@ -37,8 +37,7 @@ def load_config(path: Path | None) -> Config:
 
 def load_installation(path: Path | None, *, quiet: bool = False) -> Installation:
     """The configuration at work; its warnings go to standard error. Raises `ConfigFaults`."""
-    config = load_config(path)
-    installation = resolve(config, Registry(config.connector_folders), os.environ)
+    installation = open_installation(path, os.environ)
     if not quiet:
         for warning in installation.warnings:
             errors.print(f"[yellow]warning:[/] {plain(warning)}", highlight=False)

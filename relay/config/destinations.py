@@ -67,10 +67,10 @@ def _api_key(
     try:
         key = read_secret(section.api_key, environ)
     except Missing as error:
-        findings.fault((*path, *error.part), error.problem)
+        findings.fault((*path, *error.part), error.problem, error.hint)
         return None
     if not (key.isascii() and key.isprintable() and " " not in key):
-        findings.fault(path, "holds a space, a line end or another sign that no API key has")
+        findings.fault(path, "holds a space, a line end or another sign that no API key has", "copy it anew")
         return None
     if not key.startswith(KEY_PREFIX):
         findings.warn(path, f"does not begin with {KEY_PREFIX}, as API keys do")

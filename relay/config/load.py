@@ -18,7 +18,8 @@ from relay.config.models import Config
 DEFAULT_FILE = Path("config.toml")
 """What is read, if it is there, when no file was named."""
 
-_UNITS_OF = {"destinations": 2, "sources": 2, "routes": 2}
+_ONE_BY_ONE = frozenset({"destinations", "sources", "routes"})
+"""Of these a fault spoils one, not all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def examine(draft: Draft) -> Examined:
     except ValidationError as error:
         found = list(explain(error, Config, data))
     faults = [_placed(path, fault, draft) for path, fault in found]
-    spoiled = frozenset(path[: _UNITS_OF.get(str(path[0]), 1)] for path, _ in found)
+    spoiled = frozenset(path[: 2 if path[0] in _ONE_BY_ONE else 1] for path, _ in found)
     rest = Config.model_validate(_without(data, spoiled))
     return Examined(rest, (*draft.written.faults, *faults), spoiled)
 
@@ -137,13 +138,12 @@ def _notes(path: keys.Path, draft: Draft) -> Iterator[str]:
         yield f"set by {origin}"
 
 
-def _without(data: Any, spoiled: frozenset[keys.Path], above: keys.Path = ()) -> Any:
-    """A copy of the data without the spoiled paths."""
-    if not any(path[: len(above)] == above for path in spoiled):
-        return data
-    if isinstance(data, dict):
-        kept = {name: item for name, item in data.items() if (*above, name) not in spoiled}
-        return {name: _without(item, spoiled, (*above, name)) for name, item in kept.items()}
-    if isinstance(data, list):
-        return [item for number, item in enumerate(data) if (*above, number) not in spoiled]
-    return data
+def _without(data: dict[str, Any], spoiled: frozenset[keys.Path]) -> dict[str, Any]:
+    """A copy of the data without the spoiled paths, which have one part or two."""
+    kept = {name: item for name, item in data.items() if (name,) not in spoiled}
+    for name, item in kept.items():
+        if isinstance(item, dict):
+            kept[name] = {part: inner for part, inner in item.items() if (name, part) not in spoiled}
+        elif isinstance(item, list):
+            kept[name] = [inner for number, inner in enumerate(item) if (name, number) not in spoiled]
+    return kept

@@ -60,7 +60,13 @@ class Routes:
     def _check_name(self, number: int, section: RouteSection, path: Path, name: str, known: Names) -> None:
         if known is not None and name not in known:
             what = str(path[0]).removesuffix("s")
-            self._fault(number, section, path, f'there is no {what} "{name}"', near((name,), known))
+            self._fault(
+                number,
+                section,
+                path,
+                f'there is no {what} "{name}"',
+                near((name,), known) or f"add [{what}s.{name}]",
+            )
 
     def _fault(self, number: int, section: RouteSection, path: Path, problem: str, hint: str = "") -> None:
         self.findings.fault(("routes", number, *path), f'{problem} (route "{section.name}")', hint)

@@ -12,6 +12,7 @@ from pydantic import Discriminator, Field, PlainSerializer, SecretStr, Tag
 from relay.config.values import VARIABLE, Section
 
 HIDDEN = "••••"
+_CHECK_PATH = "check the path, which starts at the working folder, and who may read the file"
 _WANTED = 'should be text, { env = "NAME" } or { file = "PATH" }'
 
 
@@ -33,39 +34,41 @@ class FileSecret(Section):
 Reference = SecretStr | EnvSecret | FileSecret
 
 
+# In angle brackets, so that a form in the place of an error cannot be taken for a key.
 def _form(value: Any) -> str | None:
     if isinstance(value, str | SecretStr):
-        return "text"
+        return "<text>"
     if isinstance(value, EnvSecret) or (isinstance(value, dict) and "env" in value):
-        return "env"
+        return "<env>"
     if isinstance(value, FileSecret) or (isinstance(value, dict) and "file" in value):
-        return "file"
+        return "<file>"
     return None
 
 
 def _form_or_list(value: Any) -> str | None:
-    return "list" if isinstance(value, list) else _form(value)
+    return "<list>" if isinstance(value, list) else _form(value)
 
 
 def _chosen_by(form: Any) -> Discriminator:
     return Discriminator(form, custom_error_type="secret_form", custom_error_message=_WANTED)
 
 
-_Text = Annotated[SecretStr, PlainSerializer(lambda _: HIDDEN, when_used="json"), Tag("text")]
-_Env = Annotated[EnvSecret, Tag("env")]
-_File = Annotated[FileSecret, Tag("file")]
+_Text = Annotated[SecretStr, PlainSerializer(lambda _: HIDDEN, when_used="json"), Tag("<text>")]
+_Env = Annotated[EnvSecret, Tag("<env>")]
+_File = Annotated[FileSecret, Tag("<file>")]
 
 SecretRef = Annotated[_Text | _Env | _File, _chosen_by(_form)]
-_List = Annotated[list[SecretRef], Field(min_length=1), Tag("list")]
+_List = Annotated[list[SecretRef], Field(min_length=1), Tag("<list>")]
 SecretRefs = Annotated[_Text | _Env | _File | _List, _chosen_by(_form_or_list)]
 
 
 class Missing(Exception):
-    """A secret that cannot be read. `part` is the key below the secret's own, if any."""
+    """A secret that cannot be read, and what to do. `part` is the key below the secret's own, if any."""
 
-    def __init__(self, problem: str, *part: str) -> None:
+    def __init__(self, problem: str, hint: str, *part: str) -> None:
         super().__init__(problem)
         self.problem = problem
+        self.hint = hint
         self.part = part
 
 
@@ -73,14 +76,16 @@ def read_secret(ref: Reference, environ: Mapping[str, str]) -> str:
     """The secret's value. Raises `Missing` where there is none, or an empty one."""
     value = _value(ref, environ)
     if not value.strip():
-        raise Missing("is empty")
+        raise Missing("is empty", "put the secret there")
     return value
 
 
 def _value(ref: Reference, environ: Mapping[str, str]) -> str:
     match ref:
         case EnvSecret(env=name) if name not in environ:
-            raise Missing(f"the environment variable {name} is not set", "env")
+            raise Missing(
+                f"the environment variable {name} is not set", "set it where the relay is started", "env"
+            )
         case EnvSecret(env=name):
             return environ[name]
         case FileSecret(file=path):
@@ -93,11 +98,11 @@ def _content(path: Path) -> str:
     try:
         return path.read_text("utf-8").rstrip("\r\n")
     except UnicodeDecodeError:
-        raise Missing("the file is not UTF-8 text", "file") from None
+        raise Missing("the file is not UTF-8 text", _CHECK_PATH, "file") from None
     except OSError as error:
-        raise Missing(f"the file cannot be read: {error.strerror}", "file") from None
+        raise Missing(f"the file cannot be read: {error.strerror}", _CHECK_PATH, "file") from None
     except ValueError:
-        raise Missing("is not a path", "file") from None
+        raise Missing("is not a path", _CHECK_PATH, "file") from None
 
 
 def readable_by_others(ref: object) -> bool:

@@ -80,7 +80,7 @@ class Sources:
                 values.setdefault(name, []).append(read_secret(ref, self.environ))
             except Missing as error:
                 unread.add(name)
-                self.findings.fault((*place, *error.part), error.problem)
+                self.findings.fault((*place, *error.part), error.problem, error.hint)
             if readable_by_others(ref):
                 self.findings.warn(place, OPEN_FILE)
         return values, unread

@@ -83,6 +83,11 @@ class Case(BaseModel):
     expect: dict[str, Any] | None = Field(default=None)
 
     def make_source(self, connector: Connector, name: str = "case") -> Source:
+        """The source; secrets that the case does not need may be missing. Raises `CaseFault`."""
+        known = connector.secrets.model_fields
+        if unknown := sorted(self.source.secrets.keys() - known.keys()):
+            names = ", ".join(known)
+            raise CaseFault(f"source.secrets.{unknown[0]}: {connector.name} knows {names}")
         secrets = {key: tuple(values) for key, values in self.source.secrets.items()}
         return Source(name, secrets, connector.settings.model_validate(self.source.settings))
 

@@ -14,7 +14,7 @@ from relay.core.batching import contact_fragment
 from relay.core.case import describe
 from relay.core.connector import Ignored
 from relay.core.contact import Contact
-from relay.core.event import Event
+from relay.core.event import Event, Kind
 from relay.core.route import Lane, Route
 from relay.core.translate import Deferred, Parked, Translated
 
@@ -105,7 +105,12 @@ def _read(source: str, bare: EventRecord, event: Event, routes: Iterable[Route])
 
 
 def enrollment(source: str, event: Event, route: Route, contact: Contact) -> NewEnrollment:
+    """One contact of an event as an enrollment.
+
+    Reports of one key are one happening, but for `contact.updated`: a later change is another one.
+    """
     lane = route.lane
+    change = str(milliseconds(event.occurred_at)) if event.kind is Kind.CONTACT_UPDATED else ""
     about = (lane.destination, lane.sequence, contact.identity)
     return NewEnrollment(
         route=route.name,
@@ -113,7 +118,7 @@ def enrollment(source: str, event: Event, route: Route, contact: Contact) -> New
         email=contact.email,
         fragment=contact_fragment(contact),
         contact_key=digest(*about),
-        dedupe_key=digest(*about, source, event.kind.family, event.key),
+        dedupe_key=digest(*about, source, event.kind.family, event.key, change),
         due_at=milliseconds(route.due(event)),
         cooldown=round(route.cooldown.total_seconds() * 1000),
         suppressed="test event of the provider" if event.test and not route.enrol_tests else None,

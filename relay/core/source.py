@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
@@ -63,7 +63,7 @@ class Source:
     """
 
     name: str
-    secrets: Mapping[str, tuple[str, ...]]
+    secrets: Mapping[str, tuple[str, ...]] = field(repr=False)
     settings: Any
 
     def keys(self, name: str) -> tuple[str, ...]:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from relay.sandbox import contacts, faults, rates, sequences
 from relay.sandbox.answers import Answer, Refusal, not_found, refuse
-from relay.sandbox.calls import Call, Entry, entry_of
+from relay.sandbox.auth import Visit, check_access, check_scope, identify, signed_in
 from relay.sandbox.execute import execute, execute_internal
-from relay.sandbox.visits import Visit, check_access, check_scope, identify, signed_in
+from relay.sandbox.journal import Call, Entry, entry_of
 
 if TYPE_CHECKING:
     from relay.sandbox.records import ApiKey
@@ -100,6 +100,7 @@ def _admitted(sandbox: Sandbox, call: Call, entry: Entry) -> Answer:
     try:
         key = identify(call, world, switches)
     except Refusal as refusal:
+        # A key that nobody owns spends nobody's budget, but even this answer has the headers.
         nobody = rates.budget_for("", switches)
         return rates.stamp(refusal.answer, rates.Meter(), nobody, switches, now)
     meter = world.meter(key.organization_id)

@@ -12,8 +12,8 @@ from aiohttp import web
 from relay.sandbox import control, landing
 from relay.sandbox.answers import Answer, error
 from relay.sandbox.api import respond, respond_internal
-from relay.sandbox.calls import Call
-from relay.sandbox.keys import RUNNER, SANDBOX
+from relay.sandbox.app_keys import RUNNER, SANDBOX
+from relay.sandbox.journal import Call
 from relay.sandbox.runner import Runner
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from relay.sandbox.answers import Answer, answer_json, invalid, not_found, refuse
+from relay.sandbox.api_webhooks import tell
+from relay.sandbox.execute_body import is_email, read_object
 from relay.sandbox.lists import page_of
-from relay.sandbox.news import tell
-from relay.sandbox.orders import is_email, read_object
-from relay.sandbox.people import (
+from relay.sandbox.upsert import (
     PLACE_FIELDS,
     TEXT_FIELDS,
     contact_object,
@@ -22,8 +22,8 @@ from relay.sandbox.people import (
 )
 
 if TYPE_CHECKING:
+    from relay.sandbox.auth import Visit
     from relay.sandbox.records import Contact
-    from relay.sandbox.visits import Visit
 
 LANGUAGES = ("en", "fr")
 PARTIAL = ("id", "email", "firstName", "lastName", "tags", "updatedAt")

@@ -13,14 +13,14 @@ import orjson
 from aiohttp import web
 from pydantic import ValidationError
 
-from relay.sandbox import forms, furnish, reports
+from relay.sandbox import control_forms, editing, reports
 from relay.sandbox.answers import error
-from relay.sandbox.keys import RUNNER, SANDBOX
+from relay.sandbox.app_keys import RUNNER, SANDBOX
+from relay.sandbox.auth import SESSION_COOKIE
 from relay.sandbox.state import Sandbox
 from relay.sandbox.switches import faults_of
-from relay.sandbox.visits import SESSION_COOKIE
 
-FormT = TypeVar("FormT", bound=forms.Form)
+FormT = TypeVar("FormT", bound=control_forms.Form)
 
 DEFAULT_LIMIT = 100
 MOST = 10_000
@@ -41,6 +41,7 @@ def _bad(message: str, status: int = 400) -> web.HTTPException:
 
 async def _object(request: web.Request) -> dict[str, Any]:
     body = await request.read()
+    # Calls without a body are common with curl; they mean "nothing special".
     try:
         value = orjson.loads(body or b"{}")
     except orjson.JSONDecodeError as fault:
@@ -128,7 +129,7 @@ async def patch_switches(request: web.Request) -> web.Response:
 
 async def post_faults(request: web.Request) -> web.Response:
     """`POST /sandbox/faults`: `{"name", "count", "on"}`."""
-    form = await _form(request, forms.FaultForm)
+    form = await _form(request, control_forms.FaultForm)
     faults = request.app[SANDBOX].faults
     try:
         faults.plan(form.name, form.count, form.on)
@@ -145,7 +146,7 @@ async def delete_faults(request: web.Request) -> web.Response:
 
 async def post_outage(request: web.Request) -> web.Response:
     """`POST /sandbox/outage`: `{"seconds", "kind"}`."""
-    form = await _form(request, forms.OutageForm)
+    form = await _form(request, control_forms.OutageForm)
     sandbox = request.app[SANDBOX]
     sandbox.faults.begin_outage(form.kind, sandbox.clock() + form.seconds)
     return await get_counts(request)
@@ -165,9 +166,9 @@ async def post_settle(request: web.Request) -> web.Response:
 
 async def post_session(request: web.Request) -> web.Response:
     """`POST /sandbox/sessions`: signs in to the app; the answer sets the cookie."""
-    form = await _form(request, forms.SessionForm)
+    form = await _form(request, control_forms.SessionForm)
     try:
-        token = furnish.sign_in(request.app[SANDBOX].world, form.organization_id)
+        token = editing.sign_in(request.app[SANDBOX].world, form.organization_id)
     except LookupError as fault:
         raise _bad(str(fault.args[0]), 404) from None
     response = _json({"cookie": f"{SESSION_COOKIE}={token}"}, 201)
@@ -180,7 +181,7 @@ async def post_session(request: web.Request) -> web.Response:
 Change = Callable[[Sandbox, str, Any], dict[str, Any]]
 
 
-def _handler(model: type[forms.Form], change: Change, status: int) -> Callable[[web.Request], Any]:
+def _handler(model: type[control_forms.Form], change: Change, status: int) -> Callable[[web.Request], Any]:
     """The handler of a form: check it, change the world, show the thing changed."""
 
     async def handle(request: web.Request) -> web.Response:
@@ -195,9 +196,9 @@ def _handler(model: type[forms.Form], change: Change, status: int) -> Callable[[
 
 
 def _furnishing() -> Iterable[web.RouteDef]:
-    for path, (model, add) in furnish.ADD.items():
+    for path, (model, add) in editing.ADD.items():
         yield web.post(f"/sandbox/{path}", _handler(model, add, 201))
-    for path, (model, change) in furnish.CHANGE.items():
+    for path, (model, change) in editing.CHANGE.items():
         yield web.patch(f"/sandbox/{path}/{{id}}", _handler(model, change, 200))
 
 

@@ -11,13 +11,13 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from relay.sandbox.answers import Answer, answer_json, refuse
-from relay.sandbox.orders import Order, read_contact_ids, read_object, read_order, read_places
-from relay.sandbox.people import upsert
+from relay.sandbox.execute_body import Order, read_contact_ids, read_object, read_order, read_places
 from relay.sandbox.records import Contact, Sending, Sequence
+from relay.sandbox.upsert import upsert
 
 if TYPE_CHECKING:
+    from relay.sandbox.auth import Visit
     from relay.sandbox.switches import Switches
-    from relay.sandbox.visits import Visit
 
 MOST_CONTACT_IDS = 500
 
@@ -48,6 +48,7 @@ def execute(visit: Visit, sequence_id: str) -> Answer:
     if not visit.switches.blocked_upserts:
         check_runnable(visit, sequence)
     candidates = _upsert_all(visit, order)
+    # Checked again where it was checked before: cheap, and the order of the two stays in one place.
     check_runnable(visit, sequence)
     return enroll(visit, sequence, candidates, places)
 
@@ -152,6 +153,7 @@ def _drawn(visit: Visit, sequence: Sequence) -> str:
 
 def _start(visit: Visit, sendings: list[Sending]) -> None:
     """Put the first step on the agenda; the answer does not wait for it."""
+    # One entry for each sequence drawn, not for each sending: a benchmark makes millions of these.
     groups: dict[str, list[Sending]] = {}
     for sending in sendings:
         groups.setdefault(sending.runs_id, []).append(sending)

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import orjson
 
 from relay.sandbox.answers import Answer, error, refuse
+from relay.sandbox.auth import presented_key
 from relay.sandbox.rates import too_many
-from relay.sandbox.visits import presented_key
 
 if TYPE_CHECKING:
-    from relay.sandbox.calls import Call
+    from relay.sandbox.journal import Call
     from relay.sandbox.switches import Switches
     from relay.sandbox.world import World
 
@@ -30,6 +30,7 @@ def _proxy_page(status: int, reason: str) -> Answer:
 
 
 INTERNAL_ERROR = error(500, "INTERNAL_ERROR", "An unexpected error occurred. Contact support.")
+# Nothing that could be called an answer, and so no status.
 HANG_UP = Answer(0, b"", hang_up="before")
 BAD_GATEWAY = _proxy_page(502, "Bad Gateway")
 UNAVAILABLE = _proxy_page(503, "Service Unavailable")

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 from relay.sandbox.records import Split, Status, Step, StepType
 from relay.sandbox.world import World
 
+# As long as the documents say, and plainly no secret.
 KEY = "dem_sandbox" + "0" * 35 + "1"
 READ_KEY = "dem_sandbox" + "0" * 35 + "2"
 OTHER_KEY = "dem_sandbox" + "0" * 35 + "3"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from relay.sandbox.times import iso
 
 if TYPE_CHECKING:
-    from relay.sandbox.calls import Entry
+    from relay.sandbox.journal import Entry
     from relay.sandbox.records import ApiKey, Sending
     from relay.sandbox.state import Sandbox
     from relay.sandbox.world import World

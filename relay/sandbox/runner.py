@@ -11,8 +11,8 @@ import aiohttp
 from relay.sandbox.steps import plan_next, run_step
 
 if TYPE_CHECKING:
-    from relay.sandbox.agenda import Due
-    from relay.sandbox.posts import Post, Thread
+    from relay.sandbox.outgoing import Post, Thread
+    from relay.sandbox.schedule import Due
     from relay.sandbox.state import Sandbox
     from relay.sandbox.world import World
 
@@ -41,6 +41,7 @@ class Runner:
     async def run(self) -> None:
         """Work until cancelled; posts under way are given up then."""
         connector = aiohttp.TCPConnector(limit=CONNECTIONS)
+        # What one receiver sets must not travel to the next.
         jar = aiohttp.DummyCookieJar()
         async with (
             aiohttp.ClientSession(connector=connector, cookie_jar=jar) as session,

@@ -13,9 +13,9 @@ from relay.sandbox.lists import page_of
 from relay.sandbox.times import iso
 
 if TYPE_CHECKING:
+    from relay.sandbox.auth import Visit
     from relay.sandbox.records import Sequence
     from relay.sandbox.switches import Switches
-    from relay.sandbox.visits import Visit
 
 
 def list_sequences(visit: Visit, _: str) -> Answer:

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Literal
 from aiohttp import web
 
 from relay.sandbox.app import make_sandbox
-from relay.sandbox.keys import RUNNER
+from relay.sandbox.app_keys import RUNNER
 from relay.sandbox.state import Clock, Sandbox, Watch
 
 if TYPE_CHECKING:
-    from relay.sandbox.calls import Entry
     from relay.sandbox.faults import OutageKind
+    from relay.sandbox.journal import Entry
     from relay.sandbox.records import Sending
     from relay.sandbox.switches import Switches
     from relay.sandbox.world import World

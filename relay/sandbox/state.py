@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from relay.sandbox.calls import Entry
 from relay.sandbox.faults import Faults
 from relay.sandbox.first import first_world
+from relay.sandbox.journal import Entry
 from relay.sandbox.switches import Switches
 
 if TYPE_CHECKING:

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from relay.sandbox.news import queue_event
-from relay.sandbox.posts import Post, Thread
+from relay.sandbox.api_webhooks import queue_event
+from relay.sandbox.outgoing import Post, Thread
 from relay.sandbox.times import iso
 
 if TYPE_CHECKING:
-    from relay.sandbox.agenda import Due
     from relay.sandbox.records import Sending, Sequence, Step
+    from relay.sandbox.schedule import Due
     from relay.sandbox.switches import Switches
     from relay.sandbox.world import World
 

@@ -237,6 +237,7 @@ def parse_switches(pairs: Iterable[str], base: Switches | None = None) -> Switch
 
 def _plain(value: str, name: str) -> Any:
     field = Switches.model_fields.get(name)
+    # The word "47" of a switch would be a number as JSON.
     if field is not None and value in getattr(field.annotation, "__args__", ()):
         return value
     try:
@@ -252,9 +253,11 @@ def _unknown(name: str) -> str:
 
 def faults_of(error: ValidationError) -> list[str]:
     """One text for each fault that pydantic found: where, and what; never the value."""
-    return [
-        ": ".join(
-            filter(None, [".".join(map(str, fault["loc"])), fault["msg"].removeprefix("Value error, ")])
-        )
-        for fault in error.errors(include_url=False, include_input=False, include_context=False)
-    ]
+    found = error.errors(include_url=False, include_input=False, include_context=False)
+    return [_told(fault["loc"], fault["msg"]) for fault in found]
+
+
+def _told(place: tuple[int | str, ...], message: str) -> str:
+    where = ".".join(map(str, place))
+    what = message.removeprefix("Value error, ")
+    return f"{where}: {what}" if where else what

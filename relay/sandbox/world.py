@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from random import Random
 from typing import TYPE_CHECKING, Literal
 
-from relay.sandbox.agenda import Agenda
-from relay.sandbox.calls import Journal
+from relay.sandbox.idempotency import Repeats
 from relay.sandbox.ids import Kind, make_id
+from relay.sandbox.journal import Journal
 from relay.sandbox.rates import Meter
 from relay.sandbox.records import (
     EVERYTHING,
@@ -24,10 +24,10 @@ from relay.sandbox.records import (
     Step,
     Trigger,
 )
-from relay.sandbox.repeats import Repeats
+from relay.sandbox.schedule import Agenda
 
 if TYPE_CHECKING:
-    from relay.sandbox.posts import Post, Thread
+    from relay.sandbox.outgoing import Post, Thread
 
 SENDINGS_KEPT = 1_000_000
 OUTBOX_KEPT = 100_000

@@ -48,7 +48,7 @@ class Loop:
             self._awake.clear()
             try:
                 wait = await self._tick()
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  # a loop outlives whatever a step meets
                 log.error("loop failed", loop=self._name, error=place_of(error))  # noqa: TRY400  # see place_of
                 wait = AFTER_CRASH
             if self._task is not None:

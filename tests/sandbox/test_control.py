@@ -186,7 +186,7 @@ async def test_faults_and_outages_are_ordered_and_cleared_over_http(api: Api) ->
 
 async def test_a_reset_brings_back_the_first_world_and_switches(api: Api) -> None:
     api.sandbox.switch(success_status=201)
-    api.sandbox.fail_next("500-before")
+    api.sandbox.fail_next("500-before", count=2)
     api.sandbox.world.sequences[AFTER_VISIT].status = "paused"
     await api.execute(people("ana"))
 
@@ -245,6 +245,18 @@ async def test_what_is_in_the_world_is_changed_over_http(api: Api) -> None:
 
     seen = [paused, empty, passed, unsubscribed, closed, expired, narrow]
     assert seen == [400, 400, 200, 400, 403, 401, 403]
+
+
+async def test_a_contact_can_be_there_and_unsubscribed_before_the_first_call(api: Api) -> None:
+    ana, ben = ({"email": f"{name}@example.com", "unsubscribed": True} for name in ("ana", "ben"))
+    await api.execute(people("ben"))
+    for contact in (ana, ben):
+        await tell(api, "POST", "/sandbox/contacts", contact, 201)
+
+    reply = await api.execute(people("ana", "ben"))
+
+    assert reply.status == 400
+    assert len(api.sandbox.world.contacts) == 2
 
 
 async def test_a_split_is_set_and_ended_over_http(api: Api) -> None:

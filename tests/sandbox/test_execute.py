@@ -115,11 +115,13 @@ async def test_a_contact_of_the_wrong_shape_refuses_the_whole_request(api: Api, 
 async def test_a_known_address_keeps_its_id_and_its_unsent_fields(api: Api) -> None:
     first = {"email": "ana@example.com", "firstName": "Ana", "phone": "+12025550100"}
     one = await api.execute([first])
+    api.clock.now += 60
     two = await api.execute([{"email": "ana@example.com", "firstName": "Anna"}])
 
     contact = api.contact("ana@example.com")
     assert one.data["results"][0]["contactId"] == two.data["results"][0]["contactId"]
     assert (contact.first_name, contact.phone) == ("Anna", "+12025550100")
+    assert (contact.updated_at, contact.created_at) == (api.clock.now, api.clock.now - 60)
 
 
 @pytest.mark.parametrize(("match", "contacts"), [("exact", 2), ("fold", 1)])

@@ -10,6 +10,7 @@ from relay.sandbox.first import (
     AFTER_VISIT,
     DOWNTOWN,
     OTHER_ORGANIZATION,
+    OTHERS_SEQUENCE,
     PAUSED,
     SPLIT,
     VARIANT,
@@ -88,7 +89,10 @@ async def test_contacts_and_sequences_of_others_are_out_of_reach(api: Api) -> No
 
     reply = await execute(api, ids, await signed_in(api, OTHER_ORGANIZATION))
 
+    contact = await execute(api, ids, await signed_in(api, OTHER_ORGANIZATION), OTHERS_SEQUENCE)
+
     assert (reply.status, reply.code) == (404, "NOT_FOUND")
+    assert (contact.status, len(api.reached())) == (400, 1)
 
 
 async def test_the_same_blocking_rules_hold(api: Api) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from relay.sandbox.calls import BODY_KEPT, Call, Journal, entry_of
+from relay.sandbox.journal import BODY_KEPT, Call, Journal, entry_of
 
 
 def seen(number: int, body: bytes) -> Call:

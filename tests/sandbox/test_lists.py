@@ -126,8 +126,10 @@ async def test_folded_addresses_are_stored_without_outer_spaces(api: Api) -> Non
 
     path = f"contacts/{await create(api, email=' Sam@example.com ')}"
     moved = await api.call("PATCH", path, {"email": " sam@example.net "})
+    respelt = await api.call("PATCH", path, {"email": "SAM@example.net"})
 
     assert moved.data["email"] == "sam@example.net"
+    assert respelt.data["email"] == "SAM@example.net"
 
 
 async def test_a_contact_can_be_read_and_deleted_by_its_own_organization_only(api: Api) -> None:

@@ -132,7 +132,8 @@ async def test_which_window_the_headers_describe_is_a_switch(
 
 
 @pytest.mark.parametrize(
-    ("per_minute", "per_hour", "window", "wait"), [(1, 9, "1 minute", 60), (9, 1, "1 hour", 3600)]
+    ("per_minute", "per_hour", "window", "wait"),
+    [(1, 9, "1 minute", 60), (9, 1, "1 hour", 3600), (1, 1, "1 hour", 3600)],
 )
 async def test_the_429_names_limit_window_and_the_wait_twice(
     api: Api, per_minute: int, per_hour: int, window: str, wait: int

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from relay.sandbox import forms, reports
+from relay.sandbox import control_forms, reports
 
 if TYPE_CHECKING:
     from relay.sandbox.state import Sandbox
@@ -31,7 +31,7 @@ def _known(things: Mapping[str, Thing], thing_id: str, what: str) -> Thing:
     return things[thing_id]
 
 
-def _assign(thing: object, form: forms.Form, *names: str) -> None:
+def _assign(thing: object, form: control_forms.Form, *names: str) -> None:
     """Set what the form names; null means "leave it", as it does for a member left out."""
     for name in names:
         if getattr(form, name) is not None:
@@ -46,19 +46,21 @@ def sign_in(world: World, organization_id: str | None) -> str:
     return token
 
 
-def add_organization(sandbox: Sandbox, _: str, form: forms.OrganizationForm) -> dict[str, Any]:
+def add_organization(sandbox: Sandbox, _: str, form: control_forms.OrganizationForm) -> dict[str, Any]:
     """A customer without keys."""
     return asdict(sandbox.world.add_organization(form.name))
 
 
-def change_organization(sandbox: Sandbox, thing_id: str, form: forms.OrganizationChange) -> dict[str, Any]:
+def change_organization(
+    sandbox: Sandbox, thing_id: str, form: control_forms.OrganizationChange
+) -> dict[str, Any]:
     """Rename it, or switch its API access."""
     organization = _known(sandbox.world.organizations, thing_id, "organization")
     _assign(organization, form, "name", "api_access")
     return asdict(organization)
 
 
-def add_key(sandbox: Sandbox, _: str, form: forms.KeyForm) -> dict[str, Any]:
+def add_key(sandbox: Sandbox, _: str, form: control_forms.KeyForm) -> dict[str, Any]:
     """A key; one with the same secret is replaced."""
     owner = _owner(sandbox.world, form.organization_id)
     made = sandbox.world.add_key(
@@ -67,7 +69,7 @@ def add_key(sandbox: Sandbox, _: str, form: forms.KeyForm) -> dict[str, Any]:
     return reports.key(made)
 
 
-def change_key(sandbox: Sandbox, thing_id: str, form: forms.KeyChange) -> dict[str, Any]:
+def change_key(sandbox: Sandbox, thing_id: str, form: control_forms.KeyChange) -> dict[str, Any]:
     """Revoke, restore, narrow or expire a key."""
     key = _known(sandbox.world.keys, thing_id, "key")
     _assign(key, form, "scopes", "active")
@@ -76,7 +78,7 @@ def change_key(sandbox: Sandbox, thing_id: str, form: forms.KeyChange) -> dict[s
     return reports.key(key)
 
 
-def add_sequence(sandbox: Sandbox, _: str, form: forms.SequenceForm) -> dict[str, Any]:
+def add_sequence(sandbox: Sandbox, _: str, form: control_forms.SequenceForm) -> dict[str, Any]:
     """A sequence."""
     world = sandbox.world
     owner = _owner(world, form.organization_id)
@@ -94,7 +96,7 @@ def add_sequence(sandbox: Sandbox, _: str, form: forms.SequenceForm) -> dict[str
     return asdict(made)
 
 
-def change_sequence(sandbox: Sandbox, thing_id: str, form: forms.SequenceChange) -> dict[str, Any]:
+def change_sequence(sandbox: Sandbox, thing_id: str, form: control_forms.SequenceChange) -> dict[str, Any]:
     """Activate, pause, archive, rename a sequence, replace its steps or its A/B test."""
     world = sandbox.world
     sequence = _known(world.sequences, thing_id, "sequence")
@@ -108,13 +110,13 @@ def change_sequence(sandbox: Sandbox, thing_id: str, form: forms.SequenceChange)
     return asdict(sequence)
 
 
-def add_place(sandbox: Sandbox, _: str, form: forms.PlaceForm) -> dict[str, Any]:
+def add_place(sandbox: Sandbox, _: str, form: control_forms.PlaceForm) -> dict[str, Any]:
     """A location or an employee."""
     owner = _owner(sandbox.world, form.organization_id)
     return asdict(sandbox.world.add_place(form.kind, owner, form.name, active=form.active))
 
 
-def add_contact(sandbox: Sandbox, _: str, form: forms.ContactForm) -> dict[str, Any]:
+def add_contact(sandbox: Sandbox, _: str, form: control_forms.ContactForm) -> dict[str, Any]:
     """A contact that is there before the first call; a known one is only changed."""
     owner = _owner(sandbox.world, form.organization_id)
     world = sandbox.world
@@ -124,23 +126,23 @@ def add_contact(sandbox: Sandbox, _: str, form: forms.ContactForm) -> dict[str, 
     return asdict(contact)
 
 
-def change_contact(sandbox: Sandbox, thing_id: str, form: forms.ContactChange) -> dict[str, Any]:
+def change_contact(sandbox: Sandbox, thing_id: str, form: control_forms.ContactChange) -> dict[str, Any]:
     """Unsubscribe a contact, which no call of the API can do, or bring it back."""
     contact = _known(sandbox.world.contacts, thing_id, "contact")
     _assign(contact, form, "unsubscribed")
     return asdict(contact)
 
 
-ADD: Mapping[str, tuple[type[forms.Form], Callable[[Sandbox, str, Any], dict[str, Any]]]] = {
-    "organizations": (forms.OrganizationForm, add_organization),
-    "keys": (forms.KeyForm, add_key),
-    "sequences": (forms.SequenceForm, add_sequence),
-    "places": (forms.PlaceForm, add_place),
-    "contacts": (forms.ContactForm, add_contact),
+ADD: Mapping[str, tuple[type[control_forms.Form], Callable[[Sandbox, str, Any], dict[str, Any]]]] = {
+    "organizations": (control_forms.OrganizationForm, add_organization),
+    "keys": (control_forms.KeyForm, add_key),
+    "sequences": (control_forms.SequenceForm, add_sequence),
+    "places": (control_forms.PlaceForm, add_place),
+    "contacts": (control_forms.ContactForm, add_contact),
 }
-CHANGE: Mapping[str, tuple[type[forms.Form], Callable[[Sandbox, str, Any], dict[str, Any]]]] = {
-    "organizations": (forms.OrganizationChange, change_organization),
-    "keys": (forms.KeyChange, change_key),
-    "sequences": (forms.SequenceChange, change_sequence),
-    "contacts": (forms.ContactChange, change_contact),
+CHANGE: Mapping[str, tuple[type[control_forms.Form], Callable[[Sandbox, str, Any], dict[str, Any]]]] = {
+    "organizations": (control_forms.OrganizationChange, change_organization),
+    "keys": (control_forms.KeyChange, change_key),
+    "sequences": (control_forms.SequenceChange, change_sequence),
+    "contacts": (control_forms.ContactChange, change_contact),
 }

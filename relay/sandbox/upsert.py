@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from relay.sandbox.news import tell
+from relay.sandbox.api_webhooks import tell
 from relay.sandbox.times import iso
 
 if TYPE_CHECKING:
+    from relay.sandbox.auth import Visit
     from relay.sandbox.records import Contact
     from relay.sandbox.switches import Switches
-    from relay.sandbox.visits import Visit
 
 # The API's name of a field and ours; the first three are what execute lists.
 EXECUTE_FIELDS = {"firstName": "first_name", "lastName": "last_name", "phone": "phone"}

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
 
-from relay.sandbox.posts import Post
+from relay.sandbox.outgoing import Post
 from relay.sandbox.times import iso
 
 if TYPE_CHECKING:
+    from relay.sandbox.auth import Visit
     from relay.sandbox.switches import Switches
-    from relay.sandbox.visits import Visit
     from relay.sandbox.world import World
 
 Thing = TypeVar("Thing")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from relay.sandbox.answers import Answer, refuse
 
 if TYPE_CHECKING:
-    from relay.sandbox.calls import Call
+    from relay.sandbox.journal import Call
     from relay.sandbox.switches import Switches
 
 HEADER = "Idempotency-Key"
@@ -27,6 +27,7 @@ class _Remembered:
 class Repeats:
     """The answers given under each key of an organization; the oldest beyond `kept` go."""
 
+    # An answer for a hundred contacts is about 10 kB.
     kept: int = 20_000
     _answers: OrderedDict[tuple[str, str], _Remembered] = field(default_factory=OrderedDict)
 
@@ -47,9 +48,9 @@ class Repeats:
         return seen.answer
 
     def keep(self, organization_id: str, call: Call, switches: Switches, answer: Answer) -> None:
-        """Remember what a call that did its work was answered; refusals may be tried again."""
+        """Remember the answer of a call that did its work; who was refused may try again."""
         key = call.headers.get(HEADER)
-        if not switches.idempotency or not key or not answer.ok:
+        if not switches.idempotency or not key:
             return
         self._answers[organization_id, key] = _Remembered(_fingerprint(call), answer, call.now)
         self._answers.move_to_end((organization_id, key))

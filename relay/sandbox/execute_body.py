@@ -15,13 +15,14 @@ import orjson
 from relay.sandbox.answers import invalid, refuse
 
 if TYPE_CHECKING:
-    from relay.sandbox.calls import Call
+    from relay.sandbox.auth import Visit
+    from relay.sandbox.journal import Call
     from relay.sandbox.switches import Switches
-    from relay.sandbox.visits import Visit
 
 MOST_CONTACTS = 100
 LONGEST_EMAIL = 254
 
+# Simpler than RFC 5322 on purpose: the documents say no more than "valid".
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+", re.ASCII)
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _STORED = ("firstName", "lastName", "phone")
@@ -102,6 +103,7 @@ def _contact_issues(contact: dict[str, Any], switches: Switches) -> Iterator[str
     elif switches.poison and email.strip().casefold() in switches.poison:
         yield "email: refused"
     for name in _STORED:
+        # Any filled text stands for a field that was not sent: neither is a fault.
         value = contact.get(name, "x")
         if value is not None and not isinstance(value, str):
             yield f"{name}: a string is required"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from relay.sandbox.answers import not_found, refuse
 
 if TYPE_CHECKING:
-    from relay.sandbox.calls import Call
+    from relay.sandbox.journal import Call
     from relay.sandbox.records import ApiKey, Organization, Sequence
     from relay.sandbox.switches import Switches
     from relay.sandbox.world import World
