@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
+from pathlib import Path
+
 from rich.rule import Rule
 from rich.text import Text
 
@@ -52,15 +56,24 @@ def _show_faults(report: Report) -> None:
 
 
 def _commands(report: Report) -> list[tuple[str, str]]:
-    config = f"-c {report.config}"
+    relay, config = _program(), f"-c {report.config}"
     port = report.record.port
     dead = next((letter.id for letter in report.letters if letter.kind == "dead"), "ID")
     return [
-        (f"relay status {config}", "the same accounts, at any time"),
-        (f"relay dead list {config}", "what was not delivered, and why"),
-        (f"relay dead show {dead} {config}", "the request, the contact, every attempt"),
-        (f"relay quarantine list {config}", "the forged webhooks"),
-        (f"relay sandbox --port {port}", "a destination without grudges; leave it running,"),
-        (f"relay serve {config}", "and the relay in another terminal;"),
-        (f"relay dead retry {dead} {config}", "this time it is enrolled"),
+        (f"{relay} status {config}", "the same accounts, at any time"),
+        (f"{relay} dead list {config}", "what was not delivered, and why"),
+        (f"{relay} dead show {dead} {config}", "the request, the contact, every attempt"),
+        (f"{relay} quarantine list {config}", "the forged webhooks"),
+        (f"{relay} sandbox --port {port}", "a destination without grudges; leave it running,"),
+        (f"{relay} serve {config}", "and the relay in another terminal;"),
+        (f"{relay} dead retry {dead} {config}", "this time it is enrolled"),
     ]
+
+
+def _program() -> str:
+    """How to call this command from here, so that the lines can be copied."""
+    called, found = Path(sys.argv[0]).absolute(), shutil.which("relay")
+    if found is not None and Path(found).resolve() == called.resolve():
+        return "relay"
+    here = Path.cwd()
+    return str(called.relative_to(here) if called.is_relative_to(here) else called)

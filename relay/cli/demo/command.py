@@ -5,18 +5,19 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from relay.cli.cases import find_case
 from relay.cli.demo.closing import show
 from relay.cli.demo.configuration import STORE
 from relay.cli.demo.player import Pace, Player
-from relay.cli.demo.scene import SCENE, Playbook, Scripted, cases_of, write_script
-from relay.cli.demo.screen import Watching, screen_for
+from relay.cli.demo.scene import SCENE, Act, Playbook, Scripted, cases_of, write_script
+from relay.cli.demo.screen import screen_for
 from relay.cli.demo.stage import on_stage
 from relay.cli.demo.verdict import Report, as_data, report_on
 from relay.cli.options import JsonOption, run
@@ -27,7 +28,7 @@ from relay.telemetry import configure_logging
 INTERRUPTED = 130
 """What shells expect of a command that was ended with Ctrl-C."""
 
-_SPECTATOR = Pace(between=0.12, reading=1.8, outage=4.0, throttle=2)
+_SPECTATOR = Pace(between=0.12, reading=1.4, outage=3.0, throttle=2)
 _HURRIED = Pace(between=0.03, reading=0.6, outage=1.5)
 _NOBODY = Pace()
 
@@ -50,9 +51,10 @@ def demo(
     """
     folder = _folder(keep)
     configure_logging("error", "auto")
-    pace = _NOBODY if once or json else _HURRIED if fast else _SPECTATOR
+    shown = None if once or json else console
+    pace = _NOBODY if shown is None or not shown.is_terminal else _HURRIED if fast else _SPECTATOR
     try:
-        report = run(lambda: _perform(folder, _script(seed), pace, screen_for(quiet=once or json)))
+        report = run(lambda: perform(folder, _script(seed), pace, shown))
     except KeyboardInterrupt:
         console.print(f"\nStopped. What was accepted so far is in [bold]{folder}[/].")
         raise typer.Exit(INTERRUPTED) from None
@@ -79,18 +81,21 @@ def _folder(keep: Path | None) -> Path:
 
 
 def _script(seed: int) -> list[Scripted]:
-    cases = {name: find_case(*name.split("/")) for name in cases_of(SCENE)}
+    return write_script(SCENE, playbook_of(SCENE), seed, time.time())
+
+
+def playbook_of(scene: Sequence[Act]) -> Playbook:
+    """The recorded cases of a scene, and who reads them."""
+    cases = {name: find_case(*name.split("/")) for name in cases_of(scene)}
     registry = Registry()
-    connectors = {case.connector: registry.get(case.connector) for case in cases.values()}
-    return write_script(SCENE, Playbook(cases, connectors), seed, time.time())
+    return Playbook(cases, {case.connector: registry.get(case.connector) for case in cases.values()})
 
 
-async def _perform(
-    folder: Path, script: list[Scripted], pace: Pace, screen: Callable[[Player], Watching]
-) -> Report:
+async def perform(folder: Path, script: list[Scripted], pace: Pace, shown: Console | None) -> Report:
+    """Play the script with its ledger in this folder."""
     started = time.monotonic()
     async with on_stage(folder, script, pace.throttle) as stage:
         player = Player(stage, script, pace)
-        async with screen(player) as narrate:
+        async with screen_for(player, shown) as narrate:
             await player.play(narrate)
         return await report_on(player, time.monotonic() - started)

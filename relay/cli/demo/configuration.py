@@ -19,9 +19,6 @@ _HEAD = """\
 [store]
 path = {store}
 
-[log]
-level = "error"
-
 [delivery]
 linger = "300ms"
 retry = {{ initial = "300ms", factor = 2.0, longest = "1s", attempts = 100 }}

@@ -104,11 +104,13 @@ class Player:
             return
         calls = (await self.stage.relay.store.ledger()).calls
         self.trouble = "answers 503" if kind == "503" else "refuses connections"
-        async with self._down(kind):
-            yield
-            await self._until(lambda ledger: ledger.calls > calls)
-            await asyncio.sleep(self._pace.outage)
-        self.trouble = ""
+        try:
+            async with self._down(kind):
+                yield
+                await self._until(lambda ledger: ledger.calls > calls)
+                await asyncio.sleep(self._pace.outage)
+        finally:
+            self.trouble = ""
 
     @asynccontextmanager
     async def _down(self, kind: Outage) -> AsyncIterator[None]:
@@ -118,8 +120,10 @@ class Player:
                 yield
         else:
             sandbox.begin_outage(PATIENCE, kind)
-            yield
-            sandbox.end_outage()
+            try:
+                yield
+            finally:
+                sandbox.end_outage()
 
     async def _until(self, met: Callable[[Ledger], bool]) -> None:
         while not met(await self.stage.relay.store.ledger()):  # noqa: ASYNC110  # a ledger has no events

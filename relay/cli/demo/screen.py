@@ -8,13 +8,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING
 
-from rich.console import Group, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from relay.cli.output import console, table
+from relay.cli.output import table
 from relay.cli.status import bars
 
 if TYPE_CHECKING:
@@ -27,26 +27,26 @@ Watching = AbstractAsyncContextManager[Callable[[str], None]]
 _FRAME = 0.1
 
 
-def screen_for(*, quiet: bool) -> Callable[[Player], Watching]:
-    """The screen that fits where the output goes."""
-    if quiet:
-        return _dark
-    return _live if console.is_terminal else _told
+def screen_for(player: Player, console: Console | None) -> Watching:
+    """The screen that fits where the output goes; none without a console."""
+    if console is None:
+        return _dark()
+    return _live(player, console) if console.is_terminal else _told(console)
 
 
 @asynccontextmanager
-async def _dark(_player: Player) -> AsyncIterator[Callable[[str], None]]:
+async def _dark() -> AsyncIterator[Callable[[str], None]]:
     yield lambda _sentence: None
 
 
 @asynccontextmanager
-async def _told(_player: Player) -> AsyncIterator[Callable[[str], None]]:
+async def _told(console: Console) -> AsyncIterator[Callable[[str], None]]:
     yield lambda sentence: console.print(sentence, markup=False, highlight=False)
 
 
 @asynccontextmanager
-async def _live(player: Player) -> AsyncIterator[Callable[[str], None]]:
-    with Live(console=console, auto_refresh=False, vertical_overflow="visible") as live:
+async def _live(player: Player, console: Console) -> AsyncIterator[Callable[[str], None]]:
+    with Live(console=console, auto_refresh=False) as live:
         frames = asyncio.create_task(_film(player, live))
         try:
             yield lambda _sentence: None
@@ -65,7 +65,7 @@ async def _film(player: Player, live: Live) -> None:
 
 async def _frame(player: Player) -> RenderableType:
     ledger = await player.stage.relay.store.ledger()
-    columns = Table.grid(padding=(0, 3))
+    columns = Table.grid(padding=(0, 2))
     columns.add_row(_sources(player), _enrollments(ledger))
     heading = Text.assemble(
         (f"{player.number}/{len(player.script)}  ", "dim"), (player.sentence, "bold cyan")
