@@ -152,6 +152,7 @@ def _ended(db: apsw.Connection, batch: ClaimedBatch, settlement: Settlement) -> 
     values: dict[str, int | str] = {"id": batch.id, "attempt": batch.attempt}
     if settlement.kept_until is not None:
         values["due_at"] = milliseconds(settlement.kept_until)
+        values["counted"] = int(settlement.counted)
         return row(db, SQL["keep_batch"], values) is not None
     values["state"] = "split" if settlement.split else "dissolved" if settlement.waiting else "settled"
     return row(db, SQL["end_batch"], values) is not None

@@ -69,7 +69,7 @@ UPDATE batch SET state = :state, lease_until = NULL
 WHERE id = :id AND state = 'open' AND attempts = :attempt RETURNING id
 
 -- name: keep_batch
-UPDATE batch SET lease_until = NULL, due_at = :due_at
+UPDATE batch SET lease_until = NULL, due_at = :due_at, attempts = attempts - 1 + :counted
 WHERE id = :id AND state = 'open' AND attempts = :attempt RETURNING id
 
 -- name: release_batch
