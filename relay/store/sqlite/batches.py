@@ -16,6 +16,7 @@ from relay.core.settlement import Pause, Settlement
 from relay.store.base import AttemptRecord, Claimed, ClaimedBatch
 from relay.store.queries import queries
 from relay.store.sqlite.connection import Row, one, row, rows
+from relay.store.sqlite.translations import withdraw_overtaken
 
 SQL = queries("relay.store.sqlite", "batches")
 
@@ -141,6 +142,7 @@ def settle(
     if settlement.waiting:
         counted = int(settlement.counted)
         db.execute(SQL["wait_again"], (counted, attempt.error, _ids(settlement.waiting)))
+        withdraw_overtaken(db, settlement.waiting, now)
     lane_id = one(db, SQL["lane_of"], (batch.id,))[0]
     for half in settlement.split:
         _open(db, lane_id, half, now, None)
