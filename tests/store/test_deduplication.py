@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from relay.core.outcome import Certainty, Scope
+from relay.core.outcome import Certainty, Scope, Unconfirmed
 from relay.core.record import EventRecord, digest
 from relay.store import Store
 from tests.factories import (
@@ -195,6 +195,18 @@ async def test_two_purchases_of_a_person_within_the_cooldown_go_out_as_one(desk:
     await desk.deliver(batch)
     assert await desk.nothing_due()
     assert await desk.counts() == {"delivered": 1, "merged": 1}
+
+
+async def test_a_person_waits_for_the_call_under_way_rather_than_being_merged_into_its_failure(
+    desk: Desk,
+) -> None:
+    await desk.report(_cooling(key="P-1"))
+    batch = await desk.freeze()
+    await desk.report(_cooling(key="P-2"))
+    assert await desk.nothing_due()
+    await desk.end(batch, [Unconfirmed("no result for this contact")])
+    assert emails(await desk.freeze()) == ["ana@example.com"]
+    assert await desk.counts() == {"dead": 1, "sending": 1}
 
 
 async def test_the_cooldown_is_for_each_sequence(desk: Desk) -> None:

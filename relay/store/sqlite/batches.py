@@ -43,7 +43,7 @@ def claim_batches(
             if frozen is not None:
                 left[lane.destination] -= 1
                 claimed.append(frozen)
-            waits.append(now)
+                waits.append(now)
     (again,) = one(db, SQL["next_batch"])
     return Claimed(tuple(claimed), min([*waits, *([] if again is None else [again])], default=None))
 
@@ -62,13 +62,15 @@ def _lane(names: Row | Sequence[str]) -> Lane:
 
 
 def freeze(db: apsw.Connection, lane_id: int, lane: Lane, now: int, lease_until: int) -> ClaimedBatch | None:
-    """Commit members, body and key of the lane's oldest due enrollments; None where all were cooled."""
-    members = []
-    for enrollment_id, email, contact, revision, attempts, *cooling in rows(
-        db, SQL["candidates"], (lane_id, now)
-    ):
-        if not _cooled(db, enrollment_id, cooling[0], cooling[1], now):
-            members.append(Member(enrollment_id, email, contact, revision, attempts))
+    """Commit members, body and key of the lane's oldest due enrollments; None where none may go out now.
+
+    Whoever is being sent at this moment waits for the end of that call, which decides about the cool-down.
+    """
+    members: list[Member] = []
+    while not members and (found := rows(db, SQL["candidates"], (lane_id, now))):
+        for enrollment_id, email, contact, revision, attempts, contact_key, cooldown in found:
+            if not _cooled(db, enrollment_id, contact_key, cooldown, now):
+                members.append(Member(enrollment_id, email, contact, revision, attempts))
     if not members:
         return None
     return _open(db, lane_id, compose(lane, distinct(members)), now, lease_until)

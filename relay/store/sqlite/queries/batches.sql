@@ -33,12 +33,15 @@ SELECT delivery.enrollment_id, enrollment.email, enrollment.contact, delivery.re
   enrollment.contact_key, enrollment.cooldown
 FROM delivery JOIN enrollment ON enrollment.id = delivery.enrollment_id
 WHERE delivery.lane_id = ? AND delivery.state = 'waiting' AND delivery.due_at <= ?
+  AND (enrollment.cooldown = 0 OR NOT EXISTS (
+    SELECT 1 FROM enrollment AS same JOIN delivery AS other ON other.enrollment_id = same.id
+    WHERE same.contact_key = enrollment.contact_key AND other.state = 'sending'))
 ORDER BY delivery.due_at, delivery.enrollment_id LIMIT 100
 
 -- name: cooling
-SELECT other.enrollment_id, other.state FROM enrollment JOIN delivery AS other ON other.enrollment_id = enrollment.id
+SELECT other.enrollment_id FROM enrollment JOIN delivery AS other ON other.enrollment_id = enrollment.id
 WHERE enrollment.contact_key = :contact_key AND enrollment.id <> :id
-  AND (other.state = 'sending' OR (other.state = 'delivered' AND other.settled_at > :since))
+  AND other.state = 'delivered' AND other.settled_at > :since
 LIMIT 1
 
 -- name: cool
