@@ -27,7 +27,8 @@ def claim_batches(
     """Lease batches that are due again, then freeze new ones, within each destination's room."""
     left = Counter(room)
     claimed = []
-    due = rows(db, SQL["due_batches"], {"now": now, "limit": sum(room.values())})
+    values = {"now": now, "limit": left.total(), "with_room": _with_room(left)}
+    due = rows(db, SQL["due_batches"], values)
     for batch_id, lane_id, destination in due:
         if left[destination] > 0:
             left[destination] -= 1
@@ -44,8 +45,12 @@ def claim_batches(
                 left[lane.destination] -= 1
                 claimed.append(frozen)
                 waits.append(now)
-    (again,) = one(db, SQL["next_batch"])
+    (again,) = one(db, SQL["next_batch"], (_with_room(left),))
     return Claimed(tuple(claimed), min([*waits, *([] if again is None else [again])], default=None))
+
+
+def _with_room(left: Mapping[str, int]) -> str:
+    return orjson.dumps([destination for destination, count in left.items() if count > 0]).decode()
 
 
 def _full(db: apsw.Connection, lane_id: int, now: int, paused_until: int) -> bool:

@@ -4,6 +4,7 @@ FROM batch JOIN lane ON lane.id = batch.lane_id
 LEFT JOIN destination ON destination.name = lane.destination
 WHERE batch.state = 'open' AND batch.lease_until IS NULL AND batch.due_at <= :now
   AND lane.paused_until <= :now AND coalesce(destination.paused_until, 0) <= :now
+  AND lane.destination IN (SELECT value FROM json_each(:with_room))
 ORDER BY batch.due_at LIMIT :limit
 
 -- name: lease
@@ -66,6 +67,7 @@ SELECT min(max(batch.due_at, lane.paused_until, coalesce(destination.paused_unti
 FROM batch JOIN lane ON lane.id = batch.lane_id
 LEFT JOIN destination ON destination.name = lane.destination
 WHERE batch.state = 'open' AND batch.lease_until IS NULL
+  AND lane.destination IN (SELECT value FROM json_each(?))
 
 -- name: end_batch
 UPDATE batch SET state = :state, lease_until = NULL
