@@ -150,7 +150,7 @@ def _envelope(body: bytes) -> tuple[str, str, Mapping[str, Any]]:
 def retry_after(headers: Mapping[str, str], details: Mapping[str, Any], now: datetime) -> float | None:
     """Seconds to wait: the header (seconds or HTTP-date) or the body's `details.retryAfter`."""
     value = headers.get("retry-after", "").strip()
-    if value.isdigit():
+    if value.isdecimal():
         return float(value)
     try:
         return max(0.0, (parsedate_to_datetime(value) - now).total_seconds())

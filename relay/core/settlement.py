@@ -56,7 +56,8 @@ class Settlement:
     """The end of one attempt.
 
     `waiting`: members that go back to be batched anew, with an attempt counted if `counted`.
-    `kept_until`: the batch stays as it is and goes out again then, under the same key.
+    `kept_until`: the batch stays as it is and goes out again then, under the same key; this try counts if
+    `counted`.
     """
 
     delivered: tuple[tuple[int, str | None], ...] = ()
@@ -73,7 +74,7 @@ def settle(tried: Tried, verdict: Verdict, policy: Policy, now: datetime, spread
 
     A failure that certainly did nothing dissolves the batch, so that its members can be withdrawn and fill
     later calls; an unknown one keeps it, since only the same key can tell the destination that it is a
-    repeat.
+    repeat. What was kept once stays together whatever later tries meet, for the same reason.
     """
     if not isinstance(verdict, Failure):
         return _per_contact(tried.members, verdict)
@@ -81,6 +82,8 @@ def settle(tried: Tried, verdict: Verdict, policy: Policy, now: datetime, spread
         return _unknown(tried, verdict, policy, now, spread)
     if verdict.scope is Scope.CONTACTS:
         return _refused(tried, verdict)
+    if tried.number > 1:
+        return _kept(tried, verdict, policy, now, spread)
     if verdict.throttled:
         return _throttled(tried.members, verdict, policy, now)
     return _again(tried.members, verdict, policy.schedule, now, spread)
@@ -117,14 +120,30 @@ def _refused(tried: Tried, failure: Failure) -> Settlement:
     return Settlement(split=halves(tried.lane, tried.members))
 
 
+def _kept(tried: Tried, failure: Failure, policy: Policy, now: datetime, spread: float) -> Settlement:
+    """This try did nothing, but a former one may have: the same batch goes out once the pause is over."""
+    if failure.throttled:
+        pause = _throttle(failure, policy, now)
+        return Settlement(kept_until=pause.until, counted=False, pause=pause)
+    delay = policy.schedule.delay(tried.number, spread, failure.retry_after)
+    if delay is None:
+        return Settlement(dead=_all_dead(tried.members, "unknown", failure))
+    until = now + timedelta(seconds=delay)
+    return Settlement(kept_until=until, pause=Pause(failure.scope, until, failure.reason))
+
+
 def _throttled(members: Sequence[Member], failure: Failure, policy: Policy, now: datetime) -> Settlement:
     """A rate limit is no fault of the contacts: no attempt is counted, and the whole destination waits."""
-    until = now + timedelta(seconds=max(asked(failure.retry_after), policy.shortest_throttle))
     return Settlement(
         waiting=tuple(member.enrollment_id for member in members),
         counted=False,
-        pause=Pause(Scope.DESTINATION, until, failure.reason),
+        pause=_throttle(failure, policy, now),
     )
+
+
+def _throttle(failure: Failure, policy: Policy, now: datetime) -> Pause:
+    until = now + timedelta(seconds=max(asked(failure.retry_after), policy.shortest_throttle))
+    return Pause(Scope.DESTINATION, until, failure.reason)
 
 
 def _again(

@@ -16,6 +16,7 @@ from relay.core.settlement import Pause, Settlement
 from relay.store.base import AttemptRecord, Claimed, ClaimedBatch
 from relay.store.queries import queries
 from relay.store.sqlite.connection import Row, one, row, rows
+from relay.store.sqlite.translations import withdraw_overtaken
 
 SQL = queries("relay.store.sqlite", "batches")
 
@@ -26,7 +27,8 @@ def claim_batches(
     """Lease batches that are due again, then freeze new ones, within each destination's room."""
     left = Counter(room)
     claimed = []
-    due = rows(db, SQL["due_batches"], {"now": now, "limit": sum(room.values())})
+    values = {"now": now, "limit": left.total(), "with_room": _with_room(left)}
+    due = rows(db, SQL["due_batches"], values)
     for batch_id, lane_id, destination in due:
         if left[destination] > 0:
             left[destination] -= 1
@@ -42,9 +44,13 @@ def claim_batches(
             if frozen is not None:
                 left[lane.destination] -= 1
                 claimed.append(frozen)
-            waits.append(now)
-    (again,) = one(db, SQL["next_batch"])
+                waits.append(now)
+    (again,) = one(db, SQL["next_batch"], (_with_room(left),))
     return Claimed(tuple(claimed), min([*waits, *([] if again is None else [again])], default=None))
+
+
+def _with_room(left: Mapping[str, int]) -> str:
+    return orjson.dumps([destination for destination, count in left.items() if count > 0]).decode()
 
 
 def _full(db: apsw.Connection, lane_id: int, now: int, paused_until: int) -> bool:
@@ -61,13 +67,15 @@ def _lane(names: Row | Sequence[str]) -> Lane:
 
 
 def freeze(db: apsw.Connection, lane_id: int, lane: Lane, now: int, lease_until: int) -> ClaimedBatch | None:
-    """Commit members, body and key of the lane's oldest due enrollments; None where all were cooled."""
-    members = []
-    for enrollment_id, email, contact, revision, attempts, *cooling in rows(
-        db, SQL["candidates"], (lane_id, now)
-    ):
-        if not _cooled(db, enrollment_id, cooling[0], cooling[1], now):
-            members.append(Member(enrollment_id, email, contact, revision, attempts))
+    """Commit members, body and key of the lane's oldest due enrollments; None where none may go out now.
+
+    Whoever is being sent at this moment waits for the end of that call, which decides about the cool-down.
+    """
+    members: list[Member] = []
+    while not members and (found := rows(db, SQL["candidates"], (lane_id, now))):
+        for enrollment_id, email, contact, revision, attempts, contact_key, cooldown in found:
+            if not _cooled(db, enrollment_id, contact_key, cooldown, now):
+                members.append(Member(enrollment_id, email, contact, revision, attempts))
     if not members:
         return None
     return _open(db, lane_id, compose(lane, distinct(members)), now, lease_until)
@@ -141,6 +149,7 @@ def settle(
     if settlement.waiting:
         counted = int(settlement.counted)
         db.execute(SQL["wait_again"], (counted, attempt.error, _ids(settlement.waiting)))
+        withdraw_overtaken(db, settlement.waiting, now)
     lane_id = one(db, SQL["lane_of"], (batch.id,))[0]
     for half in settlement.split:
         _open(db, lane_id, half, now, None)
@@ -152,6 +161,7 @@ def _ended(db: apsw.Connection, batch: ClaimedBatch, settlement: Settlement) -> 
     values: dict[str, int | str] = {"id": batch.id, "attempt": batch.attempt}
     if settlement.kept_until is not None:
         values["due_at"] = milliseconds(settlement.kept_until)
+        values["counted"] = int(settlement.counted)
         return row(db, SQL["keep_batch"], values) is not None
     values["state"] = "split" if settlement.split else "dissolved" if settlement.waiting else "settled"
     return row(db, SQL["end_batch"], values) is not None

@@ -11,6 +11,7 @@ import orjson
 from relay.store.base import AttemptRecord, DeadLetter, Incoming, Story
 from relay.store.queries import queries
 from relay.store.sqlite.connection import Row, one, row, rows
+from relay.store.sqlite.translations import withdraw_overtaken
 
 SQL = queries("relay.store.sqlite", "dead")
 REQUESTS = queries("relay.store.sqlite", "requests")
@@ -66,7 +67,9 @@ def _retry(db: apsw.Connection, letter: str, now: int) -> bool:
         return False
     kind, number = parsed
     if kind == "dead":
-        return row(db, SQL["retry_enrollment"], {"id": number, "now": now}) is not None
+        retried = row(db, SQL["retry_enrollment"], {"id": number, "now": now}) is not None
+        withdraw_overtaken(db, [number] if retried else [], now)
+        return retried
     place = row(db, SQL["parked_place"], (number,))
     if place is None or not _read_again(db, place[0], place[1], now):
         return False

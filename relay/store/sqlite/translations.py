@@ -101,6 +101,13 @@ def _withdraw(db: apsw.Connection, event: EventRecord, now: int) -> None:
         db.execute(SQL["free_key"], (enrollment_id,))
 
 
+def withdraw_overtaken(db: apsw.Connection, enrollments: Sequence[int], now: int) -> None:
+    """Withdraw those that wait again although a cancellation came while they could not be withdrawn."""
+    values = {"now": now, "ids": orjson.dumps(list(enrollments)).decode()}
+    for (enrollment_id,) in rows(db, SQL["withdraw_overtaken"], values):
+        db.execute(SQL["free_key"], (enrollment_id,))
+
+
 def _enrol(
     db: apsw.Connection, event_id: int, event: EventRecord, enrollment: NewEnrollment, now: int
 ) -> None:

@@ -4,6 +4,7 @@ FROM batch JOIN lane ON lane.id = batch.lane_id
 LEFT JOIN destination ON destination.name = lane.destination
 WHERE batch.state = 'open' AND batch.lease_until IS NULL AND batch.due_at <= :now
   AND lane.paused_until <= :now AND coalesce(destination.paused_until, 0) <= :now
+  AND lane.destination IN (SELECT value FROM json_each(:with_room))
 ORDER BY batch.due_at LIMIT :limit
 
 -- name: lease
@@ -33,12 +34,15 @@ SELECT delivery.enrollment_id, enrollment.email, enrollment.contact, delivery.re
   enrollment.contact_key, enrollment.cooldown
 FROM delivery JOIN enrollment ON enrollment.id = delivery.enrollment_id
 WHERE delivery.lane_id = ? AND delivery.state = 'waiting' AND delivery.due_at <= ?
+  AND (enrollment.cooldown = 0 OR NOT EXISTS (
+    SELECT 1 FROM enrollment AS same JOIN delivery AS other ON other.enrollment_id = same.id
+    WHERE same.contact_key = enrollment.contact_key AND other.state = 'sending'))
 ORDER BY delivery.due_at, delivery.enrollment_id LIMIT 100
 
 -- name: cooling
-SELECT other.enrollment_id, other.state FROM enrollment JOIN delivery AS other ON other.enrollment_id = enrollment.id
+SELECT other.enrollment_id FROM enrollment JOIN delivery AS other ON other.enrollment_id = enrollment.id
 WHERE enrollment.contact_key = :contact_key AND enrollment.id <> :id
-  AND (other.state = 'sending' OR (other.state = 'delivered' AND other.settled_at > :since))
+  AND other.state = 'delivered' AND other.settled_at > :since
 LIMIT 1
 
 -- name: cool
@@ -63,13 +67,14 @@ SELECT min(max(batch.due_at, lane.paused_until, coalesce(destination.paused_unti
 FROM batch JOIN lane ON lane.id = batch.lane_id
 LEFT JOIN destination ON destination.name = lane.destination
 WHERE batch.state = 'open' AND batch.lease_until IS NULL
+  AND lane.destination IN (SELECT value FROM json_each(?))
 
 -- name: end_batch
 UPDATE batch SET state = :state, lease_until = NULL
 WHERE id = :id AND state = 'open' AND attempts = :attempt RETURNING id
 
 -- name: keep_batch
-UPDATE batch SET lease_until = NULL, due_at = :due_at
+UPDATE batch SET lease_until = NULL, due_at = :due_at, attempts = attempts - 1 + :counted
 WHERE id = :id AND state = 'open' AND attempts = :attempt RETURNING id
 
 -- name: release_batch

@@ -27,6 +27,16 @@ WHERE state = 'waiting' AND enrollment_id IN (
   WHERE event.subject = :subject AND event.occurred_at <= :occurred_at)
 RETURNING enrollment_id
 
+-- name: withdraw_overtaken
+UPDATE delivery SET state = 'withdrawn', settled_at = :now, reason = 'was withdrawn before it could be sent again'
+WHERE state = 'waiting' AND enrollment_id IN (SELECT value FROM json_each(:ids)) AND (
+  SELECT last.withdraws FROM enrollment
+  JOIN event ON event.id = enrollment.event_id
+  JOIN event AS last ON last.subject = event.subject AND last.fate = 'read'
+  WHERE enrollment.id = delivery.enrollment_id
+  ORDER BY last.occurred_at DESC, last.withdraws DESC LIMIT 1)
+RETURNING enrollment_id
+
 -- name: free_key
 UPDATE enrollment SET dedupe_key = NULL WHERE id = ?
 
