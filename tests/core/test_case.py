@@ -14,10 +14,14 @@ from relay.core.lookup import bearer, get
 from relay.core.payload import Node
 from relay.core.request import Reply, Request
 from relay.core.signatures import HmacSignature, in_header, url_then_body
-from relay.core.source import Source
+from relay.core.source import Keys, Secrets, Source
 
 API = "https://api.example.com/people?b=2&a=1"
 URL = "https://relay.example.com/hooks/shop"
+
+
+class ShopSecrets(Secrets):
+    signing_key: Keys
 
 
 def read(event: Node, _source: Source) -> Asking:
@@ -45,6 +49,7 @@ CONNECTOR = Connector(
     ignored=frozenset({"ping"}),
     kinds=frozenset({Kind.CONTACT_CREATED}),
     handshake=greet,
+    secrets=ShopSecrets,
 )
 FOUND = {"url": "https://api.example.com/people?a=1&b=2", "body": {"email": "ana@example.com"}}
 
@@ -128,6 +133,12 @@ def test_a_body_of_other_bytes_is_given_as_base64() -> None:
 def test_signing_anew_proves_the_same_body_to_another_source() -> None:
     source = Source("mine", {"signing_key": ("mine",)}, CONNECTOR.settings())
     CONNECTOR.verify(sign_anew(case(), CONNECTOR, source, 1.0), source, 1.0)
+
+
+def test_a_secret_that_the_connector_does_not_know_is_a_fault_of_the_case() -> None:
+    misnamed = case(source={"secrets": {"signing_kye": ["k"]}})
+    with pytest.raises(CaseFault, match="signing_kye"):
+        run_case(misnamed, CONNECTOR)
 
 
 def test_a_typing_mistake_within_a_case_is_found() -> None:

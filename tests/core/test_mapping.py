@@ -85,6 +85,15 @@ def test_a_time_is_the_events_own_or_that_of_its_arrival() -> None:
     assert event(ANA).occurred_at.timestamp() == 1772366400
 
 
+def test_a_change_without_a_time_is_one_delivery_however_often_it_is_sent() -> None:
+    once, again, other = (
+        fates({"id": 1, "n": n, **ANA}, kind="contact.updated")[0].delivery_id for n in (1, 1, 2)
+    )
+    assert once == again != other
+    dated = {"id": 1, "timestamp": 1772366400, **ANA}
+    assert fates(dated, kind="contact.updated")[0].delivery_id is None
+
+
 def test_a_list_is_a_list_of_events_even_without_split() -> None:
     first, second = fates([{"id": 1, **ANA}, {"id": 2}])
     assert isinstance(first.fate, Event)
