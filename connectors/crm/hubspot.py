@@ -1,32 +1,31 @@
-"""HubSpot: new and changed contacts, won deals. (For the workflow action see hubspot_workflow.)
+"""HubSpot: new and changed contacts, won deals. (For the workflow action see `hubspot_workflow`.)
 
-Set-up
-  1. HubSpot > Settings > Integrations > Private Apps > Create (or an app of your developer account).
-  2. Scopes: crm.objects.contacts.read, and crm.objects.deals.read for won deals.
-  3. Webhooks tab: target URL = this source's URL. Subscribe to contact.creation, to contact.propertyChange
-     of `email`, to deal.propertyChange of `dealstage`; with "expanded object support" or without.
-  4. Copy the app's client secret into `secrets.signing_key`, its access token into `secrets.access_token`.
-  5. The source's `public_url` must be the target URL to the letter: HubSpot signs it.
+**Set-up.** You need a private app (*Settings → Integrations → Private Apps*), or one of a developer
+account.
 
-Secrets: `signing_key`; `access_token`, since events are thin and contacts are looked up.
+1. *Scopes*: `crm.objects.contacts.read`, and `crm.objects.deals.read` for won deals.
+2. *Webhooks → Target URL*: this source's URL. Subscribe to `contact.creation`, to `contact.propertyChange`
+   of `email`, and to `deal.propertyChange` of `dealstage`; with "expanded object support" or without it.
+3. Copy the app's client secret into `signing_key` and its access token into `access_token`: events name
+   only ids, so contacts are looked up.
+4. The source's `public_url` must be the target URL to the letter: HubSpot signs it.
 
-Settings
-  `won_stages`  ids of the deal stages that mean "won" (["closedwon"]); a pipeline of your own has its own
-      ids: Settings > Objects > Deals > Pipelines.
-  `tolerance`  seconds that the signed timestamp may differ from the relay's clock (300).
-  `default_region`  country of phone numbers without a country code, such as "US"; never guessed.
-  `unknown_events`  "park" (default) or "ignore" for event types that are not listed here.
+**Settings.**
 
-Signatures: v3 only. The v1 signature beside it covers neither URL nor time, so that anybody who saw one
-delivery could send it again; it is not looked at.
+- `won_stages`: ids of the deal stages that mean "won" (`["closedwon"]`). A pipeline of your own has its own
+  ids: *Settings → Objects → Deals → Pipelines*.
+- `tolerance`: seconds that the signed timestamp may differ from the relay's clock (300).
+- `default_region`: country of phone numbers without a country code, such as `"US"`; never guessed.
+- `unknown_events`: `"park"` or `"ignore"` event types that are not listed here.
 
-Limits and quirks: many events in a request, out of order, doubled; eventId alone is not unique. A contact
-merged or deleted since is ignored. A won deal enrols every associated contact (at most 100). The client
-secret has no overlap: a new one is valid at once. Changes made by another app cannot be told from your
-own, so do not write back to HubSpot what you subscribe to. Bulk imports arrive as a flood.
+**Good to know.** Only v3 signatures count: the v1 beside it covers neither URL nor time, so that whoever
+saw one delivery could send it again. Requests hold many events, out of order and doubled; `eventId` alone
+is not unique. A contact merged or deleted since is ignored. A won deal enrols every associated contact (at
+most 100). A new client secret is valid at once, without overlap. Changes made by another app look like your
+own: do not write back to HubSpot what you subscribe to. Imports arrive as a flood.
 
-Confidence: verified against documentation and test vectors.
-Documentation: https://developers.hubspot.com/docs/api-reference/webhooks-webhooks-v3/guide
+Documentation: https://developers.hubspot.com/docs/api-reference/webhooks-webhooks-v3/guide (confidence:
+high; SDK test vectors)
 """
 
 from __future__ import annotations

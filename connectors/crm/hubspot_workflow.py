@@ -1,34 +1,33 @@
 """HubSpot workflow: the action "Send a webhook", for accounts without webhooks of an app.
 
-Set-up
-  1. HubSpot > Automation > Workflows > a workflow over contacts > action "Send a webhook".
-  2. Method POST, URL = this source's URL, authentication "Include request signature in header" with the id
-     of any app of yours; copy that app's client secret into `secrets.signing_key`.
-  3. Request body: all properties; or a choice that holds email, firstname, lastname, phone, mobilephone
-     and the record ID.
-  4. Set `kind` to what reaching this step means.
-  5. The source's `public_url` must be the URL of the action to the letter: HubSpot signs it.
+**Set-up.** In *Automation → Workflows*, in a workflow over contacts, add the action *Send a webhook*.
 
-Secrets: `signing_key`.
+1. Method POST, URL = this source's URL, authentication *Include request signature in header* with the id of
+   any app of yours; copy that app's client secret into `signing_key`.
+2. *Request body*: all properties; or a choice of email, firstname, lastname, phone, mobilephone, the record
+   ID and the last modified date.
+3. The source's `public_url` must be the URL of the action to the letter: HubSpot signs it.
 
-Settings
-  `kind`  "contact.updated" (default), "contact.created", "deal.won", "form.submitted", "purchase.completed"
-      or "appointment.completed".
-  `default_region`  country of phone numbers without a country code, such as "US"; never guessed.
-  `unknown_events`  "park" (default) or "ignore" for bodies that are not a contact's record.
+**Settings.**
 
-Limits and quirks: the v2 signature covers no time, so a delivery that somebody saw could be sent again. It
-would enrol nobody twice, since the contact's id is the key; for the same reason a contact is enrolled once
-for each sequence, however often the workflow runs. A workflow over deals carries no contact: use the
-connector hubspot. HubSpot waits 30 s, repeats for three days, takes 4xx for final and honours 429.
+- `kind`: what reaching this step means: `"contact.updated"` (default), `"contact.created"`, `"deal.won"`,
+  `"form.submitted"`, `"purchase.completed"` or `"appointment.completed"`.
+- `default_region`: country of phone numbers without a country code, such as `"US"`; never guessed.
+- `unknown_events`: `"park"` or `"ignore"` bodies that are not a contact's record.
 
-Confidence: signature verified against the vendor's test vectors; the shape of bodies from public captures,
-both the one with `vid` and the flat one.
+**Good to know.** There is no delivery id: a body that comes again unchanged is the same delivery. With
+`"contact.updated"` each change of the record counts, with the other kinds a contact counts once for each
+sequence, however often the workflow runs. The v2 signature covers no time; a delivery sent again by whoever
+saw it is therefore recognised by its body alone. A workflow over deals carries no contact: use `hubspot`.
+HubSpot waits 30 s, repeats for three days, takes 4xx for final and honours 429.
+
 Documentation: https://knowledge.hubspot.com/workflows/how-do-i-use-webhooks-with-hubspot-workflows
+(confidence: high for the signature, with SDK test vectors; bodies are from public captures)
 """
 
 from __future__ import annotations
 
+import hashlib
 from typing import Literal, get_args
 
 from relay.kit import (
@@ -84,6 +83,11 @@ def event_type(_request: Request, event: Node) -> str | None:
     return "contact" if record_id(event) else None
 
 
+def delivery_id(request: Request, _event: Node) -> str:
+    """HubSpot gives none: a body that comes again unchanged is the same delivery."""
+    return hashlib.sha256(request.body).hexdigest()
+
+
 def value(record: Node, name: str) -> str | None:
     """A property, which stands there as it is or as `{"value": …}` beside its history."""
     given = record.get(name)
@@ -93,6 +97,7 @@ def value(record: Node, name: str) -> str | None:
 def on_contact(event: Node, source: Source) -> Reading:
     record = event.get("properties") if event.get("properties").exists else event
     numbers = (value(record, name) for name in ("mobilephone", "phone"))
+    changed = value(record, "lastmodifieddate") or value(record, "hs_lastmodifieddate")
     who = Person(
         email=value(record, "email"),
         first_name=value(record, "firstname"),
@@ -102,6 +107,7 @@ def on_contact(event: Node, source: Source) -> Reading:
     return Reading(
         kind=Kind(source.settings.kind),
         key=record_id(event) or event["vid"].text(),
+        occurred_at=Node(changed, f"{record.path}.lastmodifieddate").time_or_none(),
         people=(who,),
         employee=value(record, "hubspot_owner_id"),
     )
@@ -115,6 +121,7 @@ CONNECTOR = Connector(
     confidence="from public captures",
     verify=HmacSignature(place=in_header("x-hubspot-signature"), signed=signed_v2, keyed="key_then_text"),
     event_type=event_type,
+    delivery_id=delivery_id,
     handlers={"contact": on_contact},
     ignored=frozenset({"deal"}),
     kinds=KINDS,

@@ -1,34 +1,36 @@
 """Salesforce: Outbound Messages about contacts, leads, person accounts and won opportunities.
 
-Set-up
-  1. Make a long random token (`openssl rand -hex 32`) and write it into `secrets.url_token`.
-  2. Setup > Company Information: copy the Salesforce.com Organization ID into `settings.organization_id`.
-  3. Setup > Workflow Actions > Outbound Messages > New, for one object. Endpoint URL: this source's URL with
-     the token as its last part, /hooks/SOURCE/TOKEN. Leave "Send Session ID" off.
-  4. Fields to send: Email, FirstName, LastName, Phone, MobilePhone, OwnerId, LastModifiedDate (person
-     accounts: PersonEmail and PersonMobilePhone). Opportunity: StageName, CloseDate, OwnerId and formula
-     fields that show the contact's data, to be named in the settings below.
-  5. Flow (or a workflow rule) > add the action "Outbound Message".
+**Set-up.** Messages are not signed: a secret address and your organization's ID prove them.
 
-Secrets: `url_token`. Messages are not signed; who knows the URL and the organization's ID can send. Where you
-can, also let only Salesforce's addresses through, or ask for its client certificate in front of the relay.
+1. Make a long random token (`openssl rand -hex 32`) and write it into `url_token`.
+2. *Setup → Company Information*: copy the Salesforce.com Organization ID into `organization_id`.
+3. *Setup → Workflow Actions → Outbound Messages → New*, for one object. Endpoint URL: this source's URL
+   with the token as its last part, `/hooks/SOURCE/TOKEN`. Leave *Send Session ID* off.
+4. Fields to send: Email, FirstName, LastName, Phone, MobilePhone, OwnerId, LastModifiedDate (person
+   accounts: PersonEmail, PersonMobilePhone). Opportunity: StageName, OwnerId, LastModifiedDate, and formula
+   fields that show the contact's data.
+5. Add the outbound message as an action to a flow or a workflow rule.
 
-Settings
-  `organization_id`  required; 15 or 18 characters.
-  `kind`  what your flow means for a Contact, Lead or Account: "contact.updated" (default), "contact.created".
-  `won_stages`  values of StageName that mean "won" (["Closed Won"]).
-  `opportunity_email`, `opportunity_first_name`, `opportunity_last_name`, `opportunity_phone`  the API names
-      of the formula fields, such as "Contact_Email__c".
-  `default_region`  country of phone numbers without a country code, such as "US"; never guessed.
-  `unknown_events`  "park" (default) or "ignore" for other objects.
+**Settings.**
 
-Limits and quirks: up to 100 notifications in a message, out of order, sometimes doubled. The record comes as
-it is when sent, not as it was when the flow ran. One acknowledgement stands for the whole message; without it
-Salesforce repeats for 24 hours. Should "Send Session ID" be on, the session ID is a live credential in the
-body: the relay never reads, logs or forwards it, but stores bodies as received, so leave it off.
+- `organization_id`: required; 15 or 18 characters.
+- `kind`: what your flow means for a Contact, Lead or Account: `"contact.updated"` (default) or
+  `"contact.created"`.
+- `won_stages`: values of StageName that mean "won" (`["Closed Won"]`).
+- `opportunity_email`, `opportunity_first_name`, `opportunity_last_name`, `opportunity_phone`: API names of
+  the formula fields, such as `"Contact_Email__c"`.
+- `default_region`: country of phone numbers without a country code, such as `"US"`; never guessed.
+- `unknown_events`: `"park"` or `"ignore"` other objects.
 
-Confidence: verified against the vendor's documentation; person accounts are best effort.
-Documentation: https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/sforce_api_om_outboundmessaging.htm
+**Good to know.** A message holds up to 100 notifications, out of order, sometimes doubled, and the record
+as it is when sent, not as it was when the flow ran. One acknowledgement stands for the whole message;
+without it Salesforce repeats for 24 hours. A session ID is a live credential: the relay never reads, logs
+or forwards it, but bodies are stored as received, so leave it off. Where you can, let only Salesforce's
+addresses through.
+
+Documentation:
+https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/sforce_api_om_outboundmessaging.htm
+(confidence: high; person accounts are best effort)
 """
 
 from __future__ import annotations

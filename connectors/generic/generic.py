@@ -1,48 +1,45 @@
 """Anything that can post a contact: no code, the settings say how to read it.
 
-Set-up
-  1. Decide how the sender proves itself, strongest first: a signature (`hmac`), a token in a header, HTTP
-     Basic, or, for senders that can do nothing, a token as the last part of the URL.
-  2. Make a long random secret (`openssl rand -hex 32`) and write it into the source's secrets.
-  3. Give the sender this source's URL: /hooks/SOURCE, or /hooks/SOURCE/TOKEN for a token in the URL.
-  4. Send a test event and read what became of it: `relay connectors try generic --case FILE`.
+**Set-up.** Decide how the sender proves itself, strongest first: a signature (`hmac`), a token in a header,
+HTTP Basic, or, for senders that can do nothing, a token as the last part of the URL.
 
-A flat body works without any mapping:
-  {"event": "booked", "id": "A-17", "email": "ana@example.com", "first_name": "Ana", "phone": "+12025550123"}
+1. Make a long random secret (`openssl rand -hex 32`) and write it where `verify` looks for it:
+   `signing_key` for hmac, `url_token` for a token in URL or header, `basic` for `user:password`. Each may
+   be a list, all live.
+2. Give the sender this source's URL, `/hooks/SOURCE`, or `/hooks/SOURCE/TOKEN` for a token in the URL.
+3. Send a flat body, which works without any mapping: `{"event": "booked", "id": "A-17", "email":
+   "ana@example.com", "first_name": "Ana", "phone": "+12025550123"}`
 
-Secrets, the one that `verify` needs: `signing_key` for hmac, `url_token` for a token in URL or header,
-`basic` ("user:password") for Basic. Each may be a list, all live at once, so that a secret can be replaced.
+**Settings for the delivery.**
 
-Settings
-  `verify`  a table, `type` first:
-      {type = "token"}  in the URL, as its last part or as ?token=… (`query` names another parameter), or
-        {type = "token", header = "authorization", prefix = "Bearer "}
-      {type = "basic"}
-      {type = "hmac", header = "x-signature"}, and where the sender differs: `digest` sha256|sha1|sha512,
-        `encoding` hex|base64, `prefix` ("sha256="), `key` text|hex|base64 (how the secret becomes bytes),
-        `signed`, what is signed, from {body} {timestamp} {url} {path} {method}: "{timestamp}.{body}",
-        `timestamp_header`, `timestamp_unit` s|ms; for one header such as "t=1,v1=ab" `signature_name` = "v1"
-        and `timestamp_name` = "t".
-  `tolerance`  seconds that a signed timestamp may differ from the relay's clock (300).
-  `format`  auto (by content type), json, form, multipart, xml.
-  `kind`  what an event means: one kind for all ("contact.created"), or a table from event type to kind:
-      {"appt.done" = "appointment.completed", "appt.cancelled" = "appointment.cancelled", "ping" = "ignored"}
-  `event_type_header`, `delivery_id_header`  where the sender names these in headers.
-  `split`  the list of events within a body. `filter`  events for which it finds nothing are ignored.
-  `event_type`, `delivery_id`, `key`, `occurred_at`, `ends_at`, `location`, `employee`, `test`  expressions
-      over an event. `key` is the id of the appointment, purchase or person: one key enrols a person once.
-  `email`, `first_name`, `last_name`, `full_name`, `phone`, `country`  expressions for the person; `people`
-      for a list of persons, to which these are then relative.
-  `reply`  {status = 200, body = "ok", content_type = "text/plain"} for senders that want a certain answer.
-  `busy_status`  what our own trouble is answered with (503; 429 for senders that repeat only on that).
-  `default_region`  country of phone numbers without a country code, such as "US"; never guessed.
-  `unknown_events`  "park" (default) keeps types missing in the table of `kind`, "ignore" drops them.
+- `verify`: `{type = "token"}` (default), with `header = "authorization", prefix = "Bearer "` in a header;
+  `{type = "basic"}`; or `{type = "hmac", header = "x-signature"}` with, where the sender differs, `digest`
+  sha256|sha1|sha512, `encoding` hex|base64, `prefix` such as `"sha256="`, `key` text|hex|base64 (how the
+  secret becomes bytes), `signed` such as `"{timestamp}.{body}"` from {body} {timestamp} {url} {path}
+  {method}, `timestamp_header`, `timestamp_unit` s|ms, and for one header such as `t=1,v1=ab`
+  `signature_name` and `timestamp_name`. `tolerance`: seconds that a signed timestamp may be off (300).
+- `format`: auto (by content type), json, form, multipart, xml.
+- `event_type_header`, `delivery_id_header`: where the sender names these in headers.
+- `reply`: `{status = 200, body = "ok", content_type = "text/plain"}` for senders that want a certain
+  answer.
+- `busy_status`: what our own trouble is answered with (503; 429 for senders that repeat only on that).
 
-Expressions are JMESPath (https://jmespath.org) with functions of our own; docs/connectors.md lists them.
+**Settings for the event.** Expressions are JMESPath; `docs/connectors.md` lists what they may call.
 
-Limits: a token can be replayed by whoever sees it, a signature over a timestamp cannot. Keep tokens out of
-the sender's logs. GET is not accepted.
-Confidence: best effort; it is as right as the settings. Documentation: docs/connectors.md
+- `kind`: one kind for all (`"contact.created"`), or a table from event type to kind: `{"appt.done" =
+  "appointment.completed", "appt.cancelled" = "appointment.cancelled", "ping" = "ignored"}`
+- `split`: the list of events within a body. `filter`: events for which it finds nothing are ignored.
+- `event_type`, `delivery_id`, `key`, `occurred_at`, `ends_at`, `location`, `employee`, `test`: over an
+  event. `key` is the id of the appointment, purchase or person; one key enrols a person once.
+- `email`, `first_name`, `last_name`, `full_name`, `phone`, `country`: for the person; left out, the usual
+  names are looked for in the usual places. `people`: a list of persons, to which these are then relative.
+- `default_region`: country of phone numbers without a country code, such as `"US"`; never guessed.
+- `unknown_events`: `"park"` or `"ignore"` types that the table of `kind` does not name.
+
+**Good to know.** Whoever sees a token can use it, so keep it out of the sender's logs; a signature over a
+timestamp cannot be used again. GET is not accepted.
+
+Documentation: docs/connectors.md (confidence: as good as the settings)
 """
 
 from __future__ import annotations

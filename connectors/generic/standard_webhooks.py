@@ -1,38 +1,34 @@
-"""Standard Webhooks: any sender that signs with `webhook-id`, `webhook-timestamp`, `webhook-signature`.
+"""Standard Webhooks: any sender that signs with `webhook-id`, `webhook-timestamp` and `webhook-signature`.
 
-Works for every service that follows standardwebhooks.com, and for those "powered by Svix", whose headers
-start with `svix-`.
+**Set-up.** Works for every service that follows standardwebhooks.com, and for those "powered by Svix".
 
-Set-up
-  1. In the sender's dashboard (usually Settings > Webhooks) add an endpoint with this source's URL.
-  2. Choose the events you want; others are harmless but fill the list of dead letters.
-  3. Copy the signing secret (`whsec_…`), or the public key (`whpk_…`) of a sender that signs with Ed25519,
-     into `secrets.signing_key`. During a rotation list both: every live one is accepted.
+1. In the sender's dashboard (usually *Settings → Webhooks*) add an endpoint with this source's URL.
+2. Choose the events you want; others are harmless, but fill the list of dead letters.
+3. Copy the signing secret (`whsec_…`), or the public key (`whpk_…`) of a sender that signs with Ed25519,
+   into `signing_key`. During a rotation list both: every live one is accepted, shared and public side by
+   side.
 
-Secrets: `signing_key`, one or a list; shared and public keys may stand side by side.
+**Settings.**
 
-Settings
-  `tolerance`  seconds that the signed timestamp may differ from the relay's clock (300).
-  `default_region`  country of phone numbers without a country code, such as "US"; never guessed.
-  `unknown_events`  "park" (default) keeps types missing in the table of `kind`, "ignore" drops them.
-  `kind`  what an event means: one kind for all ("contact.created"), or a table:
-      [sources.shop.settings.kind]
-      "order.paid" = "purchase.completed"
-      "order.refunded" = "purchase.refunded"
-      "order.created" = "ignored"
-  Where things stand: JMESPath expressions over the body, `{"type", "timestamp", "data"}` by custom.
-  `event_type`, `key` (data.id), `occurred_at` (timestamp), `ends_at`, `location`, `employee`, `test`,
-  `email`, `first_name`, `last_name`, `full_name`, `phone`, `country`: left out, the usual names are
-  looked for in `data`, `data.customer`, `data.contact` and the like. `people` points at a person or a
-  list of them; `split` at a list of events; `filter` drops events for which it finds nothing.
-  `delivery_id` is not needed: the signed message id stays the same over all re-sends.
+- `kind`: what an event means: one kind for all (`"contact.created"`), or a table from event type to kind:
+  `{"order.paid" = "purchase.completed", "order.refunded" = "purchase.refunded", "order.created" =
+  "ignored"}`
+- `email`, `first_name`, `last_name`, `full_name`, `phone`, `country`: expressions for the person; left out,
+  the usual names are looked for at the top, in `data`, `data.customer`, `data.contact` and the like.
+  `people`: a person or a list of them, to which these are then relative.
+- `event_type` (`type`), `key` (`data.id`), `occurred_at` (`timestamp`), `ends_at`, `location`, `employee`,
+  `test`: expressions over the body. `split`: a list of events within it. `filter`: events for which it
+  finds nothing are ignored. `delivery_id`: not needed, the signed message id stays the same over all
+  re-sends.
+- `tolerance`: seconds that the signed timestamp may differ from the relay's clock (300).
+- `default_region`: country of phone numbers without a country code, such as `"US"`; never guessed.
+- `unknown_events`: `"park"` or `"ignore"` types that the table of `kind` does not name.
 
-Limits: senders wait 15 to 30 s for an answer and repeat for days; status 410 would disable the endpoint,
-the relay never sends it.
+**Good to know.** Expressions are JMESPath; `docs/connectors.md` lists what they may call. Senders wait 15
+to 30 s and repeat for days; few sign with Ed25519 (`v1a`) yet.
 
-Confidence: verified against the specification's test vector and its Python library. `v1a` follows the
-specification; few senders use it yet.
 Documentation: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+(confidence: high; the specification's test vector and library)
 """
 
 from __future__ import annotations

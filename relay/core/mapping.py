@@ -129,6 +129,10 @@ class _Mapping:
             people=tuple(self._person(node) for node in self._people(event)),
         )
 
+    def digest_undated(self, event: Node) -> str | None:
+        """An id for a change without a time: dated by its arrival, each re-send would be another change."""
+        return None if self._found["occurred_at"](event).time_or_none() else _digest(event)
+
     def _people(self, event: Node) -> Iterable[Node]:
         return self._found["people"](event).each() if "people" in self._found else (event,)
 
@@ -168,6 +172,8 @@ def map_by_settings(
     kinds = {name: kind for name, kind in table.items() if isinstance(kind, Kind)}
     handlers: dict[str, Handler] = {name: partial(mapping.read, kind) for name, kind in kinds.items()}
 
+    changes = Kind.CONTACT_UPDATED in kinds.values()
+
     def event_type(request: Request, event: Node) -> str | None:
         if not isinstance(event.raw, dict):
             event.refuse("an object")
@@ -177,7 +183,9 @@ def map_by_settings(
     def delivery_id(request: Request, event: Node) -> str | None:
         shown = header_id(request)
         # Events of one request share its headers; their place makes the id their own.
-        return shown + event.path.removeprefix("$") if shown else mapping.text("delivery_id", event)
+        if shown:
+            return shown + event.path.removeprefix("$")
+        return mapping.text("delivery_id", event) or (mapping.digest_undated(event) if changes else None)
 
     return replace(
         connector,

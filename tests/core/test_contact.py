@@ -1,0 +1,142 @@
+"""E-mail, phone and names: normalised, or nothing; never guessed."""
+
+from __future__ import annotations
+
+import phonenumbers
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from relay.core.contact import Contact, NotAnAddress, normalise_email, normalise_phone, split_name
+
+REGIONS = st.lists(st.sampled_from(["US", "GB", "DE", "CZ", "AU", "ZZ", "united states"]), max_size=3)
+PHONE_LIKE = st.text(alphabet="+0123456789 ()-./;,xext\u0660\u0661\u0662", max_size=30) | st.text(max_size=20)
+
+
+@pytest.mark.parametrize(
+    ("given_text", "address"),
+    [
+        (" ana@example.com\n", "ana@example.com"),
+        ("Ana.Reyes@EXAMPLE.com", "Ana.Reyes@example.com"),
+        ("ana+tag@example.com", "ana+tag@example.com"),
+        ("josé@example.com", "josé@example.com"),
+        ("a@bücher.example.com", "a@bücher.example.com"),
+    ],
+)
+def test_an_address_keeps_its_local_part_and_its_domain_in_lower_case(given_text: str, address: str) -> None:
+    assert normalise_email(given_text) == address
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ana",
+        "@example.com",
+        "ana@",
+        "ana@example",
+        "ana reyes@example.com",
+        "Ana <ana@example.com>",
+        "ana@example.com, bo@example.com",
+        "a" * 65 + "@example.com",
+        "n/a",
+        "\ud800@example.com",
+        "ana@exa mple.com",
+    ],
+)
+def test_what_is_no_address_is_refused_with_a_reason(text: str) -> None:
+    with pytest.raises(NotAnAddress) as caught:
+        normalise_email(text)
+    assert str(caught.value)
+
+
+@given(text=st.text(alphabet="qxzvjw@. 'é\"\\[]", min_size=6, max_size=40))
+def test_a_refusal_never_repeats_the_address(text: str) -> None:
+    try:
+        normalise_email(text)
+    except NotAnAddress as error:
+        told = str(error).lower()
+        assert not any(piece in told for piece in text.lower().split("@") if len(piece.strip()) > 3)
+
+
+def test_one_person_is_one_identity_whatever_the_case() -> None:
+    assert Contact(email="Ana@example.com").identity == Contact(email="ana@example.com").identity
+
+
+@pytest.mark.parametrize(
+    ("text", "regions", "number"),
+    [
+        ("+1 (202) 555-0123", (), "+12025550123"),
+        ("(202) 555-0123", ("US",), "+12025550123"),
+        ("202-555-0123 x7", ("US",), "+12025550123"),
+        ("020 7946 0958", ("US", "GB"), "+442079460958"),
+        ("00442079460958", ("US",), "+442079460958"),
+        ("0044 20 7946 0958", (), "+442079460958"),
+        ("2025550123; 2025550145", ("US",), "+12025550123"),
+        ("none / 2025550145", ("US",), "+12025550145"),
+        ("٢٠٢٥٥٥٠١٢٣", ("US",), "+12025550123"),
+    ],
+)
+def test_a_phone_number_is_read_by_the_chain_of_regions(
+    text: str, regions: tuple[str, ...], number: str
+) -> None:
+    assert normalise_phone(text, regions) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "regions"),
+    [
+        ("(202) 555-0123", ()),
+        ("2025550123", ("GB",)),
+        ("0000000000", ("US",)),
+        ("call me", ("US",)),
+        ("", ("US",)),
+        ("+1", ()),
+        ("2025550123", ("united states",)),
+        ("1" * 300, ("US",)),
+    ],
+)
+def test_a_number_that_is_valid_nowhere_is_none_and_never_guessed(
+    text: str, regions: tuple[str, ...]
+) -> None:
+    assert normalise_phone(text, regions) is None
+
+
+@given(text=PHONE_LIKE, regions=REGIONS)
+def test_what_comes_out_is_always_a_valid_number_in_e164(text: str, regions: list[str]) -> None:
+    number = normalise_phone(text, tuple(regions))
+    if number is not None:
+        assert number.startswith("+")
+        assert number[1:].isascii()
+        assert number[1:].isdecimal()
+        assert len(number) <= 16
+        assert phonenumbers.is_valid_number(phonenumbers.parse(number, None))
+
+
+@pytest.mark.parametrize(
+    ("full_name", "first", "last"),
+    [
+        ("Ana Reyes", "Ana", "Reyes"),
+        ("Ana", "Ana", None),
+        ("  Ana   Reyes ", "Ana", "Reyes"),
+        ("Reyes, Ana", "Ana", "Reyes"),
+        ("Vincent van Gogh", "Vincent", "van Gogh"),
+        ("Prince Jackson", "Prince", "Jackson"),
+    ],
+)
+def test_a_full_name_is_split_where_that_is_safe(full_name: str, first: str, last: str | None) -> None:
+    assert split_name(full_name) == (first, last)
+
+
+@pytest.mark.parametrize(
+    "full_name",
+    ["", "  ", "Acme Dental LLC", "The Smith Family", "ana@example.com", "Table 7", "Ana & Bo", "Ana/Bo"],
+)
+def test_a_name_that_would_be_split_wrongly_is_not_split(full_name: str) -> None:
+    assert split_name(full_name) == (None, None)
+
+
+@given(text=st.text(max_size=40))
+def test_splitting_a_name_never_fails(text: str) -> None:
+    first, last = split_name(text)
+    assert first != ""
+    assert last != ""
