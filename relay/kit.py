@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, Field, model_validator
+from pydantic import AfterValidator, BaseModel, Field
 
 from relay.core.connector import (
     Asking,
@@ -99,7 +99,6 @@ __all__ = [
     "in_header",
     "in_pairs",
     "map_by_settings",
-    "model_validator",
     "nothing",
     "parse_form",
     "parse_json",

@@ -64,7 +64,6 @@ from relay.kit import (
     Source,
     TokenRule,
     map_by_settings,
-    model_validator,
     nothing,
     parse_form,
     parse_json,
@@ -84,12 +83,6 @@ class GenericSecrets(Secrets):
 
     basic: OptionalKeys = ()
     """`user:password` for HTTP Basic."""
-
-    @model_validator(mode="after")
-    def _at_least_one(self) -> GenericSecrets:
-        if not (self.signing_key or self.url_token or self.basic):
-            raise ValueError("signing_key, url_token or basic is needed: the one that settings.verify uses")
-        return self
 
 
 class FixedReply(BaseModel, extra="forbid", frozen=True):
@@ -131,6 +124,9 @@ def parse_by_content_type(request: Request) -> Node:
 
 def for_source(connector: Connector, source: Source) -> Connector:
     settings: GenericSettings = source.settings
+    verifier = settings.verify.verifier()
+    if not source.keys(verifier.secret):
+        raise ValueError(f"settings.verify needs secrets.{verifier.secret}")
     id_header = settings.delivery_id_header
     mapped = map_by_settings(
         connector,
@@ -140,7 +136,7 @@ def for_source(connector: Connector, source: Source) -> Connector:
     )
     return replace(
         mapped,
-        verify=settings.verify.verifier(),
+        verify=verifier,
         parse=PARSERS.get(settings.format, parse_by_content_type),
         reply=settings.reply.as_reply,
         busy_status=settings.busy_status,

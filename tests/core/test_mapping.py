@@ -205,9 +205,16 @@ def test_reply_and_busy_status_are_what_the_settings_say() -> None:
         connector_for(reply={"status": 404})
 
 
-def test_secrets_of_the_generic_connector_are_at_least_one() -> None:
-    with pytest.raises(ValidationError, match="signing_key, url_token or basic is needed"):
-        generic.GenericSecrets.model_validate({})
+@pytest.mark.parametrize(
+    ("verify", "secret"),
+    [
+        ({"type": "hmac", "header": "x-signature"}, "signing_key"),
+        ({"type": "basic"}, "basic"),
+    ],
+)
+def test_the_secret_that_verify_needs_is_missed_before_the_first_request(verify: Any, secret: str) -> None:
+    with pytest.raises(ValueError, match=rf"settings\.verify needs secrets\.{secret}"):
+        connector_for(verify=verify)
 
 
 def test_keys_of_standard_webhooks_are_checked_with_the_configuration() -> None:

@@ -109,6 +109,38 @@ def test_an_unknown_type_is_ignored_where_the_source_says_so() -> None:
     assert fates({"type": "new.thing"}, source=source) == [Ignored("unknown event type 'new.thing'")]
 
 
+def test_a_bug_in_a_handler_parks_its_event_alone_and_says_where_it_is() -> None:
+    def broken(_event: Node, _source: Source) -> Reading:
+        raise ValueError("ana@example.com")
+
+    def broken_later(_event: Node, _source: Source) -> Asking:
+        yield get(API)
+        raise KeyError("ana@example.com")
+
+    connector = replace(CONNECTOR, handlers={**HANDLERS, "now": broken, "later": broken_later})
+    now, later, good = fates(
+        {"type": "now"},
+        {"type": "later"},
+        {"type": "flat", "id": 1, "email": "a@example.com"},
+        connector=connector,
+        answer=people,
+    )
+    for fate, kind in ((now, "ValueError"), (later, "KeyError")):
+        assert isinstance(fate, Parked)
+        assert f"{kind} at test_translate.py:" in fate.reason
+        assert "ana" not in fate.reason
+    assert isinstance(good, Event)
+
+
+def test_a_bug_before_any_handler_loses_nothing_either() -> None:
+    def broken(*_arguments: Any) -> Any:
+        raise RuntimeError
+
+    for connector in (replace(CONNECTOR, split=broken), replace(CONNECTOR, event_type=broken)):
+        (fate,) = fates({"type": "flat"}, connector=connector)
+        assert isinstance(fate, Parked)
+
+
 def test_positions_and_delivery_ids_come_with_each_event() -> None:
     translated, _ = run({"type": "ping", "delivery": "d1"}, {"type": "ping"})
     assert [(one.position, one.event_type, one.delivery_id) for one in translated] == [
