@@ -48,9 +48,14 @@ def list_(
 
 def _rows(letters: list[DeadLetter]) -> list[tuple[object, ...]]:
     return [
-        (letter.id, show_time(letter.at), letter.source, letter.cause, letter.email, letter.reason)
+        (letter.id, show_time(letter.at), letter.source, letter.cause, letter.email, why(letter))
         for letter in letters
     ]
+
+
+def why(letter: DeadLetter) -> str:
+    """The reason, after the place in the payload where there is one."""
+    return letter.reason if letter.path in (None, "$") else f"{letter.path} {letter.reason}"
 
 
 async def _list(config: ConfigOption, limit: int) -> list[DeadLetter]:
@@ -92,7 +97,7 @@ def _tell(story: Story) -> None:
     facts = [
         ("cause", letter.cause),
         ("reason", letter.reason),
-        ("where", story.path),
+        ("where", letter.path),
         ("source", letter.source),
         ("event", " ".join(part for part in (letter.event_type, letter.business_key) if part)),
         ("route", letter.route),
@@ -169,6 +174,10 @@ def _report(what: str, done: list[str], wanted: list[str], json: bool) -> None:
         print_json({what: done, "not_found": missed})
     else:
         console.print(f"{len(done)} {what}." if done else f"Nothing {what}.")
+        if done and what == "retried":
+            console.print(
+                "A running relay takes them up within a few seconds; one that is stopped, when it starts."
+            )
     if missed:
         raise fail(f"no such dead letters: {', '.join(missed)}", Exit.NO, "relay dead list shows them")
     if not wanted and not json:

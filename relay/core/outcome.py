@@ -120,7 +120,8 @@ def _one(result: Mapping[str, Any] | None, data: Mapping[str, Any]) -> Delivered
 
 def _failure(answer: Answer, now: datetime) -> Failure:
     code, message, details = _envelope(answer.body)
-    reason = f"{answer.status} {code}: {message}" if message else f"{answer.status} {code}"
+    told = orjson.dumps(details).decode()[:300] if details else ""
+    reason = ": ".join(part for part in (f"{answer.status} {code}", message, told) if part)
     wait = retry_after(answer.headers, details, now)
     if answer.status == 429:
         return Failure(Certainty.REFUSED, Scope.DESTINATION, code, reason, wait, throttled=True)

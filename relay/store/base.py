@@ -117,7 +117,8 @@ class Tally:
 class DeadLetter:
     """One entry of the ledger of dead letters.
 
-    `id` is `parked-N` (an event that could not be read) or `dead-N` (an enrollment).
+    `id` is `parked-N` (an event that could not be read) or `dead-N` (an enrollment). `path` says where in
+    the payload reading failed.
     """
 
     id: str
@@ -126,6 +127,7 @@ class DeadLetter:
     at: int
     cause: str
     reason: str
+    path: str | None
     event_type: str
     business_key: str | None
     email: str | None
@@ -140,7 +142,6 @@ class Story:
 
     letter: DeadLetter
     request: Incoming
-    path: str | None
     event: bytes | None
     contact: bytes | None
     attempts: tuple[AttemptRecord, ...]

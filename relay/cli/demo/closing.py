@@ -10,6 +10,7 @@ from rich.rule import Rule
 from rich.text import Text
 
 from relay.cli import status
+from relay.cli.dead import why
 from relay.cli.demo.verdict import Record, Report
 from relay.cli.output import console, plain, table
 
@@ -31,7 +32,7 @@ def show(report: Report) -> None:
 
 
 def _show_dead(report: Report) -> None:
-    rows = [(one.id, one.source, one.cause, one.email, one.reason) for one in report.letters]
+    rows = [(one.id, one.source, one.cause, one.email, why(one)) for one in report.letters]
     console.print()
     console.print(table("Dead letters", ("id", "source", "cause", "who", "reason"), rows))
     console.print()

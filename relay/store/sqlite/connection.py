@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -25,6 +26,8 @@ CREATE TABLE IF NOT EXISTS migration (
 def connect(path: Path, *, busy_seconds: float = 10.0) -> apsw.Connection:
     """A connection whose commits are on disk when they return. Raises `StoreFault`."""
     try:
+        # Made by us, so that nobody else can read it: it holds people.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         db = apsw.Connection(str(path), statementcachesize=256)
         db.set_busy_timeout(round(busy_seconds * 1000))
         for pragma in (
@@ -35,7 +38,7 @@ def connect(path: Path, *, busy_seconds: float = 10.0) -> apsw.Connection:
             "temp_store = MEMORY",
         ):
             db.execute(f"PRAGMA {pragma}").fetchall()
-    except apsw.Error as error:
+    except (apsw.Error, OSError) as error:
         raise StoreFault(f"store.path {path} cannot be opened as an SQLite file: {error}") from error
     return db
 

@@ -52,8 +52,8 @@ def story(db: apsw.Connection, letter: str) -> Story | None:
     told = row(db, SQL["story"], (event_id,))
     if told is None:
         return None
-    *request, path, detail = told
-    return Story(found[0], Incoming(*request), path, detail, contact, attempts)
+    *request, detail = told
+    return Story(found[0], Incoming(*request), detail, contact, attempts)
 
 
 def retry(db: apsw.Connection, letters: Sequence[str], now: int) -> list[str]:

@@ -1,13 +1,13 @@
 -- name: page
 SELECT * FROM (
   SELECT * FROM (
-    SELECT 'parked' AS kind, event.id, event.source, event.created_at AS at, 'unreadable' AS cause, event.reason,
-      event.event_type, event.business_key, NULL AS email, NULL AS route, NULL AS sequence, event.request_id
+    SELECT 'parked' AS kind, event.id, event.source, event.created_at AS at, 'unreadable' AS cause,
+      event.reason, event.path, event.event_type, event.business_key, NULL AS email, NULL AS route, NULL AS sequence, event.request_id
     FROM event WHERE event.fate = 'parked' AND event.id < :parked ORDER BY event.id DESC LIMIT :limit)
   UNION ALL
   SELECT * FROM (
     SELECT 'dead', delivery.enrollment_id, event.source, delivery.settled_at, delivery.cause, delivery.reason,
-      event.event_type, event.business_key, enrollment.email, enrollment.route, lane.sequence, event.request_id
+      NULL, event.event_type, event.business_key, enrollment.email, enrollment.route, lane.sequence, event.request_id
     FROM delivery
     JOIN enrollment ON enrollment.id = delivery.enrollment_id
     JOIN event ON event.id = enrollment.event_id
@@ -18,7 +18,7 @@ ORDER BY at DESC, id DESC LIMIT :limit
 
 -- name: story
 SELECT request.source, request.received_at, request.method, request.query, request.headers, request.body,
-  event.path, event.detail
+  event.detail
 FROM event JOIN request ON request.id = event.request_id WHERE event.id = ?
 
 -- name: enrollment
