@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 from relay.core.event import Kind, Reading
 from relay.core.lookup import Answer, BatchRead, LookUp
@@ -109,9 +109,3 @@ class Connector:
 def find_handler(connector: Connector, event_type: str) -> Handler | None:
     """The handler of an event type; the key `*` handles every type without one of its own."""
     return connector.handlers.get(event_type) or connector.handlers.get("*")
-
-
-def dump_settings(settings: Any) -> dict[str, Any]:
-    """Settings as plain data, defaults included."""
-    data: dict[str, Any] = settings.model_dump(mode="json")
-    return data
