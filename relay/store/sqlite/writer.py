@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -187,7 +188,9 @@ class Checkpointer:
         try:
             while self._due.wait() and not self._stopping:
                 self._due.clear()
-                db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+                # Busy under many commits, or no room: nothing is lost, and the next commit asks again.
+                with contextlib.suppress(apsw.Error):
+                    db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
         finally:
             db.close()
 

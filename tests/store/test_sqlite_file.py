@@ -1,0 +1,148 @@
+"""The SQLite file itself: who may open it, what it must look like, and what a full disk does."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+
+import apsw
+import pytest
+
+from relay.store import open_store
+from relay.store.base import StoreFault
+from tests.factories import incoming
+from tests.store.conftest import Engine
+from tests.store.desk import Desk
+
+
+def altered(path: Path, statement: str) -> None:
+    db = apsw.Connection(str(path))
+    db.execute(statement)
+    db.close()
+
+
+async def opened(path: Path, *, exclusive: bool = True) -> None:
+    async with open_store(path, exclusive=exclusive):
+        pass
+
+
+async def test_a_second_relay_on_the_same_file_is_refused(engine: Engine) -> None:
+    async with engine.open():
+        with pytest.raises(StoreFault, match="is in use by another relay"):
+            await opened(engine.path)
+
+
+async def test_the_file_is_free_again_when_its_relay_is_gone(engine: Engine) -> None:
+    await opened(engine.path)
+    await opened(engine.path)
+
+
+async def test_a_relay_that_died_leaves_no_lock_behind(engine: Engine) -> None:
+    holder = (
+        "import asyncio, os, sys, pathlib\n"
+        "from relay.store import open_store\n"
+        "async def main():\n"
+        "    async with open_store(pathlib.Path(sys.argv[1]), exclusive=True):\n"
+        "        os.kill(os.getpid(), 9)\n"
+        "asyncio.run(main())\n"
+    )
+    died = await asyncio.to_thread(
+        subprocess.run, [sys.executable, "-c", holder, str(engine.path)], check=False
+    )
+    assert died.returncode == -9
+    await opened(engine.path)
+
+
+async def test_a_ledger_that_must_exist_is_not_made(tmp_path: Path) -> None:
+    path = tmp_path / "relay.db"
+    with pytest.raises(StoreFault, match="start the relay once"):
+        async with open_store(path, must_exist=True):
+            pass
+    assert not path.exists()
+
+
+async def test_a_ledger_of_a_newer_relay_is_refused(engine: Engine) -> None:
+    await opened(engine.path)
+    altered(engine.path, "INSERT INTO migration VALUES (9999, '9999_future.sql', 'x')")
+    with pytest.raises(StoreFault, match="has migration 9999, which this relay does not know: upgrade it"):
+        await opened(engine.path)
+
+
+async def test_a_ledger_whose_migrations_were_altered_is_refused(engine: Engine) -> None:
+    await opened(engine.path)
+    altered(engine.path, "UPDATE migration SET checksum = 'other' WHERE number = 1")
+    with pytest.raises(StoreFault, match="was applied in another form"):
+        await opened(engine.path)
+
+
+async def test_opening_again_applies_nothing_twice(engine: Engine) -> None:
+    await opened(engine.path)
+    db = apsw.Connection(str(engine.path))
+    before = db.execute("SELECT * FROM migration").fetchall()
+    db.close()
+    await opened(engine.path)
+    db = apsw.Connection(str(engine.path))
+    assert db.execute("SELECT * FROM migration").fetchall() == before
+    db.close()
+
+
+async def test_a_closed_store_takes_nothing(engine: Engine) -> None:
+    async with engine.open() as store:
+        pass
+    with pytest.raises(StoreFault, match="the store is closed"):
+        await store.add_request(incoming())
+
+
+async def test_closing_waits_for_what_was_handed_in(engine: Engine) -> None:
+    async with engine.open() as store:
+        handed_in = [asyncio.ensure_future(store.add_request(incoming())) for _ in range(50)]
+        await asyncio.wait(handed_in, timeout=0)
+    assert [one.result() for one in handed_in] == list(range(1, 51))
+
+
+async def test_a_writer_that_finds_the_file_locked_for_long_says_so_and_goes_on(engine: Engine) -> None:
+    async with engine.open() as store:
+        blocker = apsw.Connection(str(engine.path))
+        blocker.execute("BEGIN IMMEDIATE")
+        waiting = asyncio.ensure_future(store.add_request(incoming()))
+        await asyncio.wait([waiting], timeout=0)
+        blocker.execute("ROLLBACK")
+        blocker.close()
+        assert await waiting == 1
+
+
+async def test_the_log_is_copied_into_the_file_while_requests_come_in(engine: Engine) -> None:
+    async with engine.open() as store:
+        before = engine.path.stat().st_size
+        for _ in range(12):
+            await asyncio.gather(*(store.add_request(incoming(body=bytes(64 * 1024))) for _ in range(16)))
+        async with asyncio.timeout(30):
+            while engine.path.stat().st_size <= before:
+                await store.ledger()
+
+
+@pytest.fixture(name="after_full_disk")
+async def _after_full_disk(engine: Engine) -> list[int]:
+    """The ids that a process acknowledged before, during and after its disk was full."""
+    ran = await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "-m", "tests.store.full_disk", str(engine.path)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parents[2],
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stderr == ""
+    return [int(number) for number in ran.stdout.split()]
+
+
+async def test_what_was_acknowledged_around_a_full_disk_is_there(
+    engine: Engine, after_full_disk: list[int]
+) -> None:
+    async with engine.open() as store:
+        there = {claimed.id for claimed in await Desk(store).claim(limit=10_000)}
+        assert there >= set(after_full_disk)
+        assert (await store.ledger()).faults() == []
