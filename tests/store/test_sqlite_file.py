@@ -55,6 +55,23 @@ async def test_a_relay_that_died_leaves_no_lock_behind(engine: Engine) -> None:
     await opened(engine.path)
 
 
+async def test_a_file_that_cannot_be_opened_is_not_left_locked(engine: Engine) -> None:
+    engine.path.write_bytes(b"this is not a database, and long enough to be seen as none" * 20)
+    for _ in range(2):
+        with pytest.raises(StoreFault, match="cannot be opened as an SQLite file"):
+            await opened(engine.path)
+    engine.path.unlink()
+    await opened(engine.path)
+
+
+async def test_a_folder_that_does_not_exist_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "missing" / "relay.db"
+    with pytest.raises(StoreFault, match=f"store.path {path}"):
+        await opened(path)
+    with pytest.raises(StoreFault, match=f"store.path {path}"):
+        await opened(path, exclusive=False)
+
+
 async def test_a_ledger_that_must_exist_is_not_made(tmp_path: Path) -> None:
     path = tmp_path / "relay.db"
     with pytest.raises(StoreFault, match="start the relay once"):

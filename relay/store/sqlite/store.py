@@ -7,6 +7,7 @@ import fcntl
 import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
 
@@ -41,11 +42,12 @@ class SqliteStore(Store):
     def __init__(self, path: Path, *, exclusive: bool) -> None:
         self._path = path
         self._lock = _lock(path) if exclusive else None
-        db = connect(path)
         try:
-            migrate(db)
-        finally:
-            db.close()
+            with closing(connect(path)) as db:
+                migrate(db)
+        except BaseException:
+            self._unlock()
+            raise
         self._writer = Writer(path)
         self._writer.start()
         self._reading = ThreadPoolExecutor(1, "relay-reader")
@@ -136,13 +138,19 @@ class SqliteStore(Store):
         await self._writer.close()
         await asyncio.to_thread(self._reading.shutdown)
         self._reader.close()
+        self._unlock()
+
+    def _unlock(self) -> None:
         if self._lock is not None:
             os.close(self._lock)
 
 
 def _lock(path: Path) -> int:
     """Hold the file for this process; a lock dies with its holder, so a crash leaves nothing behind."""
-    lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise StoreFault(f"store.path {path} cannot be used: {error.strerror}") from None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
