@@ -6,7 +6,7 @@ Sans-IO: `translate` yields rounds of look-ups and receives their answers in the
 from __future__ import annotations
 
 import traceback
-from collections.abc import Container, Generator, Iterable, Sequence
+from collections.abc import Collection, Generator, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import PurePath
@@ -42,6 +42,8 @@ class Deferred:
 
 CONNECTOR_FAILED = "the connector failed, which is a bug in it"
 
+NO_LONGER_THERE = Parked("the connector no longer finds this event in the request")
+
 Fate = Event | Ignored | Parked | Deferred
 
 
@@ -74,7 +76,7 @@ def translate(
     connector: Connector,
     request: Request,
     source: Source,
-    only: Container[int] | None = None,
+    only: Collection[int] | None = None,
 ) -> Translation:
     """Read every event of a request, or those at the positions in `only`.
 
@@ -97,7 +99,9 @@ def translate(
         answers = yield from _ask([reader.question for reader in waiting if reader.question])
         for reader, answer in zip(waiting, answers, strict=True):
             reader.receive(answer)
-    return [reader.result() for reader in readers]
+    # A connector that was changed may find fewer events: what is asked for has a fate all the same.
+    gone = [Translated(place, "", None, NO_LONGER_THERE) for place in only or () if place >= len(events)]
+    return [reader.result() for reader in readers] + gone
 
 
 def _ask(
