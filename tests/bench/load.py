@@ -1,0 +1,122 @@
+"""Load: keep-alive connections that send the next delivery when the last is answered.
+
+It needs no more of its core than a bare aiohttp handler needs of the other, so it is never what limits the
+figures; wrk, where it was compared, showed the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import cycle
+from pathlib import Path
+from typing import cast
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel
+
+from relay.cli.options import run
+from tests.bench.deliveries import read_deliveries
+from tests.bench.machine import LOAD_CORE, pinned
+
+CONNECTIONS = 64
+
+
+class Load(BaseModel):
+    """What a load measured: latencies in ms; `bad` counts answers that were no 2xx and broken connections."""
+
+    requests: int
+    seconds: float
+    p50: float
+    p99: float
+    bad: int
+
+    @property
+    def rate(self) -> float:
+        return self.requests / self.seconds
+
+
+def run_load(url: str, deliveries: Path, seconds: int) -> Load:
+    """Put `url` under load from the load's core."""
+    command = [sys.executable, "-m", "tests.bench.load", url, str(deliveries), str(seconds)]
+    done = subprocess.run(pinned(command, LOAD_CORE), capture_output=True, check=True)
+    return Load.model_validate_json(done.stdout)
+
+
+class _Connection(asyncio.Protocol):
+    """One keep-alive connection; an answer is whole once as many bytes came as it announced."""
+
+    def __init__(self, requests: Iterator[bytes], until: float) -> None:
+        self._requests = requests
+        self._until = until
+        self._buffer = b""
+        self._sent_at = 0.0
+        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.took: list[float] = []
+        self.bad = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        # uvloop's transports are not subclasses of asyncio's.
+        self._transport = cast("asyncio.Transport", transport)
+        self._send()
+
+    def _send(self) -> None:
+        self._sent_at = time.perf_counter()
+        self._transport.write(next(self._requests))
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer += data
+        head, mark, body = self._buffer.partition(b"\r\n\r\n")
+        if not mark or len(body) < _length(head):
+            return
+        now = time.perf_counter()
+        self.took.append(now - self._sent_at)
+        self.bad += not head.startswith(b"HTTP/1.1 2")
+        self._buffer = b""
+        if now < self._until:
+            self._send()
+        else:
+            self._transport.close()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.bad += error is not None or bool(self._buffer)
+        self.ended.set_result(None)
+
+
+def _length(head: bytes) -> int:
+    _, found, rest = head.lower().partition(b"content-length:")
+    return int(rest.split(b"\r\n", 1)[0]) if found else 0
+
+
+def _itself(connection: _Connection) -> _Connection:
+    return connection
+
+
+async def _load(url: str, deliveries: Sequence[bytes], seconds: float) -> Load:
+    requests = cycle(deliveries)
+    loop, port = asyncio.get_running_loop(), urlsplit(url).port or 80
+    started = time.perf_counter()
+    connections = []
+    for _ in range(CONNECTIONS):
+        connection = _Connection(requests, started + seconds)
+        await loop.create_connection(partial(_itself, connection), "127.0.0.1", port)
+        connections.append(connection)
+    await asyncio.wait([connection.ended for connection in connections])
+    took = sorted(one for connection in connections for one in connection.took)
+    return Load(
+        requests=len(took),
+        seconds=time.perf_counter() - started,
+        p50=took[len(took) // 2] * 1000,
+        p99=took[len(took) * 99 // 100] * 1000,
+        bad=sum(connection.bad for connection in connections),
+    )
+
+
+if __name__ == "__main__":
+    address, file, length = sys.argv[1:]
+    measured = run(lambda: _load(address, read_deliveries(Path(file)), float(length)))
+    sys.stdout.write(measured.model_dump_json())

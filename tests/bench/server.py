@@ -1,0 +1,80 @@
+"""The servers that are compared: `python -m tests.bench.server bare|intake|sink PORT [CONFIG]`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+import orjson
+from aiohttp import web
+
+from relay.cli.options import load_installation, run
+from relay.clock import SystemClock
+from relay.store import open_store
+from relay.telemetry import Metrics
+from relay.web.app import make_app
+from relay.web.intake import Intake
+
+
+async def _serve(app: web.Application, port: int) -> None:
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port, backlog=1024).start()
+    await asyncio.Event().wait()
+
+
+async def bare(port: int) -> None:
+    """The least that an aiohttp handler does with a webhook: read the body, answer."""
+
+    async def receive(call: web.Request) -> web.Response:
+        await call.read()
+        return web.Response()
+
+    app = web.Application(client_max_size=1 << 20)
+    app.router.add_route("*", "/hooks/{source}", receive)
+    await _serve(app, port)
+
+
+async def intake(port: int, config: Path) -> None:
+    """The relay's own intake on its own store: verified and durable before the answer. No loop runs."""
+    installation = load_installation(config)
+    async with open_store(installation.config.store.path, exclusive=True) as store:
+        receiving = Intake(
+            installation.sources,
+            store,
+            SystemClock(),
+            Metrics(),
+            keep_unverified=installation.config.quarantine.keep,
+            accepted=lambda: None,
+        )
+        await _serve(make_app(receiving, installation.config.server.max_body), port)
+
+
+async def sink(port: int) -> None:
+    """A destination that confirms every contact and counts them; `GET /` tells how many."""
+    enrolled = 0
+
+    async def execute(call: web.Request) -> web.Response:
+        nonlocal enrolled
+        contacts = orjson.loads(await call.read())["contacts"]
+        enrolled += len(contacts)
+        results = [{"email": contact["email"], "contactId": "c", "status": "queued"} for contact in contacts]
+        answer = {"data": {"sendingsCreated": len(results), "results": results}}
+        return web.Response(body=orjson.dumps(answer), content_type="application/json")
+
+    async def count(_call: web.Request) -> web.Response:
+        return web.json_response(enrolled)
+
+    app = web.Application(client_max_size=1 << 22)
+    app.router.add_post("/api/v1/sequences/{id}/execute", execute)
+    app.router.add_get("/", count)
+    await _serve(app, port)
+
+
+if __name__ == "__main__":
+    role, listen, *rest = sys.argv[1:]
+    if role == "intake":
+        run(lambda: intake(int(listen), Path(rest[0])))
+    else:
+        run(lambda: {"bare": bare, "sink": sink}[role](int(listen)))
