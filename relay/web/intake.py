@@ -15,7 +15,7 @@ from relay.config.installation import ActiveSource
 from relay.core.errors import Unverified
 from relay.core.request import Reply, Request, fold_headers, public_url
 from relay.store.base import Incoming, Quarantined, Store, StoreFault
-from relay.telemetry import Metrics
+from relay.telemetry import Metrics, place_of
 
 log = structlog.get_logger()
 
@@ -56,6 +56,9 @@ class Intake:
         except web.HTTPRequestEntityTooLarge:
             self._count(active.name, 413)
             return problem(413, "the request body is larger than this relay takes")
+        except (web.RequestPayloadError, ConnectionError):
+            self._count(active.name, 400)
+            return problem(400, "the request body did not arrive whole, or not in the encoding it names")
         token = call.match_info.get("token")
         query = f"?{call.rel_url.raw_query_string}" if call.rel_url.raw_query_string else ""
         request = Request(
@@ -65,7 +68,11 @@ class Intake:
             body=body,
             token=token,
         )
-        reply = await self._take(active, request, query)
+        try:
+            reply = await self._take(active, request, query)
+        except Exception as error:  # noqa: BLE001  # a connector is anybody's code, and its bug not the sender's fault
+            log.error("intake failed", source=active.name, error=place_of(error))  # noqa: TRY400  # see place_of
+            reply = _busy(active.connector.busy_status, "the relay failed to take the request")
         self._count(active.name, reply.status)
         return web.Response(status=reply.status, body=reply.body, headers=reply.headers)
 
@@ -88,11 +95,7 @@ class Intake:
             await self._store.add_request(storable(active, request, query, milliseconds(self._clock)))
         except StoreFault as fault:
             log.error("cannot store a request", source=source.name, fault=str(fault))  # noqa: TRY400  # the message is for an operator
-            return Reply(
-                connector.busy_status,
-                _problem_body(connector.busy_status, "the relay cannot store requests now"),
-                {"retry-after": str(RETRY_AFTER_SECONDS), "content-type": "application/problem+json"},
-            )
+            return _busy(connector.busy_status, "the relay cannot store requests now")
         self._accepted()
         return connector.reply(request)
 
@@ -105,7 +108,7 @@ class Intake:
                 method=request.method,
                 query=query,
                 token=request.token,
-                headers=orjson.dumps(dict(request.headers)),
+                headers=_as_json(request.headers),
                 body=request.body,
                 reason=reason,
             )
@@ -138,7 +141,7 @@ def storable(active: ActiveSource, request: Request, query: str, received_at: in
         received_at=received_at,
         method=request.method,
         query=without_token(query),
-        headers=orjson.dumps(headers),
+        headers=_as_json(headers),
         body=request.body,
     )
 
@@ -152,6 +155,11 @@ def without_token(query: str) -> str:
     return f"?{kept}" if kept else ""
 
 
+def _as_json(headers: Mapping[str, str]) -> bytes:
+    """Headers as JSON, which holds text alone: bytes that are not UTF-8 become question marks."""
+    return orjson.dumps({name: value.encode("utf-8", "replace").decode() for name, value in headers.items()})
+
+
 def _problem_body(status: int, detail: str) -> bytes:
     return orjson.dumps({"status": status, "detail": detail})
 
@@ -160,6 +168,12 @@ def _reply(status: int, detail: str, allow: frozenset[str] = frozenset()) -> Rep
     headers = {"content-type": "application/problem+json"}
     if allow:
         headers["allow"] = ", ".join(sorted(allow))
+    return Reply(status, _problem_body(status, detail), headers)
+
+
+def _busy(status: int, detail: str) -> Reply:
+    """Our own fault: the sender shall come again."""
+    headers = {"retry-after": str(RETRY_AFTER_SECONDS), "content-type": "application/problem+json"}
     return Reply(status, _problem_body(status, detail), headers)
 
 
