@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
-from urllib.parse import parse_qsl, urlencode
+from collections.abc import Callable, Container, Mapping
+from itertools import chain
+from urllib.parse import unquote_plus
 
 import orjson
 import structlog
@@ -14,6 +15,7 @@ from relay.clock import Clock, milliseconds
 from relay.config.installation import ActiveSource
 from relay.core.errors import Unverified
 from relay.core.request import Reply, Request, fold_headers, public_url
+from relay.core.source import Source
 from relay.store.base import Incoming, Quarantined, Store, StoreFault
 from relay.telemetry import Metrics, place_of
 
@@ -140,19 +142,24 @@ def storable(active: ActiveSource, request: Request, query: str, received_at: in
         source=active.name,
         received_at=received_at,
         method=request.method,
-        query=without_token(query),
+        query=without_credentials(query, active.source),
         headers=_as_json(headers),
         body=request.body,
     )
 
 
-def without_token(query: str) -> str:
-    """The query without a `token` parameter, which is a credential."""
-    if "token=" not in query:
+def without_credentials(query: str, source: Source) -> str:
+    """The query without a `token` and without whatever else shows a secret; the rest just as it came."""
+    if not query:
         return query
-    pairs = parse_qsl(query[1:], keep_blank_values=True)
-    kept = urlencode([(name, value) for name, value in pairs if name != "token"])
-    return f"?{kept}" if kept else ""
+    secrets = frozenset(chain(*source.secrets.values()))
+    kept = [part for part in query[1:].split("&") if not _shows_credential(part, secrets)]
+    return "?" + "&".join(kept) if any(kept) else ""
+
+
+def _shows_credential(part: str, secrets: Container[str]) -> bool:
+    name, _, value = part.partition("=")
+    return unquote_plus(name) == "token" or unquote_plus(value) in secrets
 
 
 def _as_json(headers: Mapping[str, str]) -> bytes:
