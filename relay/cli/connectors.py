@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 from pydantic import ValidationError
 from rich.markdown import Markdown
+from rich.text import Text
 
 from relay.cli.cases import case_names, read_case
 from relay.cli.options import ConfigOption, JsonOption, registry_of
@@ -117,13 +118,12 @@ def try_(
 
 
 def _tell(result: dict[str, Any]) -> None:
-    console.print(
-        f"[bold]{result['outcome']}[/]" + (f": {plain(result['reason'])}" if result["reason"] else "")
-    )
+    reason = f": {plain(result['reason'])}" if result["reason"] else ""
+    console.print(Text.assemble((result["outcome"], "bold"), reason))
     for event in result["events"]:
         people = ", ".join(contact["email"] for contact in event["contacts"]) or "nobody"
         rows = [(key, value) for key, value in event.items() if key not in ("contacts", "kind") and value]
-        console.print(table(f"{event['kind']} for {plain(people)}", ("", ""), rows))
+        console.print(table(f"{event['kind']} for {people}", ("", ""), rows))
     for call in result["lookups"]:
         console.print(plain(f"looked up: {call['method']} {call['url']}"), markup=False)
     console.print(f"answered {result['reply']['status']}")

@@ -15,6 +15,7 @@ import orjson
 import pytest
 
 from relay.cli.main import run
+from relay.cli.output import console, errors
 from relay.sandbox.first import AFTER_VISIT, KEY
 from relay.store import open_store
 from tests.installing import TOKEN
@@ -79,7 +80,8 @@ class Terminal:
         self.config = folder / "config.toml"
         self._capture = capture
         self._monkeypatch = monkeypatch
-        monkeypatch.setenv("COLUMNS", "200")
+        for each in (console, errors):
+            monkeypatch.setattr(each, "width", 200)
         monkeypatch.chdir(folder)
         self.configure()
 
