@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import apsw
@@ -12,6 +13,7 @@ import pytest
 
 from relay.store import open_store
 from relay.store.base import StoreFault
+from relay.store.sqlite.connection import connect
 from tests.factories import incoming
 from tests.store.conftest import Engine
 from tests.store.desk import Desk
@@ -37,6 +39,31 @@ async def test_a_second_relay_on_the_same_file_is_refused(engine: Engine) -> Non
 async def test_the_file_is_free_again_when_its_relay_is_gone(engine: Engine) -> None:
     await opened(engine.path)
     await opened(engine.path)
+
+
+def test_every_connection_waits_for_the_disk_at_each_commit(tmp_path: Path) -> None:
+    with closing(connect(tmp_path / "relay.db")) as db:
+        assert db.execute("PRAGMA journal_mode").fetchall() == [("wal",)]
+        assert db.execute("PRAGMA synchronous").fetchall() == [(2,)]
+
+
+async def test_what_was_acknowledged_before_a_kill_is_there(engine: Engine) -> None:
+    killed = await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "-m", "tests.store.killed", str(engine.path)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parents[2],
+    )
+    assert killed.returncode == -9, killed.stderr
+    acknowledged = {int(number) for number in killed.stdout.split()}
+    assert 500 in acknowledged
+    async with engine.open() as store:
+        await store.expire_leases()
+        await store.rescue_requests(0)
+        assert {claimed.id for claimed in await Desk(store).claim(limit=10_000)} >= acknowledged
+        assert (await store.ledger()).faults() == []
 
 
 async def test_a_relay_that_died_leaves_no_lock_behind(engine: Engine) -> None:
@@ -103,6 +130,14 @@ async def test_opening_again_applies_nothing_twice(engine: Engine) -> None:
     db = apsw.Connection(str(engine.path))
     assert db.execute("SELECT * FROM migration").fetchall() == before
     db.close()
+
+
+async def test_nobody_else_on_the_machine_can_read_the_ledger(engine: Engine) -> None:
+    async with engine.open() as store:
+        await store.add_request(incoming())
+        modes = {path.name: path.stat().st_mode & 0o777 for path in engine.path.parent.glob("relay.db*")}
+    assert len(modes) == 4
+    assert set(modes.values()) == {0o600}
 
 
 async def test_a_closed_store_takes_nothing(engine: Engine) -> None:
