@@ -58,8 +58,11 @@ def _no_handshake(_request: Request, _source: Source) -> Reply | None:
     return None
 
 
+_EMPTY_200 = Reply(200)
+
+
 def _empty_200(_request: Request) -> Reply:
-    return Reply(200)
+    return _EMPTY_200
 
 
 def as_it_is(connector: Connector, _source: Source) -> Connector:
