@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Annotated
 
 import orjson
@@ -90,4 +89,4 @@ def _verified(installation: Installation, kept: Quarantined) -> Incoming | None:
         active.connector.verify(request, active.source, kept.received_at / 1000)
     except Unverified:
         return None
-    return storable(active, request, kept.query, int(time.time() * 1000))
+    return storable(active, request, kept.query, kept.received_at)

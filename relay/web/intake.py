@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
-from urllib.parse import parse_qsl, urlencode
+from collections.abc import Callable, Container, Mapping
+from itertools import chain
+from urllib.parse import unquote_plus
 
 import orjson
 import structlog
@@ -14,8 +15,9 @@ from relay.clock import Clock, milliseconds
 from relay.config.installation import ActiveSource
 from relay.core.errors import Unverified
 from relay.core.request import Reply, Request, fold_headers, public_url
+from relay.core.source import Source
 from relay.store.base import Incoming, Quarantined, Store, StoreFault
-from relay.telemetry import Metrics
+from relay.telemetry import Metrics, place_of
 
 log = structlog.get_logger()
 
@@ -56,6 +58,9 @@ class Intake:
         except web.HTTPRequestEntityTooLarge:
             self._count(active.name, 413)
             return problem(413, "the request body is larger than this relay takes")
+        except (web.RequestPayloadError, ConnectionError):
+            self._count(active.name, 400)
+            return problem(400, "the request body did not arrive whole, or not in the encoding it names")
         token = call.match_info.get("token")
         query = f"?{call.rel_url.raw_query_string}" if call.rel_url.raw_query_string else ""
         request = Request(
@@ -65,7 +70,11 @@ class Intake:
             body=body,
             token=token,
         )
-        reply = await self._take(active, request, query)
+        try:
+            reply = await self._take(active, request, query)
+        except Exception as error:  # noqa: BLE001  # a connector is anybody's code, and its bug not the sender's fault
+            log.error("intake failed", source=active.name, error=place_of(error))  # noqa: TRY400  # see place_of
+            reply = _busy(active.connector.busy_status, "the relay failed to take the request")
         self._count(active.name, reply.status)
         return web.Response(status=reply.status, body=reply.body, headers=reply.headers)
 
@@ -88,11 +97,7 @@ class Intake:
             await self._store.add_request(storable(active, request, query, milliseconds(self._clock)))
         except StoreFault as fault:
             log.error("cannot store a request", source=source.name, fault=str(fault))  # noqa: TRY400  # the message is for an operator
-            return Reply(
-                connector.busy_status,
-                _problem_body(connector.busy_status, "the relay cannot store requests now"),
-                {"retry-after": str(RETRY_AFTER_SECONDS), "content-type": "application/problem+json"},
-            )
+            return _busy(connector.busy_status, "the relay cannot store requests now")
         self._accepted()
         return connector.reply(request)
 
@@ -105,7 +110,7 @@ class Intake:
                 method=request.method,
                 query=query,
                 token=request.token,
-                headers=orjson.dumps(dict(request.headers)),
+                headers=_as_json(request.headers),
                 body=request.body,
                 reason=reason,
             )
@@ -137,19 +142,29 @@ def storable(active: ActiveSource, request: Request, query: str, received_at: in
         source=active.name,
         received_at=received_at,
         method=request.method,
-        query=without_token(query),
-        headers=orjson.dumps(headers),
+        query=without_credentials(query, active.source),
+        headers=_as_json(headers),
         body=request.body,
     )
 
 
-def without_token(query: str) -> str:
-    """The query without a `token` parameter, which is a credential."""
-    if "token=" not in query:
+def without_credentials(query: str, source: Source) -> str:
+    """The query without a `token` and without whatever else shows a secret; the rest just as it came."""
+    if not query:
         return query
-    pairs = parse_qsl(query[1:], keep_blank_values=True)
-    kept = urlencode([(name, value) for name, value in pairs if name != "token"])
-    return f"?{kept}" if kept else ""
+    secrets = frozenset(chain(*source.secrets.values()))
+    kept = [part for part in query[1:].split("&") if not _shows_credential(part, secrets)]
+    return "?" + "&".join(kept) if any(kept) else ""
+
+
+def _shows_credential(part: str, secrets: Container[str]) -> bool:
+    name, _, value = part.partition("=")
+    return unquote_plus(name) == "token" or unquote_plus(value) in secrets
+
+
+def _as_json(headers: Mapping[str, str]) -> bytes:
+    """Headers as JSON, which holds text alone: bytes that are not UTF-8 become question marks."""
+    return orjson.dumps({name: value.encode("utf-8", "replace").decode() for name, value in headers.items()})
 
 
 def _problem_body(status: int, detail: str) -> bytes:
@@ -160,6 +175,12 @@ def _reply(status: int, detail: str, allow: frozenset[str] = frozenset()) -> Rep
     headers = {"content-type": "application/problem+json"}
     if allow:
         headers["allow"] = ", ".join(sorted(allow))
+    return Reply(status, _problem_body(status, detail), headers)
+
+
+def _busy(status: int, detail: str) -> Reply:
+    """Our own fault: the sender shall come again."""
+    headers = {"retry-after": str(RETRY_AFTER_SECONDS), "content-type": "application/problem+json"}
     return Reply(status, _problem_body(status, detail), headers)
 
 

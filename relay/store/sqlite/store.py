@@ -141,8 +141,9 @@ class SqliteStore(Store):
         self._unlock()
 
     def _unlock(self) -> None:
-        if self._lock is not None:
-            os.close(self._lock)
+        lock, self._lock = self._lock, None
+        if lock is not None:
+            os.close(lock)
 
 
 def _lock(path: Path) -> int:

@@ -1,0 +1,107 @@
+"""`relay status`: where everything is that was ever accepted, and whether that is all of it."""
+
+from __future__ import annotations
+
+import apsw
+
+from relay.core.outcome import Certainty, Scope
+from tests.cli.terminal import Terminal
+from tests.factories import NOW_MS, failure, parked_event, quarantined
+from tests.store.desk import Desk
+
+LIMIT = failure(Certainty.REFUSED, Scope.DESTINATION, throttled=True, reason="429 \x1b[31mred: [bold]wait[/]")
+
+
+async def some_of_everything(desk: Desk) -> None:
+    await desk.enrol("ana@example.com")
+    await desk.deliver(await desk.freeze())
+    await desk.enrol("ben@example.com", key="P-2")
+    await desk.report(parked_event())
+    await desk.store.add_quarantined(quarantined(), keep=10)
+
+
+async def nothing(desk: Desk) -> None:
+    await desk.store.ledger()
+
+
+async def paused_for_long(desk: Desk) -> None:
+    desk.now = 4_000_000_000_000
+    await desk.enrol("ana@example.com")
+    await desk.end(await desk.freeze(), LIMIT)
+
+
+def test_a_ledger_that_does_not_exist_yet_is_explained(relay: Terminal) -> None:
+    done = relay("status")
+    assert done.code == 3
+    assert "relay.db does not exist yet: start the relay once with `relay serve`" in done.said
+    assert not (relay.folder / "relay.db").exists()
+
+
+def test_an_empty_ledger_balances_and_says_what_to_do_next(relay: Terminal) -> None:
+    relay.prepare(nothing)
+    done = relay("status")
+    assert done.code == 0
+    assert "nothing has been accepted yet" in done.said
+    assert "relay simulate --help" in done.said
+
+
+def test_a_ledger_that_balances_is_shown_with_what_to_look_at(relay: Terminal) -> None:
+    relay.prepare(some_of_everything)
+    done = relay("status")
+    assert done.code == 0
+    for shown in (
+        "Requests (3 accepted)",
+        "delivered 1",
+        "waiting 1",
+        "parked 1",
+        "Next enrollment due 2026-03-14 18:00:00 UTC",
+        "1 execute calls, 0 batches open",
+        "1 unverified requests in quarantine: relay quarantine list",
+        "Dead letters: relay dead list",
+        "The accounts balance",
+    ):
+        assert shown in done.said
+
+
+def test_machines_get_every_count(relay: Terminal) -> None:
+    relay.prepare(some_of_everything)
+    done = relay("status", "--json")
+    assert (done.code, done.err) == (0, "")
+    assert done.json == {
+        "requests": {"translated": 3},
+        "accepted": 3,
+        "events": {"read": 2, "parked": 1},
+        "promised_events": 3,
+        "enrollments": {"delivered": 1, "waiting": 1},
+        "promised_enrollments": 2,
+        "stray": 0,
+        "quarantined": 1,
+        "oldest_waiting": NOW_MS,
+        "open_batches": 0,
+        "calls": 1,
+        "pauses": [],
+        "balanced": True,
+        "faults": [],
+    }
+
+
+def test_books_that_do_not_balance_are_exit_1_and_say_where(relay: Terminal) -> None:
+    relay.prepare(some_of_everything)
+    db = apsw.Connection(str(relay.folder / "relay.db"))
+    db.execute("DELETE FROM delivery WHERE state = 'waiting'")
+    db.close()
+    done = relay("status")
+    assert done.code == 1
+    assert "The accounts do not balance: events gave 2 enrollments, 1 are there" in done.said
+    machine = relay("status", "--json")
+    assert (machine.code, machine.json["balanced"]) == (1, False)
+    assert machine.json["faults"] == ["events gave 2 enrollments, 1 are there"]
+
+
+def test_a_pause_is_shown_and_what_the_destination_said_steers_no_terminal(relay: Terminal) -> None:
+    relay.prepare(paused_for_long)
+    done = relay("status")
+    assert "Paused until 2096-10-02 07:06:41: main: 429 \ufffd[31mred: [bold]wait[/]" in done.said
+    assert "\x1b" not in done.out
+    (pause,) = relay("status", "--json").json["pauses"]
+    assert (pause["what"], pause["until"]) == ("main", "2096-10-02 07:06:41")
