@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
@@ -42,24 +41,36 @@ class Providers:
         self._timeout = aiohttp.ClientTimeout(total=timeout)
         self._remember = remember
         self._origins = origins
-        self._known: OrderedDict[_Key, tuple[float, Answer]] = OrderedDict()
+        self._known: dict[_Key, tuple[float, Answer]] = {}
 
-    async def answer(self, source: Source, calls: Sequence[LookUp]) -> list[Answer]:
-        """The answers in the order of the calls. Never raises for what the network does."""
-        return list(await asyncio.gather(*(self._one(source, call) for call in calls)))
+    async def answer(self, source: Source, calls: Sequence[LookUp], since: float) -> list[Answer]:
+        """The answers in the order of the calls, none from before `since`, when the request arrived.
 
-    async def _one(self, source: Source, call: LookUp) -> Answer:
+        What was asked before does not know what the request reports. Never raises for what the network does.
+        """
+        return list(await asyncio.gather(*(self._one(source, call, since) for call in calls)))
+
+    async def _one(self, source: Source, call: LookUp, since: float) -> Answer:
         key = (source.name, call)
-        known = self._known.get(key)
-        if known is not None and known[0] > self._clock.now():
-            return known[1]
         async with self._slots:
+            asked_at = self._clock.now()
+            known = self._known.get(key)
+            if known is not None and known[0] >= max(since, asked_at - self._remember):
+                return known[1]
             answer = await self._ask(source, call)
         if answer.found and self._remember > 0:
-            self._known[key] = (self._clock.now() + self._remember, answer)
-            if len(self._known) > _REMEMBERED:
-                self._known.popitem(last=False)
+            self._known.pop(key, None)
+            self._known[key] = (asked_at, answer)
+        self._forget(asked_at - self._remember)
         return answer
+
+    def _forget(self, before: float) -> None:
+        """Let go of what is too old or too much: it names people."""
+        while self._known:
+            key, (asked_at, _) = next(iter(self._known.items()))
+            if asked_at >= before and len(self._known) <= _REMEMBERED:
+                return
+            del self._known[key]
 
     async def _ask(self, source: Source, call: LookUp) -> Answer:
         headers = {"accept": "application/json", **call.headers, **authorization(source, call.auth)}

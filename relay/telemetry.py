@@ -39,6 +39,20 @@ def configure_logging(
         logger_factory=structlog.PrintLoggerFactory(stream),
         cache_logger_on_first_use=True,
     )
+    root = logging.getLogger()
+    root.handlers = [handler for handler in root.handlers if not isinstance(handler, _Libraries)]
+    root.addHandler(_Libraries())
+
+
+class _Libraries(logging.Handler):
+    """What libraries report, by type and place alone: their messages quote request lines, tokens included."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        place = place_of(error) if error else f"{record.module}.py:{record.lineno}"
+        # Intake reports its own faults; what is left to the server are calls that are not HTTP.
+        level = logging.INFO if record.name == "aiohttp.server" else record.levelno
+        structlog.get_logger().log(level, "library reports", library=record.name, error=place)
 
 
 def place_of(error: BaseException) -> str:

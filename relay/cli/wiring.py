@@ -26,6 +26,8 @@ from relay.work.translating import Translating
 log = structlog.get_logger()
 
 RESCUE_SECONDS = 5.0
+IDLE_SECONDS = 75.0
+"""After this time a connection without a whole request head is closed; the library's default is an hour."""
 
 
 class Relay:
@@ -105,7 +107,7 @@ class Relay:
             await self._listen(make_metrics_app(self.metrics), "127.0.0.1", server.metrics_port)
 
     async def _listen(self, app: web.Application, host: str, port: int) -> str:
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0, keepalive_timeout=IDLE_SECONDS)
         await runner.setup()
         self._runners.append(runner)
         site = web.TCPSite(runner, host, port, backlog=1024)

@@ -108,7 +108,7 @@ class LookUps(Section):
     """How long one look-up may take."""
 
     cache: Duration = timedelta(minutes=5)
-    """How long an answer is remembered; 0 turns remembering off."""
+    """How long an answer serves others that waited for it, never what arrived later; 0: not at all."""
 
     origins: dict[Origin, Origin] = Field(default_factory=dict)
     """Other places for providers' APIs: { "https://connect.squareup.com" = "http://proxy:9000" }."""

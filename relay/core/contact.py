@@ -11,6 +11,11 @@ from email_validator import EmailNotValidError, validate_email
 from nameparser import HumanName
 from pydantic import BaseModel, ConfigDict, Field
 
+# The public types into forms what it likes, and the libraries below take seconds for a megabyte of it.
+_LONGEST_EMAIL = 320
+_LONGEST_NAME = 200
+_LONGEST_PHONE = 100
+
 
 class Contact(BaseModel):
     """A person to enrol. `email` is required and identifies; `phone` is E.164.
@@ -40,6 +45,8 @@ def normalise_email(text: str) -> str:
 
     The domain is not looked up: a mail server that is down today is no reason to lose a contact.
     """
+    if len(text.strip()) > _LONGEST_EMAIL:
+        raise NotAnAddress(f"longer than {_LONGEST_EMAIL} characters")
     try:
         return validate_email(text.strip(), check_deliverability=False, strict=True).normalized
     except EmailNotValidError as error:
@@ -47,13 +54,17 @@ def normalise_email(text: str) -> str:
         raise NotAnAddress(reason) from None
 
 
-@lru_cache(maxsize=4096)
 def normalise_phone(text: str, regions: tuple[str, ...]) -> str | None:
     """A valid number as E.164, or None. `regions` are tried in order; none of them is guessed.
 
     Of several numbers in one field the first valid one is taken: read as one, the second would pass
     for the extension of the first.
     """
+    return _first_number(text, regions) if len(text) <= _LONGEST_PHONE else None
+
+
+@lru_cache(maxsize=4096)
+def _first_number(text: str, regions: tuple[str, ...]) -> str | None:
     for part in re.split(r"[;/,|]", text):
         for candidate, region in _readings(part.strip(), regions):
             try:
@@ -83,9 +94,13 @@ _COMPANY = re.compile(
 )
 
 
-@lru_cache(maxsize=4096)
 def split_name(full_name: str) -> tuple[str | None, str | None]:
     """First and last name out of one text, or two Nones where a guess would likely be wrong."""
+    return _split(full_name) if len(full_name) <= _LONGEST_NAME else (None, None)
+
+
+@lru_cache(maxsize=4096)
+def _split(full_name: str) -> tuple[str | None, str | None]:
     text = " ".join(full_name.split())
     if not text or any(ch.isdigit() or ch in "@&/" for ch in text) or _COMPANY.search(text):
         return None, None

@@ -90,3 +90,9 @@ def merge(reads: Sequence[BatchRead]) -> list[LookUp]:
         )
         for start in range(0, len(ids), first.limit)
     ]
+
+
+def askable(question: LookUp | BatchRead) -> LookUp | BatchRead:
+    """The question, once it is sure to be one. Raises whatever is wrong with it."""
+    hash(merge([question])[0] if isinstance(question, BatchRead) else question.url)
+    return question

@@ -16,7 +16,7 @@ from relay.core.connector import Ignored
 from relay.core.contact import Contact
 from relay.core.event import Event, Kind
 from relay.core.route import Lane, Route
-from relay.core.translate import Deferred, Parked, Translated
+from relay.core.translate import Deferred, Parked, Translated, failed
 
 Fate = Literal["read", "ignored", "parked"]
 
@@ -69,6 +69,13 @@ def record(source: str, translated: Translated, routes: Iterable[Route]) -> Even
 
     A parked event does not consume its delivery id, so that a re-send can still be read.
     """
+    try:
+        return _record(source, translated, routes)
+    except Exception as error:  # noqa: BLE001  # what a connector read may fit no row, and must hold nobody up
+        return _record(source, replace(translated, event_type="", fate=failed(error)), routes)
+
+
+def _record(source: str, translated: Translated, routes: Iterable[Route]) -> EventRecord | None:
     fate = translated.fate
     position, event_type = translated.position, translated.event_type[:200]
     if isinstance(fate, Deferred):

@@ -18,11 +18,17 @@ def fold_headers(pairs: Iterable[tuple[str, str]]) -> Mapping[str, str]:
 
 
 def public_url(registered: str | None, seen: str) -> str:
-    """The URL as the vendor knows it: what was registered, with the received query where it named none."""
+    """The URL as the vendor knows it: what was registered, unless the query that came is another one.
+
+    A query is never filled in: a token that stands in the registered URL proves nothing unless it was sent.
+    """
     if registered is None:
         return seen
+    base, _, own = registered.partition("?")
     query = urlsplit(seen).query
-    return registered if "?" in registered or not query else f"{registered}?{query}"
+    if parse_qsl(query, keep_blank_values=True) == parse_qsl(own, keep_blank_values=True):
+        return registered
+    return f"{base}?{query}" if query else base
 
 
 @dataclass(frozen=True, slots=True)

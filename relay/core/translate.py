@@ -6,7 +6,7 @@ Sans-IO: `translate` yields rounds of look-ups and receives their answers in the
 from __future__ import annotations
 
 import traceback
-from collections.abc import Collection, Generator, Iterable, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import PurePath
@@ -15,7 +15,7 @@ from relay.core.connector import Asking, Connector, Ignored, find_handler
 from relay.core.contact import Contact, NotAnAddress, normalise_email, normalise_phone, split_name
 from relay.core.errors import Unreadable
 from relay.core.event import Event, Person, Reading
-from relay.core.lookup import Answer, BatchRead, LookUp, merge
+from relay.core.lookup import Answer, BatchRead, LookUp, askable, merge
 from relay.core.payload import Node
 from relay.core.request import Request
 from relay.core.source import Source
@@ -80,14 +80,21 @@ def translate(
 ) -> Translation:
     """Read every event of a request, or those at the positions in `only`.
 
-    One bad event never hides its neighbours. Never raises for what the request contains.
+    One bad event never hides its neighbours. Never raises, whatever request and connector do.
     """
+    try:
+        return (yield from _translate(connector, request, source, only))
+    except Exception as error:  # noqa: BLE001  # a bug in a connector must not lose the request
+        return [whole(failed(error))]
+
+
+def _translate(
+    connector: Connector, request: Request, source: Source, only: Collection[int] | None
+) -> Translation:
     try:
         events = list(connector.split(connector.parse(request)))
     except Unreadable as error:
         return [whole(Parked(error.problem, error.path))]
-    except Exception as error:  # noqa: BLE001  # a bug in a connector must not lose the request
-        return [whole(failed(error))]
     if not events:
         return [whole(Ignored("the request holds no events"))]
     readers = [
@@ -149,16 +156,21 @@ class _Reader:
         self._event_type = ""
         self._delivery_id: str | None = None
         self.question: LookUp | BatchRead | None = None
+        self._step(lambda: self._start(connector, request, event))
+
+    def _step(self, take: Callable[[], None]) -> None:
+        """Take a step in the connector's code; what goes wrong in it is this event's fate."""
+        self.question = None
         try:
-            self._event_type = connector.event_type(request, event) or ""
-            self._delivery_id = connector.delivery_id(request, event)
-            self._start(connector, event)
+            take()
         except Unreadable as error:
             self._fate = Parked(error.problem, error.path)
         except Exception as error:  # noqa: BLE001  # as in translate
             self._fate = failed(error)
 
-    def _start(self, connector: Connector, event: Node) -> None:
+    def _start(self, connector: Connector, request: Request, event: Node) -> None:
+        self._event_type = connector.event_type(request, event) or ""
+        self._delivery_id = connector.delivery_id(request, event)
         if self._event_type in connector.ignored:
             self._fate = Ignored(f"{self._event_type or 'this event'} is not wanted")
             return
@@ -183,16 +195,9 @@ class _Reader:
             raise RuntimeError("an event without a running handler was advanced")
         try:
             # `None` starts a generator; afterwards each step is sent its answer.
-            self.question = next(self._asking) if answer is None else self._asking.send(answer)
+            self.question = askable(next(self._asking) if answer is None else self._asking.send(answer))
         except StopIteration as stop:
-            self.question = None
             self._end(stop.value)
-        except Unreadable as error:
-            self.question = None
-            self._fate = Parked(error.problem, error.path)
-        except Exception as error:  # noqa: BLE001  # as in translate
-            self.question = None
-            self._fate = failed(error)
 
     def _end(self, outcome: Reading | Ignored) -> None:
         regions = (self._source.settings.default_region,)
@@ -208,7 +213,7 @@ class _Reader:
             self.question = None
             self._fate = verdict
         else:
-            self._advance(answer)
+            self._step(lambda: self._advance(answer))
 
     def result(self) -> Translated:
         if self._fate is None:

@@ -23,6 +23,9 @@ from relay.telemetry import Metrics, place_of
 log = structlog.get_logger()
 
 RETRY_AFTER_SECONDS = 10
+BODY_SECONDS = 30.0
+"""Nobody needs longer for a body of the largest size; who sends byte by byte holds a connection."""
+
 _QUARANTINING = 100
 _CREDENTIALS = frozenset({"authorization", "proxy-authorization", "cookie"})
 
@@ -56,7 +59,11 @@ class Intake:
             self._count("unknown", 404)
             return problem(404, "there is no source of this name")
         try:
-            body = await call.read()
+            async with asyncio.timeout(BODY_SECONDS):
+                body = await call.read()
+        except TimeoutError:
+            self._count(active.name, 408)
+            return problem(408, "the request body did not arrive in time")
         except web.HTTPRequestEntityTooLarge:
             self._count(active.name, 413)
             return problem(413, "the request body is larger than this relay takes")

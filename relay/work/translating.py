@@ -25,7 +25,7 @@ CLAIM = 100
 _BREATH = 20
 """After so many translations the loop lets others run: intake shares the thread."""
 
-Ask = Callable[[Source, Sequence[LookUp]], Awaitable[list[Answer]]]
+Ask = Callable[[Source, Sequence[LookUp], float], Awaitable[list[Answer]]]
 
 
 class Translating:
@@ -112,7 +112,7 @@ class Translating:
         self, active: ActiveSource, claimed: ClaimedRequest, steps: Translation, asked: Sequence[LookUp]
     ) -> None:
         while True:
-            answers = await self._ask(active.source, asked)
+            answers = await self._ask(active.source, asked, claimed.received_at / 1000)
             for answer in answers:
                 self._metrics.lookups.labels(active.name, str(answer.status)).inc()
             try:

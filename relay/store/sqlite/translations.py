@@ -145,10 +145,10 @@ def _first_state(
     same = row(db, SQL["same_enrollment"], (enrollment.dedupe_key,))
     if same is None:
         return "waiting", None
-    other, state, planned, occurred_at = same
+    other, state, planned, newest = same
     reason = f"the same {event.business_key} is enrollment {other}"
     # Only a plan for the future can change: what is due already goes out when it was to.
-    rescheduled = enrollment.due_at == due_at != planned and (event.occurred_at or 0) >= occurred_at
+    rescheduled = enrollment.due_at == due_at != planned and (event.occurred_at or 0) >= newest
     if state == "waiting" and rescheduled:
         db.execute(SQL["move"], (due_at, other))
         reason += ", now moved"

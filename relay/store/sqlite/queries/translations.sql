@@ -21,20 +21,25 @@ SELECT id FROM lane WHERE destination = ? AND sequence = ? AND location = ? AND 
 INSERT INTO lane (destination, sequence, location, employee) VALUES (?, ?, ?, ?) RETURNING id
 
 -- name: withdraw
+-- The newest report of a person counts, also one that was merged: a booking may be made anew before its
+-- cancellation arrives.
 UPDATE delivery SET state = 'withdrawn', settled_at = :now, reason = :reason
 WHERE state = 'waiting' AND enrollment_id IN (
   SELECT enrollment.id FROM event JOIN enrollment ON enrollment.event_id = event.id
-  WHERE event.subject = :subject AND event.occurred_at <= :occurred_at)
+  WHERE event.subject = :subject AND :occurred_at >= (
+    SELECT max(report.occurred_at) FROM event AS report JOIN enrollment AS same ON same.event_id = report.id
+    WHERE report.subject = event.subject AND same.contact_key = enrollment.contact_key))
 RETURNING enrollment_id
 
 -- name: withdraw_overtaken
 UPDATE delivery SET state = 'withdrawn', settled_at = :now, reason = 'was withdrawn before it could be sent again'
-WHERE state = 'waiting' AND enrollment_id IN (SELECT value FROM json_each(:ids)) AND (
-  SELECT last.withdraws FROM enrollment
-  JOIN event ON event.id = enrollment.event_id
-  JOIN event AS last ON last.subject = event.subject AND last.fate = 'read'
-  WHERE enrollment.id = delivery.enrollment_id
-  ORDER BY last.occurred_at DESC, last.withdraws DESC LIMIT 1)
+WHERE state = 'waiting' AND enrollment_id IN (
+  SELECT enrollment.id FROM enrollment JOIN event ON event.id = enrollment.event_id
+  WHERE enrollment.id IN (SELECT value FROM json_each(:ids)) AND (
+    SELECT max(occurred_at) FROM event AS withdrawal
+    WHERE withdrawal.subject = event.subject AND withdrawal.withdraws AND withdrawal.fate = 'read') >= (
+    SELECT max(report.occurred_at) FROM event AS report JOIN enrollment AS same ON same.event_id = report.id
+    WHERE report.subject = event.subject AND same.contact_key = enrollment.contact_key))
 RETURNING enrollment_id
 
 -- name: free_key
@@ -46,7 +51,9 @@ WHERE subject = :subject AND withdraws AND fate = 'read' AND occurred_at >= :occ
 LIMIT 1
 
 -- name: same_enrollment
-SELECT enrollment.id, delivery.state, delivery.due_at, event.occurred_at
+SELECT enrollment.id, delivery.state, delivery.due_at, (
+  SELECT max(report.occurred_at) FROM event AS report JOIN enrollment AS same ON same.event_id = report.id
+  WHERE report.subject = event.subject AND same.contact_key = enrollment.contact_key)
 FROM enrollment
 JOIN delivery ON delivery.enrollment_id = enrollment.id
 JOIN event ON event.id = enrollment.event_id
