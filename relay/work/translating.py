@@ -15,7 +15,7 @@ from relay.core.record import EventRecord, record
 from relay.core.request import Request, public_url
 from relay.core.retry import Schedule
 from relay.core.source import Source
-from relay.core.translate import Deferred, Parked, Translated, Translation, translate, whole
+from relay.core.translate import Deferred, Parked, Translated, Translation, failed, translate, whole
 from relay.store.base import ClaimedRequest, Store, TranslationRecord
 from relay.telemetry import Metrics, place_of
 
@@ -96,6 +96,8 @@ class Translating:
             asked = next(steps)
         except StopIteration as stop:
             return self._record(claimed, stop.value)
+        except Exception as error:  # noqa: BLE001  # read again it would fail again, and stop others each time
+            return self._record(claimed, [whole(failed(error))])
         task = asyncio.create_task(self._carry_on(active, claimed, steps, asked))
         self._asking[task] = claimed
         task.add_done_callback(self._done)
@@ -111,6 +113,15 @@ class Translating:
     async def _carry_on(
         self, active: ActiveSource, claimed: ClaimedRequest, steps: Translation, asked: Sequence[LookUp]
     ) -> None:
+        try:
+            translated = await self._looked_up(active, steps, asked)
+        except Exception as error:  # noqa: BLE001  # as in _begin
+            translated = [whole(failed(error))]
+        await self._save([self._record(claimed, translated)])
+
+    async def _looked_up(
+        self, active: ActiveSource, steps: Translation, asked: Sequence[LookUp]
+    ) -> list[Translated]:
         while True:
             answers = await self._ask(active.source, asked, claimed.received_at / 1000)
             for answer in answers:
@@ -118,8 +129,8 @@ class Translating:
             try:
                 asked = steps.send(answers)
             except StopIteration as stop:
-                await self._save([self._record(claimed, stop.value)])
-                return
+                translated: list[Translated] = stop.value
+                return translated
 
     def _record(self, claimed: ClaimedRequest, translated: list[Translated]) -> TranslationRecord:
         """What is written down; deferred events are read again later, or parked after the last attempt."""
@@ -179,4 +190,5 @@ def to_request(claimed: ClaimedRequest, registered: str) -> Request:
         headers=headers,
         body=claimed.body,
         received_at=claimed.received_at / 1000,
+        received_query=claimed.query.removeprefix("?"),
     )

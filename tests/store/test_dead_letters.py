@@ -194,3 +194,13 @@ async def test_an_event_that_is_being_read_at_this_moment_is_not_retried(store: 
     await desk.claim_one()
     assert await store.retry_dead(["parked-2"], desk.now) == []
     assert await desk.letters() == ["parked-2"]
+
+
+async def test_a_retry_of_one_event_does_not_shorten_a_retry_of_the_whole_request(
+    store: Store, desk: Desk
+) -> None:
+    await store.add_request(incoming())
+    await desk.save(await desk.claim_one(), parked_event(0), deferred=(1,), due_at=desk.now)
+    await desk.save(await desk.claim_one(), parked_event(-1))
+    assert await store.retry_dead(["parked-2", "parked-1"], desk.now) == ["parked-2", "parked-1"]
+    assert (await desk.claim_one()).pending is None

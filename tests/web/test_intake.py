@@ -138,6 +138,16 @@ async def test_what_is_not_verified_is_401_and_says_nothing_about_why(front: Fro
     assert front.woken == []
 
 
+async def test_a_token_that_is_part_of_the_registered_url_is_asked_of_the_sender_all_the_same(
+    open_front: Opener,
+) -> None:
+    registered = f"https://relay.example.com/hooks/shop?token={TOKEN}"
+    async with open_front({"sources.shop.public_url": registered}) as front:
+        for path, status in (("", 401), ("?token=guess", 401), ("?a=1", 401), (f"?token={TOKEN}", 200)):
+            assert (await front.call(f"/hooks/shop{path}")).status == status
+        assert len(await front.accepted()) == 1
+
+
 async def test_a_handshake_is_answered_before_verification_and_kept_nowhere(
     open_front: Opener, greeter: dict[str, object]
 ) -> None:

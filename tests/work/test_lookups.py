@@ -172,6 +172,16 @@ async def test_the_credentials_follow_no_redirect(house: House, provider: Provid
     assert (await house.letter()).reason == "the provider answered the look-up with 302"
 
 
+async def test_credentials_that_no_header_can_hold_park_the_event_and_stop_no_other(
+    build: Builder, provider: Provider
+) -> None:
+    secrets = {"sources.till.secrets.access_token": "two\nlines"}
+    async with build(changes(provider) | secrets) as house:
+        await sell(house, 1, 2)
+        assert await house.fates() == {"parked": 2}
+        assert all("two" not in letter.reason for letter in await house.store.dead_letters(9))
+
+
 async def test_look_ups_that_are_cut_short_by_a_shutdown_are_made_after_the_next_start(
     build: Builder, provider: Provider
 ) -> None:

@@ -56,6 +56,42 @@ def _lists(tmp_path: Path) -> dict[str, object]:
     return {"connector_folders": [str(folder)], "sources.lists": section}
 
 
+ASKER = '''"""A sender of ids, whose connector trips while it writes its question."""
+
+from relay.kit import (
+    BatchRead, Connector, Kind, OptionalKeys, Reading, Secrets, SharedToken, field_text
+)
+
+
+class Keys(Secrets):
+    url_token: OptionalKeys = ()
+
+
+def question(ids):
+    return {}["there is no such key"]
+
+
+def on_sale(event, source):
+    yield BatchRead("https://api.example.com/people", event["id"].text(), question)
+    return Reading(kind=Kind.PURCHASE_COMPLETED, key="never")
+
+
+CONNECTOR = Connector(
+    name="asker",
+    label="Asker",
+    group="generic",
+    docs="https://example.com",
+    confidence="best effort",
+    verify=SharedToken(),
+    event_type=field_text("type"),
+    handlers={"sale": on_sale},
+    kinds=frozenset({Kind.PURCHASE_COMPLETED}),
+    default_events=frozenset({Kind.PURCHASE_COMPLETED}),
+    secrets=Keys,
+)
+'''
+
+
 def sale(name: str, kind: str = "sale") -> dict[str, str]:
     return {"type": kind, "id": name, "email": f"{name.lower()}@example.com"}
 
@@ -113,6 +149,23 @@ async def test_a_bug_in_a_connector_parks_its_event_and_hides_no_neighbour(
         letter = await house.letter()
     assert letter.reason.startswith("the connector failed, which is a bug in it: KeyError at lists.py:")
     assert "there is no such key" not in letter.reason
+
+
+async def test_a_bug_in_a_connectors_question_parks_the_request_and_stops_no_other(
+    build: Builder, tmp_path: Path
+) -> None:
+    folder = tmp_path / "connectors"
+    folder.mkdir()
+    (folder / "asker.py").write_text(ASKER)
+    section = {"connector": "asker", "secrets": {"url_token": "token-of-the-asker"}}
+    async with build({"connector_folders": [str(folder)], "sources.asker": section}) as house:
+        await house.receive(sale("ANA"), source="asker")
+        await house.receive(purchase())
+        await house.translate()
+        assert await house.fates() == {"parked": 1, "read": 1}
+        assert (await house.letter()).reason.startswith(
+            "the connector failed, which is a bug in it: KeyError"
+        )
 
 
 async def test_a_corrected_connector_reads_what_was_parked_from_the_stored_bytes(

@@ -80,8 +80,11 @@ def _retry(db: apsw.Connection, letter: str, now: int) -> bool:
 def _read_again(db: apsw.Connection, request_id: int, position: int, now: int) -> bool:
     """Queue one position of a request, or all of it; False while it is being read at this moment."""
     state, pending = one(db, REQUESTS["pending"], (request_id,))
-    waiting = set(orjson.loads(pending)) if state == "waiting" and pending else set()
-    positions = None if position < 0 else orjson.dumps(sorted(waiting | {position})).decode()
+    waiting = state == "waiting"
+    positions = None
+    if position >= 0 and not (waiting and pending is None):
+        also = orjson.loads(pending) if waiting else []
+        positions = orjson.dumps(sorted({position, *also})).decode()
     values = {"request_id": request_id, "now": now, "pending": positions}
     return row(db, REQUESTS["read_again"], values) is not None
 
