@@ -1,0 +1,204 @@
+"""Everything of a crash test but the crash: the relay's process, destination, providers and senders."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import aiohttp
+import apsw
+import orjson
+from aiohttp import web
+
+from relay.cli.demo.player import settled
+from relay.cli.demo.vendors import Vendors, origins_of, standing_in
+from relay.config.keys import literal
+from relay.config.load import load
+from relay.config.resolve import resolve
+from relay.core.case import Case
+from relay.registry import Registry
+from relay.sandbox import Running, Switches, running
+from relay.sandbox.first import AFTER_VISIT, KEY, ONBOARDING, REVIEW_REQUEST
+from relay.store import open_store
+from relay.store.base import DeadLetter
+from tests.e2e.polling import until, until_seen
+from tests.e2e.process import RelayProcess
+from tests.e2e.traffic import MARK, Delivery, Senders
+
+_CONFIG = """
+[server]
+port = 0
+shutdown_grace = {grace}
+[store]
+path = {store}
+[log]
+format = "json"
+[delivery]
+linger = "20ms"
+timeout = "20s"
+retry = {{ initial = "100ms", factor = 2.0, longest = "300ms", attempts = 1000 }}
+[lookups]
+cache = 0
+retry = {{ initial = "50ms", factor = 2.0, longest = "200ms", attempts = 1000 }}
+[lookups.origins]
+{origins}
+[destinations.main]
+base_url = {destination}
+api_key = {key}
+on_unknown_outcome = {unknown}
+"""
+
+# No cool-down: it would hide enrollments that other rules let through twice.
+_ROUTES = f"""
+[[routes]]
+name = "after-purchase"
+sources = ["square", "shopify"]
+sequence = "{AFTER_VISIT}"
+cooldown = 0
+[[routes]]
+name = "after-visit"
+sources = ["calendly", "acuity"]
+sequence = "{REVIEW_REQUEST}"
+cooldown = 0
+[[routes]]
+name = "welcome"
+sources = ["hubspot", "salesforce"]
+events = ["contact.created"]
+sequence = "{ONBOARDING}"
+cooldown = 0
+"""
+
+
+def _source(case: Case) -> str:
+    """A source with the secrets and settings that the case was recorded under."""
+    secrets = "".join(f"secrets.{name} = {literal(value)}\n" for name, value in case.source.secrets.items())
+    settings = "".join(
+        f"settings.{name} = {literal(value)}\n" for name, value in case.source.settings.items()
+    )
+    return f'[sources.{case.connector}]\nconnector = "{case.connector}"\n{secrets}{settings}'
+
+
+class Providers(Vendors):
+    """The providers' APIs. Every few calls one fails; while `open` is not set, nobody gets an answer."""
+
+    def __init__(self, cases: Iterable[Case], random: Random) -> None:
+        super().__init__(cases)
+        self._random = random
+        self.open = asyncio.Event()
+        self.open.set()
+
+    async def answer(self, call: web.Request) -> web.Response:
+        answer = await super().answer(call)
+        await self.open.wait()
+        failing = self._random.random()
+        if failing < 0.1:
+            return web.Response(status=503)
+        return web.Response(status=429, headers={"retry-after": "0"}) if failing < 0.2 else answer
+
+
+@dataclass
+class Scene:
+    """What a test has in its hands. `sent` are the deliveries begun so far, `under_way` their tasks."""
+
+    relay: RelayProcess
+    sandbox: Running
+    providers: Providers
+    senders: Senders
+    store: Path
+    sent: list[Delivery] = field(default_factory=list)
+    under_way: list[asyncio.Task[None]] = field(default_factory=list)
+
+    def send(self, deliveries: Sequence[Delivery]) -> None:
+        """Begin to send; they go on across crashes until the relay has taken them."""
+        self.sent += deliveries
+        self.under_way += [asyncio.create_task(self.senders.send(one)) for one in deliveries]
+
+    async def taken(self) -> None:
+        """Wait until every delivery was answered 2xx."""
+        await until(lambda: all(task.done() for task in self.under_way), "not everything was taken")
+        for task in self.under_way:
+            task.result()
+
+    async def settled(self, now: float) -> None:
+        """Wait until the relay has nothing left to do."""
+        async with open_store(self.store) as store:
+
+            async def quiet() -> bool:
+                return settled(await store.ledger(), now)
+
+            await until_seen(quiet, "the ledger did not come to rest")
+
+    async def dead_letters(self) -> list[DeadLetter]:
+        """What `relay dead list` shows."""
+        async with open_store(self.store) as store:
+            return await store.dead_letters(100_000)
+
+    def expected(self) -> set[tuple[str, str]]:
+        """Everybody who is to be enrolled: address and sequence."""
+        return {pair for delivery in self.sent for pair in delivery.expected()}
+
+    def enrolled(self) -> set[tuple[str, str]]:
+        """Everybody who was, by the destination's own record."""
+        world = self.sandbox.world
+        return {(world.contacts[contact].email, sequence) for contact, sequence in world.enrolled}
+
+    def kept(self) -> set[str]:
+        """The marks of all requests in the ledger."""
+        return {orjson.loads(headers)[MARK] for (headers,) in self.rows("SELECT headers FROM request")}
+
+    def leases(self) -> int:
+        """How many requests and batches somebody has claimed and not given back."""
+        claimed = "SELECT lease_until FROM request_state UNION ALL SELECT lease_until FROM batch"
+        return sum(lease is not None for (lease,) in self.rows(claimed))
+
+    def rows(self, statement: str) -> list[tuple[Any, ...]]:
+        """Read the ledger of a relay that is stopped."""
+        db = apsw.Connection(str(self.store), flags=apsw.SQLITE_OPEN_READWRITE)
+        try:
+            return db.execute(statement).fetchall()
+        finally:
+            db.close()
+
+
+@asynccontextmanager
+async def scene(
+    folder: Path,
+    deliveries: Sequence[Delivery],
+    random: Random,
+    *,
+    unknown: str = "retry",
+    grace: str = "10s",
+    **switches: object,
+) -> AsyncIterator[Scene]:
+    """Everything started, on free ports, with the ledger in this folder."""
+    cases = [delivery.case for delivery in deliveries]
+    providers = Providers(cases, random)
+    behaviour = Switches(rate_limits=False, slow_seconds=60).changed(switches)
+    async with (
+        running(switches=behaviour) as sandbox,
+        standing_in(providers) as place,
+        aiohttp.ClientSession() as http,
+    ):
+        config = folder / "config.toml"
+        head = _CONFIG.format(
+            grace=literal(grace),
+            store=literal(str(folder / "relay.db")),
+            origins="\n".join(f"{literal(one)} = {literal(place)}" for one in origins_of(cases)),
+            destination=literal(sandbox.url),
+            key=literal(KEY),
+            unknown=literal(unknown),
+        )
+        sources = {case.connector: _source(case) for case in cases}
+        config.write_text(head + "".join(sources.values()) + _ROUTES, "utf-8")
+        active = resolve(load(config, {}), Registry(()), {}).sources
+        relay = RelayProcess(config)
+        try:
+            yield Scene(relay, sandbox, providers, Senders(relay, active, http), folder / "relay.db")
+        finally:
+            providers.open.set()
+            await relay.close()
