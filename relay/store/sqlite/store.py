@@ -95,6 +95,9 @@ class SqliteStore(Store):
     async def release_batch(self, batch: ClaimedBatch, now: int) -> None:
         await self._writer.run(lambda db: batches.release_batch(db, batch, now))
 
+    async def renew_requests(self, ids: Sequence[int], lease_until: int) -> None:
+        await self._writer.run(lambda db: requests.renew(db, ids, lease_until))
+
     async def rescue_requests(self, now: int) -> int:
         rescued: int = await self._writer.run(lambda db: requests.rescue(db, now))
         return rescued
