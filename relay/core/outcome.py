@@ -7,7 +7,7 @@ documented code, and results are matched by e-mail since no order is promised.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -96,11 +96,18 @@ def judge(outcome: Answer | Lost, emails: Sequence[str], now: datetime) -> Verdi
 def _success(answer: Answer, emails: Sequence[str]) -> Verdict:
     try:
         data = orjson.loads(answer.body)["data"]
-        results = {_key(result["email"]): result for result in data["results"]}
+        results = dict(_by_address(data["results"]))
     except (ValueError, KeyError, TypeError, AttributeError):
         reason = f"answered {answer.status} with a body that does not say what was done"
         return Failure(Certainty.UNKNOWN, Scope.CONTACTS, "unreadable_answer", reason)
     return [_one(results.get(_key(email)), data) for email in emails]
+
+
+def _by_address(results: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """An entry that names nobody confirms nobody, and takes nothing from the others."""
+    for result in results:
+        if isinstance(result, dict) and isinstance(result.get("email"), str):
+            yield _key(result["email"]), result
 
 
 def _key(email: str) -> str:
