@@ -80,6 +80,8 @@ Verdict = list[Delivered | Unconfirmed] | Failure
 _SEQUENCE_BLOCKED = re.compile(
     r"not.{0,3}active|inactive|no.{0,3}steps|paused|archived|draft|variant", re.IGNORECASE
 )
+# A refusal may quote a contact, and a person may be called draft@example.com.
+_ADDRESS = re.compile(r"\S+@\S+")
 
 
 def judge(outcome: Answer | Lost, emails: Sequence[str], now: datetime) -> Verdict:
@@ -139,7 +141,7 @@ def _failure(answer: Answer, now: datetime) -> Failure:
         return Failure(Certainty.UNKNOWN, Scope.DESTINATION, code, reason, wait)
     if answer.status in (401, 403):
         return Failure(Certainty.REFUSED, Scope.DESTINATION, code, reason, wait)
-    if answer.status == 404 or _SEQUENCE_BLOCKED.search(f"{code} {message}"):
+    if answer.status == 404 or _SEQUENCE_BLOCKED.search(f"{code} {_ADDRESS.sub('', message)}"):
         return Failure(Certainty.REFUSED, Scope.SEQUENCE, code, reason, wait)
     return Failure(Certainty.REFUSED, Scope.CONTACTS, code, reason, wait)
 
