@@ -11,7 +11,7 @@ import aiohttp
 import structlog
 from aiohttp import web
 
-from relay.clock import Clock, SystemClock, milliseconds
+from relay.clock import Clock, SystemClock
 from relay.config.installation import Installation
 from relay.destination.client import Client
 from relay.providers import Providers
@@ -41,7 +41,6 @@ class Relay:
         self.store = store
         self.metrics = Metrics()
         self.url = ""
-        self._clock = clock
         self._runners: list[web.AppRunner] = []
         self._providers = Providers(
             http,
@@ -88,10 +87,7 @@ class Relay:
         return lambda: self._loops[name].wake()  # noqa: PLW0108  # the loops are made last
 
     async def _rescue(self) -> float:
-        rescued = await self.store.rescue_requests(milliseconds(self._clock))
-        if rescued:
-            log.warning("rescued requests", count=rescued)
-            self._loops["translate"].wake()
+        await self.translating.rescue()
         await self.delivering.rescue()
         return RESCUE_SECONDS
 

@@ -7,7 +7,7 @@ documented code, and results are matched by e-mail since no order is promised.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -80,6 +80,8 @@ Verdict = list[Delivered | Unconfirmed] | Failure
 _SEQUENCE_BLOCKED = re.compile(
     r"not.{0,3}active|inactive|no.{0,3}steps|paused|archived|draft|variant", re.IGNORECASE
 )
+# A refusal may quote a contact, and a person may be called draft@example.com.
+_ADDRESS = re.compile(r"\S+@\S+")
 
 
 def judge(outcome: Answer | Lost, emails: Sequence[str], now: datetime) -> Verdict:
@@ -96,11 +98,18 @@ def judge(outcome: Answer | Lost, emails: Sequence[str], now: datetime) -> Verdi
 def _success(answer: Answer, emails: Sequence[str]) -> Verdict:
     try:
         data = orjson.loads(answer.body)["data"]
-        results = {_key(result["email"]): result for result in data["results"]}
+        results = dict(_by_address(data["results"]))
     except (ValueError, KeyError, TypeError, AttributeError):
         reason = f"answered {answer.status} with a body that does not say what was done"
         return Failure(Certainty.UNKNOWN, Scope.CONTACTS, "unreadable_answer", reason)
     return [_one(results.get(_key(email)), data) for email in emails]
+
+
+def _by_address(results: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """An entry that names nobody confirms nobody, and takes nothing from the others."""
+    for result in results:
+        if isinstance(result, dict) and isinstance(result.get("email"), str):
+            yield _key(result["email"]), result
 
 
 def _key(email: str) -> str:
@@ -132,7 +141,7 @@ def _failure(answer: Answer, now: datetime) -> Failure:
         return Failure(Certainty.UNKNOWN, Scope.DESTINATION, code, reason, wait)
     if answer.status in (401, 403):
         return Failure(Certainty.REFUSED, Scope.DESTINATION, code, reason, wait)
-    if answer.status == 404 or _SEQUENCE_BLOCKED.search(f"{code} {message}"):
+    if answer.status == 404 or _SEQUENCE_BLOCKED.search(f"{code} {_ADDRESS.sub('', message)}"):
         return Failure(Certainty.REFUSED, Scope.SEQUENCE, code, reason, wait)
     return Failure(Certainty.REFUSED, Scope.CONTACTS, code, reason, wait)
 

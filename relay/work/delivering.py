@@ -53,6 +53,7 @@ class Delivering:
         self._under_way: Counter[str] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
         self._sending: set[int] = set()
+        self._ending = False
 
     async def tick(self) -> float | None:
         """Send what is due and has room; seconds until something is due again."""
@@ -108,12 +109,14 @@ class Delivering:
         await self._settle(batch, attempt, settlement)
 
     async def _settle(self, batch: ClaimedBatch, attempt: AttemptRecord, settlement: Settlement) -> None:
-        """What happened is known only here until it is written down, so writing is not given up."""
+        """What happened is known only here until it is written down, so only a stop ends the tries."""
         while True:
             try:
                 await self._store.settle(batch, attempt, settlement, milliseconds(self._clock))
             except StoreFault as fault:
-                log.error("cannot settle, trying again", batch=batch.id, fault=str(fault))  # noqa: TRY400  # the message is for an operator
+                log.error("cannot settle", batch=batch.id, fault=str(fault))  # noqa: TRY400  # the message is for an operator
+                if self._ending:
+                    raise
                 await asyncio.sleep(_SETTLE_AGAIN)
             else:
                 return
@@ -153,6 +156,7 @@ class Delivering:
 
     async def cut_short(self) -> None:
         """End the calls under way: what became of them is then unknown, and written down as such."""
+        self._ending = True
         for task in list(self._tasks):
             task.cancel()
         await self.settle_down()

@@ -158,6 +158,14 @@ class Translating:
         if tally.enrollments:
             self._enrolled()
 
+    async def rescue(self) -> None:
+        """Take up requests whose reader is gone, which those that wait for long look-ups here are not."""
+        now = milliseconds(self._clock)
+        await self._store.renew_requests([one.id for one in self._asking.values()], now + self._lease)
+        if rescued := await self._store.rescue_requests(now):
+            log.warning("rescued requests", count=rescued)
+            self._more()
+
     async def settle_down(self) -> None:
         """Wait for the look-ups under way."""
         while self._asking:

@@ -105,8 +105,6 @@ def test_a_contact_id_that_is_no_text_is_left_out() -> None:
         b'{"data":{}}',
         b'{"data":{"results":[',
         b'{"data":{"results":7}}',
-        b'{"data":{"results":[{"status":"queued"}]}}',
-        b'{"data":{"results":[{"email":null}]}}',
     ],
 )
 def test_a_success_that_cannot_be_read_is_of_unknown_outcome(body: bytes) -> None:

@@ -22,7 +22,8 @@ async def _sandbox(clock: FakeClock) -> AsyncIterator[Running]:
 
 @pytest.fixture(name="provider")
 async def _provider() -> AsyncIterator[Provider]:
-    async with listening() as provider:
+    provider = Provider()
+    async with listening(provider):
         yield provider
 
 

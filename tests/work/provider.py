@@ -38,8 +38,7 @@ class Provider:
 
 
 @asynccontextmanager
-async def listening() -> AsyncIterator[Provider]:
-    provider = Provider()
+async def listening(provider: Provider) -> AsyncIterator[None]:
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", provider.answer)
     runner = web.AppRunner(app, access_log=None)
@@ -47,6 +46,6 @@ async def listening() -> AsyncIterator[Provider]:
     try:
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         provider.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-        yield provider
+        yield
     finally:
         await runner.cleanup()

@@ -23,6 +23,10 @@ CREATE TABLE IF NOT EXISTS migration (
 """
 
 
+_APPLICATION_ID = 0x52454C59
+"""Marks the file as a ledger, so that no other program's is taken for one."""
+
+
 def connect(path: Path, *, busy_seconds: float = 10.0) -> apsw.Connection:
     """A connection whose commits are on disk when they return. Raises `StoreFault`."""
     try:
@@ -30,6 +34,7 @@ def connect(path: Path, *, busy_seconds: float = 10.0) -> apsw.Connection:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         db = apsw.Connection(str(path), statementcachesize=256)
         db.set_busy_timeout(round(busy_seconds * 1000))
+        _refuse_foreign(db, path)
         for pragma in (
             "journal_mode = WAL",
             "synchronous = FULL",
@@ -41,6 +46,13 @@ def connect(path: Path, *, busy_seconds: float = 10.0) -> apsw.Connection:
     except (apsw.Error, OSError) as error:
         raise StoreFault(f"store.path {path} cannot be opened as an SQLite file: {error}") from error
     return db
+
+
+def _refuse_foreign(db: apsw.Connection, path: Path) -> None:
+    """Another program's file is left as it is, down to its journal mode."""
+    is_empty = one(db, "SELECT count(*) FROM sqlite_master")[0] == 0
+    if not is_empty and one(db, "PRAGMA application_id")[0] != _APPLICATION_ID:
+        raise StoreFault(f"store.path {path} is another program's SQLite file: name a file of its own")
 
 
 def rows(db: apsw.Connection, statement: str, values: Bindings = ()) -> list[Row]:
@@ -64,6 +76,8 @@ def migrate(db: apsw.Connection) -> None:
     with db:
         db.execute(_MIGRATIONS)
         applied: dict[int, str] = dict(rows(db, "SELECT number, checksum FROM migration"))
+        if not applied:
+            db.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
         known = {int(name[:4]) for name, _ in scripts}
         if newer := sorted(applied.keys() - known):
             raise StoreFault(

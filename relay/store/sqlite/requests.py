@@ -40,6 +40,10 @@ def release(db: apsw.Connection, ids: Sequence[int], now: int) -> None:
     db.execute(SQL["release"], (now, orjson.dumps(list(ids)).decode()))
 
 
+def renew(db: apsw.Connection, ids: Sequence[int], lease_until: int) -> None:
+    db.execute(SQL["renew"], (lease_until, orjson.dumps(list(ids)).decode()))
+
+
 def rescue(db: apsw.Connection, now: int) -> int:
     return len(rows(db, SQL["rescue"], (now,)))
 

@@ -45,8 +45,10 @@ class SqliteStore(Store):
         try:
             with closing(connect(path)) as db:
                 migrate(db)
-        except BaseException:
+        except BaseException as error:
             self._unlock()
+            if isinstance(error, apsw.Error):
+                raise StoreFault(f"store.path {path} cannot be used: {error}") from error
             raise
         self._writer = Writer(path)
         self._writer.start()
@@ -55,7 +57,10 @@ class SqliteStore(Store):
 
     async def _read(self, operation: Callable[[apsw.Connection], T]) -> T:
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._reading, operation, self._reader)
+        try:
+            return await loop.run_in_executor(self._reading, operation, self._reader)
+        except apsw.Error as error:
+            raise StoreFault(f"store.path {self._path} cannot be read: {error}") from error
 
     async def add_request(self, incoming: Incoming) -> int:
         return await self._writer.add_request(incoming)
@@ -94,6 +99,9 @@ class SqliteStore(Store):
 
     async def release_batch(self, batch: ClaimedBatch, now: int) -> None:
         await self._writer.run(lambda db: batches.release_batch(db, batch, now))
+
+    async def renew_requests(self, ids: Sequence[int], lease_until: int) -> None:
+        await self._writer.run(lambda db: requests.renew(db, ids, lease_until))
 
     async def rescue_requests(self, now: int) -> int:
         rescued: int = await self._writer.run(lambda db: requests.rescue(db, now))

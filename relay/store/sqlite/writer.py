@@ -141,7 +141,9 @@ def _guarded(db: apsw.Connection, operation: Operation) -> Any:
         raise
     except Exception as error:  # noqa: BLE001  # handed to the one who asked
         db.execute("ROLLBACK TO operation")
-        result = error
+        result = (
+            StoreFault(f"the ledger cannot be written: {error}") if isinstance(error, apsw.Error) else error
+        )
     db.execute("RELEASE operation")
     return result
 

@@ -24,6 +24,10 @@ SELECT min(due_at) FROM request_state WHERE state = 'waiting' AND lease_until IS
 UPDATE request_state SET lease_until = NULL, due_at = ?, attempts = attempts - 1
 WHERE state = 'waiting' AND request_id IN (SELECT value FROM json_each(?))
 
+-- name: renew
+UPDATE request_state SET lease_until = ?
+WHERE state = 'waiting' AND lease_until IS NOT NULL AND request_id IN (SELECT value FROM json_each(?))
+
 -- name: rescue
 UPDATE request_state SET lease_until = NULL
 WHERE state = 'waiting' AND lease_until <= ?
