@@ -114,13 +114,13 @@ class Translating:
         self, active: ActiveSource, claimed: ClaimedRequest, steps: Translation, asked: Sequence[LookUp]
     ) -> None:
         try:
-            translated = await self._looked_up(active, steps, asked)
+            translated = await self._looked_up(active, claimed, steps, asked)
         except Exception as error:  # noqa: BLE001  # as in _begin
             translated = [whole(failed(error))]
         await self._save([self._record(claimed, translated)])
 
     async def _looked_up(
-        self, active: ActiveSource, steps: Translation, asked: Sequence[LookUp]
+        self, active: ActiveSource, claimed: ClaimedRequest, steps: Translation, asked: Sequence[LookUp]
     ) -> list[Translated]:
         while True:
             answers = await self._ask(active.source, asked, claimed.received_at / 1000)
