@@ -40,7 +40,8 @@ async def test_a_request_belongs_to_the_id_that_was_acknowledged(store: Store) -
 
 async def test_a_failing_operation_does_not_harm_what_is_committed_with_it(store: Store, desk: Desk) -> None:
     await store.add_request(incoming())
-    impossible = translation(await desk.claim_one(), read_event("ana@example.com", kind=object()))
+    halfway = (read_event("ana@example.com"), read_event("ben@example.com", position=1, kind=object()))
+    impossible = translation(await desk.claim_one(), *halfway)
     results = await asyncio.gather(
         store.add_request(incoming()),
         store.save_translations([impossible], desk.now),
@@ -50,7 +51,8 @@ async def test_a_failing_operation_does_not_harm_what_is_committed_with_it(store
     )
     assert [isinstance(result, Exception) for result in results] == [False, True, False, False]
     ledger = await store.ledger()
-    assert (ledger.accepted, ledger.events, ledger.faults()) == (3, {}, [])
+    assert (ledger.accepted, ledger.events, ledger.enrollments) == (3, {}, {})
+    assert (ledger.requests, ledger.faults()) == ({"waiting": 3}, [])
 
 
 async def test_a_waiter_that_goes_away_takes_nothing_with_it(store: Store) -> None:

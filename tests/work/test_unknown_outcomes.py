@@ -214,7 +214,9 @@ async def test_a_call_whose_process_died_is_of_unknown_outcome(
 async def test_a_rescue_leaves_calls_alone_that_are_under_way(
     build: Builder, sandbox: Running, clock: FakeClock
 ) -> None:
-    async with build() as house:
+    sandbox.switch(slow_seconds=0.3)
+    sandbox.fail_next("slow-after")
+    async with build(HOLD) as house:
         await house.receive(purchase())
         await house.translate()
         await house.delivering.tick()
@@ -222,4 +224,5 @@ async def test_a_rescue_leaves_calls_alone_that_are_under_way(
         await house.delivering.rescue()
         await house.delivering.settle_down()
         assert await house.counts() == {"delivered": 1}
+        assert await house.calls() == 1
     assert len(sandbox.requests()) == 1
