@@ -51,6 +51,8 @@ async def test_a_call_that_was_never_answered_is_repeated_byte_for_byte(
     sandbox.fail_next("slow-after")
     async with build(IMPATIENT) as house:
         await house.carry(purchase())
+        assert await house.counts() == {"sending": 1}
+    async with build() as house:
         await after_a_while(house, clock)
         assert await house.counts() == {"delivered": 1}
     first, second = sandbox.requests()
