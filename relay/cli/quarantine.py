@@ -84,7 +84,6 @@ def _verified(installation: Installation, kept: Quarantined) -> Incoming | None:
         body=kept.body,
         token=kept.token,
         received_at=kept.received_at / 1000,
-        received_query=kept.query.removeprefix("?"),
     )
     try:
         active.connector.verify(request, active.source, kept.received_at / 1000)

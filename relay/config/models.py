@@ -85,16 +85,13 @@ class Delivery(Section):
 
 
 class LookUpRetry(Retry):
-    """When a look-up is tried again: as for deliveries, but in shorter steps."""
+    """When a look-up is tried again: as for deliveries, but sooner at first."""
 
     # A class of its own, so that a file that sets one of the keys keeps these defaults of the others.
     initial: Duration = timedelta(seconds=2)
     """Longest wait after the first failure."""
 
-    longest: Duration = timedelta(minutes=10)
-    """Where it stops growing."""
-
-    attempts: Annotated[int, Field(ge=1, le=1000)] = 12
+    attempts: Annotated[int, Field(ge=1, le=1000)] = 24
     """After so many failures the event is parked."""
 
 

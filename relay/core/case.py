@@ -100,7 +100,6 @@ class Case(BaseModel):
             body=given.content,
             token=token_in(given.url),
             received_at=self.now,
-            received_query=urlsplit(given.url).query,
         )
 
 

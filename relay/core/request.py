@@ -37,8 +37,7 @@ class Request:
 
     `url` is the *public* URL that was registered at the vendor, not what the socket saw behind a proxy.
     `headers` has lower-case names. `token` is the last segment of `/hooks/{source}/{token}`.
-    `received_at` (Unix seconds) dates events that carry no time of their own. `received_query` is what the
-    sender really wrote after the question mark, where `url` may hold what was registered instead.
+    `received_at` (Unix seconds) dates events that carry no time of their own.
     """
 
     method: str
@@ -47,18 +46,13 @@ class Request:
     body: bytes
     token: str | None = None
     received_at: float | None = None
-    received_query: str | None = None
 
     def header(self, name: str) -> str | None:
         return self.headers.get(name)
 
     def query(self, name: str) -> str | None:
-        """The first value of a query parameter; an empty value counts as present.
-
-        Only what was received counts: a token in the registered URL proves nothing about the sender.
-        """
-        query = urlsplit(self.url).query if self.received_query is None else self.received_query
-        pairs = parse_qsl(query, keep_blank_values=True)
+        """The first value of a query parameter; an empty value counts as present."""
+        pairs = parse_qsl(urlsplit(self.url).query, keep_blank_values=True)
         return next((value for key, value in pairs if key == name), None)
 
 

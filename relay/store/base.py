@@ -183,7 +183,7 @@ class Ledger:
             there = sum(self.enrollments.values())
             faults.append(f"events gave {self.promised_enrollments} enrollments, {there} are there")
         if self.stray:
-            faults.append(f"{self.stray} enrollments say they are being sent and belong to no open batch")
+            faults.append(f"{self.stray} enrollments or batches under way do not belong together")
         return faults
 
 
@@ -209,8 +209,6 @@ class Store(Protocol):
     async def settle(
         self, batch: ClaimedBatch, attempt: AttemptRecord, settlement: Settlement, now: int
     ) -> None: ...
-
-    async def release_batch(self, batch: ClaimedBatch, now: int) -> None: ...
 
     async def renew_requests(self, ids: Sequence[int], lease_until: int) -> None: ...
 

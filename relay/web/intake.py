@@ -78,7 +78,6 @@ class Intake:
             headers=fold_headers(call.headers.items()),
             body=body,
             token=token,
-            received_query=query.removeprefix("?"),
         )
         try:
             reply = await self._take(active, request, query)

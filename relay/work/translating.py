@@ -198,5 +198,4 @@ def to_request(claimed: ClaimedRequest, registered: str) -> Request:
         headers=headers,
         body=claimed.body,
         received_at=claimed.received_at / 1000,
-        received_query=claimed.query.removeprefix("?"),
     )

@@ -241,13 +241,6 @@ async def test_a_batch_whose_sender_died_is_held_where_nothing_may_be_sent_twice
     assert [letter.cause for letter in await store.dead_letters(9)] == ["unknown"]
 
 
-async def test_a_batch_of_which_no_byte_was_sent_can_be_given_back(store: Store, desk: Desk) -> None:
-    await desk.enrol("ana@example.com")
-    batch = await desk.freeze()
-    await store.release_batch(batch, desk.now)
-    assert await desk.freeze() == batch
-
-
 async def test_an_empty_ledger_has_nothing_to_wait_for(desk: Desk) -> None:
     looked = await desk.look(ROOM)
     assert (looked.batches, looked.next_due) == ((), None)

@@ -38,7 +38,7 @@ def test_books_that_agree_have_no_fault() -> None:
         ({"accepted": 4}, "4 requests were accepted, 3 have a state"),
         ({"promised_events": 3}, "requests gave 3 events, 2 are there"),
         ({"promised_enrollments": 0}, "events gave 0 enrollments, 1 are there"),
-        ({"stray": 1}, "1 enrollments say they are being sent and belong to no open batch"),
+        ({"stray": 1}, "1 enrollments or batches under way do not belong together"),
     ],
 )
 def test_what_does_not_agree_is_said(wrong: dict[str, int], fault: str) -> None:
@@ -46,7 +46,7 @@ def test_what_does_not_agree_is_said(wrong: dict[str, int], fault: str) -> None:
 
 
 def test_several_disagreements_are_all_said() -> None:
-    assert len(replace(EVEN, accepted=9, promised_events=9, promised_enrollments=9, stray=9).faults()) == 4
+    assert len(replace(EVEN, accepted=9, promised_events=9, promised_enrollments=9, stray=9).faults()) == 5
 
 
 async def test_an_empty_ledger_balances(store: Store) -> None:

@@ -196,12 +196,6 @@ class LedgerMachine(RuleBasedStateMachine):
         verdict = data.draw(verdicts(len(batch.members)))
         self._do(self._desk.end(batch, verdict, how))
 
-    @precondition(lambda self: self._held)
-    @rule(data=st.data())
-    def a_batch_is_given_back(self, data: st.DataObject) -> None:
-        batch = self._held.pop(data.draw(st.sampled_from(sorted(self._held))))
-        self._do(self._store.release_batch(batch, self._desk.now))
-
     @rule(seconds=st.sampled_from([1, 5, 60, 3600]))
     def time_passes(self, seconds: int) -> None:
         self._desk.move(seconds * SECOND)

@@ -180,8 +180,3 @@ def rescue_batches(db: apsw.Connection, now: int, lease_until: int) -> list[Clai
     """Take over batches whose lease ran out: they may or may not have been sent."""
     expired = rows(db, SQL["expired"], (now,))
     return [_lease(db, "take_over", batch_id, lane_id, lease_until) for batch_id, lane_id in expired]
-
-
-def release_batch(db: apsw.Connection, batch: ClaimedBatch, now: int) -> None:
-    """Give back a batch of which no byte was sent."""
-    db.execute(SQL["release_batch"], {"id": batch.id, "attempt": batch.attempt, "now": now})

@@ -49,9 +49,10 @@ def rescue(db: apsw.Connection, now: int) -> int:
 
 
 def expire_leases(db: apsw.Connection) -> None:
-    """Whoever held a lease is gone: the rescue takes up everything at once."""
+    """Whoever held a lease is gone, and a start is a new try: everything is taken up at once."""
     db.execute(SQL["expire"])
-    db.execute(BATCHES["expire"])
+    for statement in ("expire", "resume_lanes", "resume_destinations"):
+        db.execute(BATCHES[statement])
 
 
 def add_quarantined(db: apsw.Connection, request: Quarantined, keep: int) -> None:

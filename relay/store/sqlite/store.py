@@ -97,9 +97,6 @@ class SqliteStore(Store):
     ) -> None:
         await self._writer.run(lambda db: batches.settle(db, batch, attempt, settlement, now))
 
-    async def release_batch(self, batch: ClaimedBatch, now: int) -> None:
-        await self._writer.run(lambda db: batches.release_batch(db, batch, now))
-
     async def renew_requests(self, ids: Sequence[int], lease_until: int) -> None:
         await self._writer.run(lambda db: requests.renew(db, ids, lease_until))
 

@@ -126,7 +126,8 @@ def _commit(db: apsw.Connection, group: _Group) -> tuple[range | StoreFault, lis
         db.execute("COMMIT")
     except Exception as error:  # noqa: BLE001  # the thread must go on, and every waiter must hear of it
         if db.in_transaction:
-            db.execute("ROLLBACK")
+            with contextlib.suppress(apsw.Error):  # SQLite rolls back by itself where it cannot go on
+                db.execute("ROLLBACK")
         fault = StoreFault(f"the ledger cannot be written: {error}")
         return fault, [fault] * len(group.operations)
     return ids, results

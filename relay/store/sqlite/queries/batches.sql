@@ -77,10 +77,6 @@ WHERE id = :id AND state = 'open' AND attempts = :attempt RETURNING id
 UPDATE batch SET lease_until = NULL, due_at = :due_at, attempts = attempts - 1 + :counted
 WHERE id = :id AND state = 'open' AND attempts = :attempt RETURNING id
 
--- name: release_batch
-UPDATE batch SET lease_until = NULL, due_at = :now, attempts = attempts - 1
-WHERE id = :id AND state = 'open' AND attempts = :attempt
-
 -- name: add_attempt
 INSERT INTO attempt (batch_id, number, started_at, took, status, certainty, error, answer)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -111,3 +107,9 @@ UPDATE batch SET lease_until = :lease_until WHERE id = :id RETURNING key, body, 
 
 -- name: expire
 UPDATE batch SET lease_until = 0 WHERE state = 'open' AND lease_until IS NOT NULL
+
+-- name: resume_lanes
+UPDATE lane SET paused_until = 0, paused_for = NULL WHERE paused_until > 0
+
+-- name: resume_destinations
+UPDATE destination SET paused_until = 0, paused_for = NULL WHERE paused_until > 0

@@ -17,8 +17,10 @@ SELECT state, count(*) FROM delivery GROUP BY state
 SELECT coalesce(sum(enrollments), 0) FROM event
 
 -- name: stray
-SELECT count(*) FROM delivery LEFT JOIN batch ON batch.id = delivery.batch_id
-WHERE delivery.state = 'sending' AND batch.state IS NOT 'open'
+SELECT (SELECT count(*) FROM delivery LEFT JOIN batch ON batch.id = delivery.batch_id
+        WHERE delivery.state = 'sending' AND batch.state IS NOT 'open')
+  + (SELECT count(*) FROM batch WHERE state = 'open' AND size <>
+      (SELECT count(*) FROM delivery WHERE delivery.batch_id = batch.id AND delivery.state = 'sending'))
 
 -- name: quarantined
 SELECT count(*) FROM quarantine
