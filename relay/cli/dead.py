@@ -86,7 +86,7 @@ async def _story(config: ConfigOption, letter: str) -> Story | None:
 
 def _as_data(story: Story) -> dict[str, Any]:
     return asdict(story) | {
-        "request": asdict(story.request) | {"headers": orjson.loads(story.request.headers)},
+        "request": story.request._asdict() | {"headers": orjson.loads(story.request.headers)},
         "event": orjson.loads(story.event) if story.event else None,
         "contact": orjson.loads(story.contact) if story.contact else None,
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from relay.core.batching import Member
 from relay.core.record import EventRecord
@@ -16,11 +16,11 @@ class StoreFault(Exception):
     """The ledger cannot be used; the message says which file and what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
+class Incoming(NamedTuple):
     """A verified request to be kept. `headers` is a JSON object; it and `query` hold no credentials.
 
-    `query` is empty or starts with a question mark.
+    `query` is empty or starts with a question mark. A tuple, in the order of the row, since one is made and
+    written for every call.
     """
 
     source: str

@@ -7,6 +7,7 @@ import contextlib
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -156,12 +157,9 @@ def insert_requests(db: apsw.Connection, requests: list[Incoming]) -> range:
     start = 0
     while start < len(requests):
         size = min(1 << ((len(requests) - start).bit_length() - 1), _LARGEST_INSERT)
-        rows = requests[start : start + size]
-        values = ", ".join(["(?, ?, ?, ?, ?, ?)"] * size)
-        db.execute(
-            SQL["insert"] + values,
-            [v for r in rows for v in (r.source, r.received_at, r.method, r.query, r.headers, r.body)],
-        )
+        rows = ", ".join(["(?, ?, ?, ?, ?, ?)"] * size)
+        values = tuple(chain.from_iterable(requests[start : start + size]))
+        db.execute(f"{SQL['insert']} {rows}", values)
         start += size
     last = db.last_insert_rowid()
     ids = range(last - len(requests) + 1, last + 1)
