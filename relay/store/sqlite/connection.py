@@ -36,6 +36,7 @@ def connect(path: Path, *, busy_seconds: float = 10.0) -> apsw.Connection:
         db.set_busy_timeout(round(busy_seconds * 1000))
         _refuse_foreign(db, path)
         for pragma in (
+            "page_size = 8192",  # a webhook and its headers fill half a page of 4096, and the log keeps pages
             "journal_mode = WAL",
             "synchronous = FULL",
             "foreign_keys = OFF",  # the writer keeps them; checking each would double the index reads
