@@ -20,7 +20,7 @@ from relay.store.sqlite.connection import connect
 
 SQL = queries("relay.store.sqlite", "requests")
 _LARGEST_INSERT = 64
-_CHECKPOINT_PAGES = 2000
+_CHECKPOINT_PAGES = 1000
 
 Operation = Callable[[apsw.Connection], Any]
 
