@@ -108,9 +108,10 @@ def test_a_folder_that_does_not_exist_for_the_ledger_is_exit_3(relay: Terminal) 
 
 def test_a_port_that_is_taken_is_exit_3(relay: Terminal) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        done = relay("serve", "--port", taken.getsockname()[1])
+        port = taken.getsockname()[1]
+        done = relay("serve", "--port", port)
     assert done.code == 3
-    assert "address already in use" in done.said
+    assert f"cannot listen on 127.0.0.1, port {port}: Address already in use" in " ".join(done.said.split())
 
 
 def test_a_secret_is_in_no_message(relay: Terminal) -> None:
