@@ -9,13 +9,16 @@ from urllib.parse import urlsplit
 
 import aiohttp
 import orjson
+import structlog
 
 from relay.clock import Clock, moment
 from relay.core.lookup import Answer, Auth, LookUp
 from relay.core.outcome import retry_after
 from relay.core.payload import Node
 from relay.core.source import Source
-from relay.http import read_bounded
+from relay.http import Refused, read_bounded, why
+
+log = structlog.get_logger()
 
 _REMEMBERED = 10_000
 
@@ -85,6 +88,9 @@ class Providers:
             ) as response:
                 folded = {name.lower(): value for name, value in response.headers.items()}
                 return self._read(response.status, folded, await read_bounded(response))
+        except Refused as error:
+            log.warning("egress refused", source=source.name, reason=why(error))
+            return Answer(0, Node(None), trouble=why(error))
         except (aiohttp.ClientError, TimeoutError, OSError):
             return Answer(0, Node(None))
 

@@ -46,6 +46,7 @@ def settings(folder: Path, url: str = "http://127.0.0.1:9") -> dict[str, Any]:
         "store": {"path": str(folder / "relay.db")},
         "server": {"port": 0},
         "delivery": {"linger": 0},
+        "egress": {"allow": ["127.0.0.0/8"]},
         "destinations": {"main": {"base_url": url, "api_key": KEY}},
         "sources": {"shop": SHOP, "till": TILL},
         "routes": [AFTER_PURCHASE, AFTER_BOOKING],

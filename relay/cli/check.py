@@ -6,14 +6,15 @@ import asyncio
 from dataclasses import asdict
 from typing import Annotated
 
-import aiohttp
 import typer
 from rich.text import Text
 
 from relay.cli.options import ConfigOption, JsonOption, load_installation, run
 from relay.cli.output import Exit, cell, console, print_json, table
 from relay.config.installation import Installation
+from relay.config.keys import written
 from relay.destination.inspection import Finding, Inspector
+from relay.http import outbound_session
 
 _SIGNS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "fault": ("✗", "red")}
 
@@ -53,7 +54,8 @@ def check(
 
 
 async def _inspect(installation: Installation) -> list[Finding]:
-    async with aiohttp.ClientSession() as http:
+    config = installation.config
+    async with outbound_session(config.egress.allow) as http:
         inspector = Inspector(http)
         destinations = await asyncio.gather(
             *(inspector.destination(one) for one in installation.destinations.values())
@@ -68,4 +70,10 @@ async def _inspect(installation: Installation) -> list[Finding]:
                 for route in installation.routes
             )
         )
-        return [*destinations, *sequences]
+        origins = await asyncio.gather(
+            *(
+                inspector.origin(here, written(("lookups", "origins", there)), config.lookups.timeout)
+                for there, here in config.lookups.origins.items()
+            )
+        )
+        return [*destinations, *sequences, *origins]

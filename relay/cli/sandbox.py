@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from relay.cli.options import run
-from relay.cli.output import Exit, console, fail
+from relay.cli.output import Exit, console, fail, plain
+from relay.core.egress import allowing, refused_in
 from relay.sandbox import first
 from relay.sandbox.serve import Running, serve
 from relay.sandbox.switches import Switches, parse_switches
@@ -54,6 +55,8 @@ def _welcome(sandbox: Running) -> None:
     console.print(
         f"The sandbox listens on [bold]{sandbox.url}[/] (Ctrl-C stops it). In the relay's configuration:\n"
     )
+    if refused := refused_in(sandbox.url, ()):
+        console.print(f"  \\[egress]\n  allow = {plain(allowing(refused, ()))}\n", highlight=False)
     console.print(
         f'  \\[destinations.main]\n  base_url = "{sandbox.url}"\n  api_key = "{first.KEY}"\n', highlight=False
     )

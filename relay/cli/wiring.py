@@ -15,6 +15,7 @@ from aiohttp import web
 from relay.clock import Clock, SystemClock
 from relay.config.installation import Installation
 from relay.destination.client import Client
+from relay.http import outbound_session
 from relay.providers import Providers
 from relay.store import Store, open_store
 from relay.telemetry import Metrics
@@ -145,7 +146,7 @@ async def running(installation: Installation, clock: Clock | None = None) -> Asy
     """A started relay on the store that the configuration names. Raises `StoreFault`, `OSError`."""
     async with (
         open_store(installation.config.store.path, exclusive=True) as store,
-        aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http,
+        outbound_session(installation.config.egress.allow) as http,
     ):
         relay = Relay(installation, store, http, clock or SystemClock())
         try:

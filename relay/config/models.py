@@ -9,7 +9,19 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from relay.config.secrets import SecretRef, SecretRefs
-from relay.config.values import Address, Duration, HeaderName, Name, Origin, Section, Size, Span, Url, Uuid
+from relay.config.values import (
+    Address,
+    Duration,
+    HeaderName,
+    Name,
+    NetworkText,
+    Origin,
+    Section,
+    Size,
+    Span,
+    Url,
+    Uuid,
+)
 from relay.core.event import Kind
 
 
@@ -112,6 +124,13 @@ class LookUps(Section):
 
     retry: LookUpRetry = LookUpRetry()
     """When a look-up is tried again."""
+
+
+class Egress(Section):
+    """Which addresses the relay calls: public ones, and these."""
+
+    allow: list[NetworkText] = Field(default_factory=list)
+    """Networks or addresses to call though they are not public: ["127.0.0.1/32", "10.1.2.0/24"]."""
 
 
 class Quarantine(Section):
@@ -222,6 +241,9 @@ class Config(Section):
 
     lookups: LookUps = LookUps()
     """How customers are looked up at providers."""
+
+    egress: Egress = Egress()
+    """Which addresses the relay calls: public ones, and these."""
 
     quarantine: Quarantine = Quarantine()
     """Requests that were not verified."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from relay.config import keys
 from relay.config.destinations import is_open, resolve_destination
+from relay.config.egress import check_egress
 from relay.config.faults import ConfigFaults, Findings
 from relay.config.installation import ActiveSource, Installation
 from relay.config.load import Examined, examine, read
@@ -37,6 +38,8 @@ def _resolve(examined: Examined, registry: Registry, environ: Mapping[str, str])
     config, spoiled = examined.config, examined.spoiled
     findings = Findings(examined.faults)
     _check_limits(config, findings)
+    if ("egress",) not in spoiled:
+        check_egress(config, findings)
     folders = ("connector_folders",) not in spoiled and _check_folders(config, findings)
     sources = _sources(config, registry, environ, findings) if folders else {}
     destinations = _destinations(config, environ, findings)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -15,9 +16,12 @@ from pydantic import (
     ConfigDict,
     Field,
     PlainSerializer,
+    PlainValidator,
     StringConstraints,
     WithJsonSchema,
 )
+
+from relay.core.egress import Network
 
 NAME = r"^[a-z0-9][a-z0-9-]{0,62}$"
 UUID = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
@@ -38,6 +42,8 @@ WANTED = {
 
 _WANTED_DURATION = 'should be a duration such as "30s", "10m", "1h 30m" or "2d", or a number of seconds'
 _WANTED_SIZE = 'should be a size such as "512 KiB" or "1 MiB", or a number of bytes'
+
+_WANTED_NETWORK = 'should be a network such as "10.1.2.0/24", or an address such as "127.0.0.1"'
 
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _DURATION = r"^\s*(\d+(\.\d+)?\s*(ms|s|m|h|d|w)\s*)+$"
@@ -101,6 +107,18 @@ def _size(value: Any) -> int:
     return value
 
 
+def _network(value: Any) -> Network:
+    if isinstance(value, IPv4Network | IPv6Network):
+        return value
+    try:
+        read = ip_network(value if isinstance(value, str) else "", strict=False)
+    except ValueError:
+        raise ValueError(_WANTED_NETWORK) from None
+    if read.network_address != ip_address(value.partition("/")[0]):
+        raise ValueError(f'should begin where the network begins: "{read}"')
+    return read
+
+
 def _url(value: str) -> str:
     try:
         usable = urlsplit(value).hostname and urlsplit(value).port != 0
@@ -157,6 +175,14 @@ Span = Annotated[Duration, AfterValidator(_positive)]
 
 Size = Annotated[int, BeforeValidator(_size), PlainSerializer(size_text, when_used="json"), _or_number(_SIZE)]
 """`1048576`, `"512 KiB"`, `"1 MiB"`."""
+
+NetworkText = Annotated[
+    Network,
+    PlainValidator(_network),
+    PlainSerializer(str, when_used="json"),
+    WithJsonSchema({"type": "string", "examples": ["127.0.0.1/32", "10.1.2.0/24"]}),
+]
+"""`"10.1.2.0/24"`, `"fd00::/8"`; an address alone is a network of one."""
 
 Name = Annotated[str, Field(pattern=NAME)]
 Uuid = Annotated[str, StringConstraints(pattern=UUID, to_lower=True)]

@@ -58,7 +58,7 @@ class BatchRead:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a look-up brought. `status` 0: no answer was received at all.
+    """What a look-up brought. `status` 0: no answer was received at all; `trouble` may say why.
 
     `retry_after` is in seconds, as the provider asked.
     """
@@ -66,6 +66,7 @@ class Answer:
     status: int
     body: Node
     retry_after: float | None = None
+    trouble: str = ""
 
     @property
     def found(self) -> bool:

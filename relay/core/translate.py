@@ -229,7 +229,9 @@ def judge_answer(answer: Answer) -> Parked | Deferred | None:
     if status in (401, 403):
         return Parked(f"the provider refused the look-up ({status}): check this source's secrets")
     if status in (0, 408, 425, 429) or status >= 500:
-        reason = f"the provider answered {status}" if status else "the provider did not answer"
+        reason = (
+            f"the provider answered {status}" if status else answer.trouble or "the provider did not answer"
+        )
         return Deferred(f"look-up: {reason}", answer.retry_after)
     return Parked(f"the provider answered the look-up with {status}")
 

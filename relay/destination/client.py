@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import aiohttp
+import structlog
 
 from relay import __version__
 from relay.core.destination import Destination
 from relay.core.outcome import Answer, Lost
-from relay.http import read_bounded
+from relay.http import Refused, read_bounded, why
+
+log = structlog.get_logger()
 
 _CONNECT_SECONDS = 10.0
 
@@ -39,19 +42,17 @@ class Client:
                 answer = await read_bounded(response)
                 folded = {name.lower(): value for name, value in response.headers.items()}
                 return Answer(response.status, folded, answer or b"")
+        except Refused as error:
+            log.warning("egress refused", destination=destination.name, reason=why(error))
+            return Lost(f"no connection: {why(error)}", sent=False)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            return Lost(f"no connection: {_why(error)}", sent=False)
+            return Lost(f"no connection: {why(error)}", sent=False)
         except TimeoutError:
             return Lost(f"no answer within {destination.timeout.total_seconds():.0f} s", sent=True)
         except aiohttp.InvalidURL:
             return Lost("the base_url is not a URL that can be called", sent=False)
         except (aiohttp.ClientError, OSError) as error:
-            return Lost(f"the connection broke: {_why(error)}", sent=True)
-
-
-def _why(error: BaseException) -> str:
-    cause = getattr(error, "os_error", None) or error
-    return str(getattr(cause, "strerror", None) or type(cause).__name__)
+            return Lost(f"the connection broke: {why(error)}", sent=True)
 
 
 def authentication(destination: Destination) -> Mapping[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Literal
 
 import aiohttp
@@ -11,7 +12,7 @@ import orjson
 
 from relay.core.destination import Destination
 from relay.destination.client import authentication
-from relay.http import read_bounded
+from relay.http import read_bounded, why
 
 State = Literal["ok", "warning", "fault"]
 
@@ -37,8 +38,9 @@ class Inspector:
         try:
             status, body = await self._get(destination, "/api/v1/sequences?limit=1")
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            reason = getattr(error, "os_error", None) or type(error).__name__
-            return Finding(f"{key}.base_url", "fault", f"{destination.base_url} cannot be reached: {reason}")
+            return Finding(
+                f"{key}.base_url", "fault", f"{destination.base_url} cannot be reached: {why(error)}"
+            )
         if status == 401:
             return Finding(f"{key}.api_key", "fault", f"the key is refused: {_message(body)}")
         if status == 403:
@@ -62,6 +64,15 @@ class Inspector:
         if not 200 <= status < 300:
             return Finding(key, "warning", f"could not be looked up: {destination.name} answered {status}")
         return _activity(key, body.get("data"))
+
+    async def origin(self, url: str, key: str, timeout: timedelta) -> Finding:  # noqa: ASYNC109  # the client keeps it
+        """Whether anything answers where look-ups are sent instead of the provider's own API."""
+        limit = aiohttp.ClientTimeout(total=timeout.total_seconds())
+        try:
+            async with self._http.get(url, timeout=limit, allow_redirects=False):
+                return Finding(key, "ok", f"{url} answers")
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            return Finding(key, "fault", f"{url} cannot be reached: {why(error)}")
 
     async def _get(self, destination: Destination, path: str) -> tuple[int, Mapping[str, Any]]:
         async with self._http.get(

@@ -47,6 +47,8 @@ port = {port}
 path = "{store}"
 [log]
 level = "warning"
+[egress]
+allow = ["127.0.0.1/32"]
 [destinations.main]
 base_url = "http://127.0.0.1:{sink}"
 api_key = "dem_bench"

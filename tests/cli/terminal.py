@@ -34,6 +34,9 @@ port = 0
 [store]
 path = "{folder}/relay.db"
 
+[egress]
+allow = ["127.0.0.1/32"]
+
 [destinations.main]
 base_url = "{url}"
 api_key = "{key}"

@@ -97,3 +97,43 @@ def test_every_fault_of_a_configuration_is_told_at_once(relay: Terminal) -> None
     assert done.code == 2
     for told in ("server.prot", "did you mean port?", "did you mean generic?", "routes[0].sequense"):
         assert told in done.said
+
+
+def test_an_address_that_is_not_allowed_is_told_before_anything_is_asked(relay: Terminal) -> None:
+    relay.config.write_text(relay.config.read_text().replace('"127.0.0.1/32"', ""))
+    done = relay("check", "--offline")
+    assert done.code == 2
+    for told in ("destinations.main.base_url", "127.0.0.1 (loopback)", 'set egress.allow = ["127.0.0.1/32"]'):
+        assert told in done.said
+
+
+def test_a_name_that_leads_where_the_relay_may_not_call_is_told_with_what_to_configure(
+    relay: Terminal, sandbox: Running
+) -> None:
+    unread = f"http://0x7f000001:{sandbox.port}"
+    relay.configure(unread)
+    origins = f'\n[lookups.origins]\n"https://api.example.com" = "{unread}"\n'
+    relay.config.write_text(relay.config.read_text().replace('"127.0.0.1/32"', '"10.0.0.0/8"') + origins)
+    done = relay("check", "--json")
+    assert done.code == 1
+    faults = {
+        finding["key"]: finding["message"] for finding in done.json["findings"] if finding["state"] == "fault"
+    }
+    assert faults.keys() == {"destinations.main.base_url", 'lookups.origins."https://api.example.com"'}
+    for message in faults.values():
+        assert message.startswith(f"{unread} cannot be reached: the egress guard refuses 0x7f000001 at")
+        assert message.endswith(
+            '127.0.0.1 (loopback); if it is meant, set egress.allow = ["10.0.0.0/8", "127.0.0.1/32"]'
+        )
+
+
+def test_where_look_ups_are_sent_instead_is_tried(relay: Terminal, sandbox: Running) -> None:
+    relay.configure(sandbox.url)
+    origins = f'\n[lookups.origins]\n"https://api.example.com" = "{sandbox.url}"\n"https://b.example.com" = "http://127.0.0.1:9"\n'
+    relay.config.write_text(relay.config.read_text() + origins)
+    done = relay("check", "--json")
+    assert done.code == 1
+    assert {finding["key"]: finding["state"] for finding in done.json["findings"][-2:]} == {
+        'lookups.origins."https://api.example.com"': "ok",
+        'lookups.origins."https://b.example.com"': "fault",
+    }

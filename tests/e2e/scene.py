@@ -47,6 +47,8 @@ cache = 0
 retry = {{ initial = "50ms", factor = 2.0, longest = "200ms", attempts = 1000 }}
 [lookups.origins]
 {origins}
+[egress]
+allow = ["127.0.0.1/32"]
 [destinations.main]
 base_url = {destination}
 api_key = {key}

@@ -9,10 +9,12 @@ from typing import Any
 
 import aiohttp
 import orjson
+from aiohttp.abc import AbstractResolver
 
 from relay.clock import milliseconds
 from relay.config.installation import Installation
 from relay.destination.client import Client
+from relay.http import outbound_session
 from relay.providers import Providers
 from relay.sandbox import Running
 from relay.store import Store, open_store
@@ -124,12 +126,15 @@ class Builder:
         self._clock = clock
 
     @asynccontextmanager
-    async def __call__(self, changes: Mapping[str, Any] | None = None) -> AsyncIterator[House]:
+    async def __call__(
+        self, changes: Mapping[str, Any] | None = None, resolver: AbstractResolver | None = None
+    ) -> AsyncIterator[House]:
         """`changes` to the configuration are named by path, see `with_changes`."""
         installation = installed(with_changes(self._data, changes or {}))
         async with AsyncExitStack() as stack:
             store = await stack.enter_async_context(open_store(self._path, exclusive=True))
-            http = await stack.enter_async_context(aiohttp.ClientSession())
+            allow = installation.config.egress.allow
+            http = await stack.enter_async_context(outbound_session(allow, resolver=resolver))
             await store.expire_leases()
             await store.rescue_requests(milliseconds(self._clock))
             yield House(installation, store, http, self._clock)
