@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol
 
@@ -10,6 +10,7 @@ from relay.core.batching import Member
 from relay.core.record import EventRecord
 from relay.core.route import Lane
 from relay.core.settlement import Settlement
+from relay.core.suppression import Suppression
 
 
 class StoreFault(Exception):
@@ -229,6 +230,12 @@ class Store(Protocol):
     async def quarantined(self, limit: int) -> list[tuple[int, Quarantined]]: ...
 
     async def release_quarantined(self, entry: int, incoming: Incoming) -> int | None: ...
+
+    async def suppress(self, entries: Collection[Suppression], now: int) -> int: ...
+
+    async def unsuppress(self, values: Sequence[str]) -> list[str]: ...
+
+    async def suppressions(self, kind: str | None, after: str, limit: int, now: int) -> list[Suppression]: ...
 
     async def ledger(self) -> Ledger: ...
 

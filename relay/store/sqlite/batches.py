@@ -16,6 +16,7 @@ from relay.core.settlement import Pause, Settlement
 from relay.store.base import AttemptRecord, Claimed, ClaimedBatch
 from relay.store.queries import queries
 from relay.store.sqlite.connection import Row, one, row, rows
+from relay.store.sqlite.screening import barred
 from relay.store.sqlite.translations import withdraw_overtaken
 
 SQL = queries("relay.store.sqlite", "batches")
@@ -73,8 +74,9 @@ def freeze(db: apsw.Connection, lane_id: int, lane: Lane, now: int, lease_until:
     """
     members: list[Member] = []
     while not members and (found := rows(db, SQL["candidates"], (lane_id, now))):
+        out = barred(db, (number for number, *_ in found), now)
         for enrollment_id, email, contact, revision, attempts, contact_key, cooldown in found:
-            if not _cooled(db, enrollment_id, contact_key, cooldown, now):
+            if enrollment_id not in out and not _cooled(db, enrollment_id, contact_key, cooldown, now):
                 members.append(Member(enrollment_id, email, contact, revision, attempts))
     if not members:
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import TypeVar
 import apsw
 
 from relay.core.settlement import Settlement
+from relay.core.suppression import Suppression
 from relay.store.base import (
     AttemptRecord,
     Claimed,
@@ -29,7 +30,7 @@ from relay.store.base import (
     Tally,
     TranslationRecord,
 )
-from relay.store.sqlite import batches, dead, ledger, requests, translations
+from relay.store.sqlite import batches, dead, ledger, requests, suppression, translations
 from relay.store.sqlite.connection import connect, migrate
 from relay.store.sqlite.writer import Writer
 
@@ -135,6 +136,17 @@ class SqliteStore(Store):
             lambda db: requests.release_quarantined(db, entry, incoming)
         )
         return released
+
+    async def suppress(self, entries: Collection[Suppression], now: int) -> int:
+        added: int = await self._writer.run(lambda db: suppression.put(db, entries, now))
+        return added
+
+    async def unsuppress(self, values: Sequence[str]) -> list[str]:
+        removed: list[str] = await self._writer.run(lambda db: suppression.remove(db, values))
+        return removed
+
+    async def suppressions(self, kind: str | None, after: str, limit: int, now: int) -> list[Suppression]:
+        return await self._read(lambda db: suppression.page(db, kind, after, limit, now))
 
     async def ledger(self) -> Ledger:
         return await self._read(ledger.ledger)

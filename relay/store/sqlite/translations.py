@@ -13,6 +13,7 @@ from relay.core.route import Lane
 from relay.store.base import Tally, TranslationRecord
 from relay.store.queries import queries
 from relay.store.sqlite.connection import one, row, rows
+from relay.store.sqlite.suppression import listed
 
 SQL = queries("relay.store.sqlite", "translations")
 REQUESTS = queries("relay.store.sqlite", "requests")
@@ -113,7 +114,7 @@ def _enrol(
 ) -> None:
     """Add the enrollment in the state that the rules give it; only a waiting one consumes its key."""
     due_at = max(enrollment.due_at, now)
-    state, reason = _first_state(db, event, enrollment, due_at)
+    state, reason = _first_state(db, event, enrollment, due_at, now)
     lane = lane_id(db, enrollment.lane)
     db.execute(
         SQL["add_enrollment"],
@@ -134,10 +135,12 @@ def _enrol(
 
 
 def _first_state(
-    db: apsw.Connection, event: EventRecord, enrollment: NewEnrollment, due_at: int
+    db: apsw.Connection, event: EventRecord, enrollment: NewEnrollment, due_at: int, now: int
 ) -> tuple[str, str | None]:
     if enrollment.suppressed is not None:
         return "suppressed", enrollment.suppressed
+    if on_list := listed(db, {0: (enrollment.email, enrollment.fragment)}, now):
+        return "suppressed", on_list[0]
     values = {"subject": event.subject, "occurred_at": event.occurred_at}
     withdrawn = row(db, SQL["withdrawn_by"], values)
     if withdrawn is not None:
