@@ -9,7 +9,21 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from relay.config.secrets import SecretRef, SecretRefs
-from relay.config.values import Address, Duration, HeaderName, Name, Origin, Section, Size, Span, Url, Uuid
+from relay.config.values import (
+    Address,
+    Duration,
+    HeaderName,
+    Name,
+    Origin,
+    QuietHours,
+    Section,
+    Size,
+    Span,
+    Url,
+    Uuid,
+    Weekday,
+    Zone,
+)
 from relay.core.event import Kind
 
 
@@ -192,6 +206,18 @@ class RouteSection(Section):
     delay: Duration = timedelta(0)
     """How long after that the enrollment goes out."""
 
+    latest: Annotated[Span | None, Field(examples=["14d"])] = None
+    """What could not go out within this time after the start is suppressed as too late."""
+
+    quiet_hours: list[QuietHours] = Field(default_factory=list)
+    """Times of day, such as "21:00-09:00", in which nothing goes out: it waits for their end."""
+
+    weekdays: list[Weekday] = Field(default_factory=list)
+    """Days on which it goes out, from "mon" to "sun"; empty is every day."""
+
+    timezone: Annotated[Zone | None, Field(examples=["Europe/Berlin"])] = None
+    """IANA time zone of these hours and days; the one at the top of the file unless set."""
+
     cooldown: Duration = timedelta(days=1)
     """The same person is not enrolled in the same sequence again within this time; 0 turns it off."""
 
@@ -204,6 +230,9 @@ class Config(Section):
 
     public_url: Address = "http://127.0.0.1:8080"
     """Where senders reach this relay, without a slash at the end; some signatures cover it."""
+
+    timezone: Zone = "UTC"
+    """IANA time zone of the quiet hours and weekdays of routes that name no other."""
 
     connector_folders: list[Path] = Field(default_factory=list)
     """Folders with connectors of your own, one Python file each."""

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from relay.core.event import Event, Kind
+from relay.core.timing import ANYTIME, Timing
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +34,18 @@ class Route:
     start: Literal["auto", "event", "end"] = "auto"
     delay: timedelta = timedelta(0)
     cooldown: timedelta = timedelta(days=1)
+    timing: Timing = ANYTIME
     enrol_tests: bool = False
 
     def takes(self, source: str, event: Event) -> bool:
         return event.kind in self.events and (not self.sources or source in self.sources)
 
-    def due(self, event: Event) -> datetime:
-        """When the enrollment may go out, which may lie in the past."""
+    def start_of(self, event: Event) -> datetime:
+        """What the delay and the lateness of the enrollment count from."""
         booked = event.kind is Kind.APPOINTMENT_BOOKED
         from_end = self.start == "end" or (self.start == "auto" and booked)
-        start = event.ends_at if from_end and event.ends_at is not None else event.occurred_at
-        return start + self.delay
+        return event.ends_at if from_end and event.ends_at is not None else event.occurred_at
+
+    def due(self, event: Event) -> datetime:
+        """When the enrollment may go out at any hour, which may lie in the past."""
+        return self.start_of(event) + self.delay

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import count
+from types import MappingProxyType
 
 _SECOND = timedelta(seconds=1)
 _DAY = timedelta(days=1)
@@ -98,21 +99,22 @@ class Timing:
     open: OpenTimes = ALWAYS
     latest: timedelta | None = None
 
-    def first(self, start: datetime | None, earliest: datetime) -> datetime | None:
-        """The first moment from `earliest` on at which it may go out; None: that is too late.
+    def lateness(self, start: datetime | None, moment: datetime) -> str | None:
+        """Why something with this start must not go out at this moment any more; None: it may.
 
-        Without a `start` it is never too late.
+        Without a `start` nothing is too late.
         """
-        opening = self.open.next_open(earliest)
-        deadline = self.deadline(start)
-        return opening if deadline is None or opening <= deadline else None
+        if start is None or self.latest is None or moment <= start + self.latest:
+            return None
+        return f"too late: the route wanted it out by {_told(start + self.latest)}"
 
-    def deadline(self, start: datetime | None) -> datetime | None:
-        return None if start is None or self.latest is None else start + self.latest
 
+ANYTIME = Timing()
 
 Timings = Mapping[str, Timing]
 """The timing of each route by its name; what is not there may go out at any time."""
+
+NO_TIMINGS: Timings = MappingProxyType({})
 
 
 def next_common(times: Collection[OpenTimes], moment: datetime) -> datetime:
@@ -128,11 +130,6 @@ def next_common(times: Collection[OpenTimes], moment: datetime) -> datetime:
             return opening
         opening = later
     return moment
-
-
-def too_late(deadline: datetime) -> str:
-    """Why an enrollment is suppressed that had to go out by then."""
-    return f"too late: the route wanted it out by {_told(deadline)}"
 
 
 def held_until(moment: datetime) -> str:

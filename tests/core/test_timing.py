@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relay.core.timing import ALWAYS, Hours, OpenTimes, Timing, held_until, next_common, too_late
+from relay.core.timing import ALWAYS, Hours, OpenTimes, Timing, held_until, next_common
 
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
@@ -242,29 +242,20 @@ def test_times_that_never_meet_have_no_common_moment() -> None:
     assert next_common(apart, moment) == moment
 
 
-def test_an_enrollment_goes_out_at_its_time_or_at_the_next_opening() -> None:
-    timing = Timing(open=times(BERLIN, *NIGHT))
-    noon, evening = at(BERLIN, "2026-05-04T12:00"), at(BERLIN, "2026-05-04T22:00")
-    assert timing.first(noon, noon) == noon
-    assert timing.first(noon, evening) == at(BERLIN, "2026-05-05T09:00")
-
-
-def test_what_cannot_go_out_in_time_is_too_late() -> None:
-    timing = Timing(open=times(BERLIN, *NIGHT), latest=12 * HOUR)
+def test_what_goes_out_at_its_latest_moment_is_in_time() -> None:
     start = at(BERLIN, "2026-05-04T20:00")
-    assert timing.first(start, start + HOUR / 2) == start + HOUR / 2
-    assert timing.first(start, start + 2 * HOUR) is None
-    assert timing.first(start - 8 * DAY, start) is None
-    assert timing.first(start + HOUR, start + 2 * HOUR) == at(BERLIN, "2026-05-05T09:00")
+    timing = Timing(latest=12 * HOUR)
+    assert timing.lateness(start, start + 12 * HOUR) is None
+    late = timing.lateness(start, start + 12 * HOUR + SECOND)
+    assert late == "too late: the route wanted it out by 2026-05-05 06:00 UTC"
 
 
 def test_without_a_start_or_a_limit_nothing_is_too_late() -> None:
     moment = at(BERLIN, "2026-05-04T12:00")
-    assert Timing(latest=HOUR).first(None, moment) == moment
-    assert Timing().first(moment - 1000 * DAY, moment) == moment
+    assert Timing(latest=HOUR).lateness(None, moment) is None
+    assert Timing().lateness(moment - 1000 * DAY, moment) is None
 
 
-def test_reasons_say_which_moment_counts() -> None:
+def test_who_is_held_is_told_until_when() -> None:
     moment = at(BERLIN, "2026-05-04T12:00")
-    assert too_late(moment) == "too late: the route wanted it out by 2026-05-04 10:00 UTC"
     assert held_until(moment) == "outside the route's hours: waits until 2026-05-04 10:00 UTC"
