@@ -16,6 +16,7 @@ from relay.core.connector import Ignored
 from relay.core.contact import Contact
 from relay.core.event import Event, Kind
 from relay.core.route import Lane, Route
+from relay.core.timing import held_until
 from relay.core.translate import Deferred, Parked, Translated, failed
 
 Fate = Literal["read", "ignored", "parked"]
@@ -23,7 +24,10 @@ Fate = Literal["read", "ignored", "parked"]
 
 @dataclass(frozen=True, slots=True)
 class NewEnrollment:
-    """One contact to be enrolled; keys are 16-byte hashes. `suppressed` says why it must not go out."""
+    """One contact to be enrolled; keys are 16-byte hashes, times milliseconds since 1970.
+
+    `start_at` is what lateness counts from. `suppressed` says why it must not go out, `held` why only later.
+    """
 
     route: str
     lane: Lane
@@ -33,7 +37,9 @@ class NewEnrollment:
     dedupe_key: bytes
     due_at: int
     cooldown: int
+    start_at: int | None = None
     suppressed: str | None = None
+    held: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +125,8 @@ def enrollment(source: str, event: Event, route: Route, contact: Contact) -> New
     lane = route.lane
     change = str(milliseconds(event.occurred_at)) if event.kind is Kind.CONTACT_UPDATED else ""
     about = (lane.destination, lane.sequence, contact.identity)
+    start, due = route.start_of(event), route.due(event)
+    opening = route.timing.open.next_open(due)
     return NewEnrollment(
         route=route.name,
         lane=lane,
@@ -126,7 +134,14 @@ def enrollment(source: str, event: Event, route: Route, contact: Contact) -> New
         fragment=contact_fragment(contact),
         contact_key=digest(*about),
         dedupe_key=digest(*about, source, event.kind.family, event.key, change),
-        due_at=milliseconds(route.due(event)),
+        due_at=milliseconds(opening),
         cooldown=round(route.cooldown.total_seconds() * 1000),
-        suppressed="test event of the provider" if event.test and not route.enrol_tests else None,
+        start_at=milliseconds(start),
+        suppressed=_unwanted(event, route) or route.timing.lateness(start, opening),
+        held=held_until(opening) if opening > due else None,
     )
+
+
+def _unwanted(event: Event, route: Route) -> str | None:
+    """Why the route enrols nobody of this event, although it takes it."""
+    return "test event of the provider" if event.test and not route.enrol_tests else None

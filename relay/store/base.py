@@ -11,6 +11,7 @@ from relay.core.record import EventRecord
 from relay.core.route import Lane
 from relay.core.settlement import Settlement
 from relay.core.suppression import Suppression
+from relay.core.timing import NO_TIMINGS, Timings
 
 
 class StoreFault(Exception):
@@ -204,7 +205,12 @@ class Store(Protocol):
     async def release_requests(self, ids: Sequence[int], now: int) -> None: ...
 
     async def claim_batches(
-        self, now: int, lease_until: int, linger: int, room: Mapping[str, int]
+        self,
+        now: int,
+        lease_until: int,
+        linger: int,
+        room: Mapping[str, int],
+        timings: Timings = NO_TIMINGS,
     ) -> Claimed: ...
 
     async def settle(

@@ -41,6 +41,7 @@ class Delivering:
     ) -> None:
         self._store = store
         self._destinations = installation.destinations
+        self._timings = {route.name: route.timing for route in installation.routes}
         self._client = client
         self._clock = clock
         self._metrics = metrics
@@ -61,7 +62,7 @@ class Delivering:
         if not any(room.values()):
             return None
         now = milliseconds(self._clock)
-        claimed = await self._store.claim_batches(now, now + self._lease, self._linger, room)
+        claimed = await self._store.claim_batches(now, now + self._lease, self._linger, room, self._timings)
         for batch in claimed.batches:
             self._send_beside(batch)
         if claimed.next_due is None:

@@ -15,6 +15,7 @@ import apsw
 
 from relay.core.settlement import Settlement
 from relay.core.suppression import Suppression
+from relay.core.timing import NO_TIMINGS, Timings
 from relay.store.base import (
     AttemptRecord,
     Claimed,
@@ -86,10 +87,15 @@ class SqliteStore(Store):
         await self._writer.run(lambda db: requests.release(db, ids, now))
 
     async def claim_batches(
-        self, now: int, lease_until: int, linger: int, room: Mapping[str, int]
+        self,
+        now: int,
+        lease_until: int,
+        linger: int,
+        room: Mapping[str, int],
+        timings: Timings = NO_TIMINGS,
     ) -> Claimed:
         claimed: Claimed = await self._writer.run(
-            lambda db: batches.claim_batches(db, now, lease_until, linger, room)
+            lambda db: batches.claim_batches(db, now, lease_until, linger, room, timings=timings)
         )
         return claimed
 

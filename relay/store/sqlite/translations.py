@@ -131,7 +131,8 @@ def _enrol(
         ),
     )
     settled = None if state == "waiting" else now
-    db.execute(SQL["add_delivery"], (db.last_insert_rowid(), lane, state, due_at, settled, reason))
+    number = db.last_insert_rowid()
+    db.execute(SQL["add_delivery"], (number, lane, state, due_at, enrollment.start_at, settled, reason))
 
 
 def _first_state(
@@ -147,13 +148,13 @@ def _first_state(
         return "withdrawn", f"{withdrawn[0]} had already arrived"
     same = row(db, SQL["same_enrollment"], (enrollment.dedupe_key,))
     if same is None:
-        return "waiting", None
+        return "waiting", enrollment.held
     other, state, planned, newest = same
     reason = f"the same {event.business_key} is enrollment {other}"
     # Only a plan for the future can change: what is due already goes out when it was to.
     rescheduled = enrollment.due_at == due_at != planned and (event.occurred_at or 0) >= newest
     if state == "waiting" and rescheduled:
-        db.execute(SQL["move"], (due_at, other))
+        db.execute(SQL["move"], (due_at, enrollment.start_at, enrollment.held, other))
         reason += ", now moved"
     return "merged", reason
 

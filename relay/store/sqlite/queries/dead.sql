@@ -31,7 +31,8 @@ FROM delivery JOIN attempt ON attempt.batch_id = delivery.batch_id
 WHERE delivery.enrollment_id = ? ORDER BY attempt.id
 
 -- name: retry_enrollment
-UPDATE delivery SET state = 'waiting', due_at = :now, batch_id = NULL, attempts = 0, settled_at = NULL,
+-- Whoever wants it sent now does not want it to be too late.
+UPDATE delivery SET state = 'waiting', due_at = :now, start_at = NULL, batch_id = NULL, attempts = 0, settled_at = NULL,
   revision = revision + (cause <> 'unknown'), cause = NULL, reason = 'retried by an operator'
 WHERE enrollment_id = :id AND state = 'dead' RETURNING enrollment_id
 

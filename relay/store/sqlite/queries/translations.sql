@@ -60,11 +60,12 @@ JOIN event ON event.id = enrollment.event_id
 WHERE enrollment.dedupe_key = ?
 
 -- name: move
-UPDATE delivery SET due_at = ? WHERE enrollment_id = ? AND state = 'waiting'
+UPDATE delivery SET due_at = ?, start_at = ?, reason = ? WHERE enrollment_id = ? AND state = 'waiting'
 
 -- name: add_enrollment
 INSERT INTO enrollment (event_id, route, lane_id, email, contact, contact_key, dedupe_key, cooldown, created_at)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: add_delivery
-INSERT INTO delivery (enrollment_id, lane_id, state, due_at, settled_at, reason) VALUES (?, ?, ?, ?, ?, ?)
+INSERT INTO delivery (enrollment_id, lane_id, state, due_at, start_at, settled_at, reason)
+VALUES (?, ?, ?, ?, ?, ?, ?)
