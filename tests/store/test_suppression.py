@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import cast
 
-import apsw
 import pytest
 
 from relay.core.batching import contact_fragment
 from relay.core.contact import Contact
 from relay.core.suppression import Kind, Suppression, kind_of
 from relay.store import Store
+from relay.store.base import StoreFault
 from tests.factories import DAY, MINUTE, NOW_MS, failure, new_enrollment, read_event
 from tests.store.conftest import Engine
 from tests.store.desk import Desk, emails
@@ -135,6 +135,6 @@ async def test_a_change_by_another_process_counts_at_once(engine: Engine, desk: 
 
 async def test_a_list_goes_in_whole_or_not_at_all(store: Store) -> None:
     impossible = replace(entry("eve@example.com"), kind=cast("Kind", "nonsense"))
-    with pytest.raises(apsw.ConstraintError):
+    with pytest.raises(StoreFault, match="cannot be written"):
         await store.suppress([entry("ana@example.com"), impossible, entry("zoe@example.com")], NOW_MS)
     assert await listed(store) == []
