@@ -18,12 +18,14 @@ from relay.config.values import (
     QuietHours,
     Section,
     Size,
+    SourceId,
     Span,
     Url,
     Uuid,
     Weekday,
     Zone,
 )
+from relay.core.attribution import Unknown
 from relay.core.event import Kind
 
 
@@ -158,6 +160,18 @@ class DestinationSection(Section):
 
     on_unknown_outcome: Literal["retry", "hold"] = "retry"
     """A call of unknown outcome is sent again (may enrol twice) or held for a person (never does)."""
+
+    locations: dict[SourceId, Uuid] = Field(default_factory=dict)
+    """Locations of sources by their own id, or "SOURCE:ID", to locationId: { "L17" = "3f0e1c52-…" }."""
+
+    unknown_location: Unknown = "drop"
+    """One that is not there: drop (go out without), hold (wait until it is), dead (wait for a person)."""
+
+    employees: dict[SourceId, Uuid] = Field(default_factory=dict)
+    """Employees of sources by their own id, or "SOURCE:ID", to employeeId."""
+
+    unknown_employee: Unknown = "drop"
+    """The same for employees that are not there: drop, hold or dead."""
 
 
 class SourceSection(Section):

@@ -10,6 +10,7 @@ from relay.config.destinations import is_open, resolve_destination
 from relay.config.faults import ConfigFaults, Findings
 from relay.config.installation import ActiveSource, Installation
 from relay.config.load import Examined, examine, read
+from relay.config.maps import resolve_maps
 from relay.config.models import Config, RouteSection
 from relay.config.routes import Known, Names, Routes
 from relay.config.sources import Sources
@@ -46,7 +47,8 @@ def _resolve(examined: Examined, registry: Registry, environ: Mapping[str, str])
         destinations=_names("destinations", config.destinations, spoiled),
         connectors={name: active.connector for name, active in sources.items()},
     )
-    routes = Routes(known, findings, config.timezone).resolve(_numbered(config, spoiled))
+    rules = Routes(known, findings, config.timezone, resolve_maps(config))
+    routes = rules.resolve(_numbered(config, spoiled))
     if findings.faults:
         raise ConfigFaults(findings.faults)
     _warn_of_open_urls(config, findings)

@@ -10,6 +10,7 @@ from relay.config.keys import Path
 from relay.config.models import RouteSection
 from relay.config.timing import timing_of
 from relay.config.values import duration_text
+from relay.core.attribution import NO_MAPS, Maps
 from relay.core.connector import Connector
 from relay.core.event import Kind
 from relay.core.route import Lane, Route
@@ -37,6 +38,9 @@ class Routes:
     timezone: str
     """Of routes that name none."""
 
+    maps: Mapping[str, Maps]
+    """By the name of the destination."""
+
     def resolve(self, sections: Mapping[int, RouteSection]) -> tuple[Route, ...]:
         """`sections` by their number in the file."""
         seen: dict[str, int] = {}
@@ -60,6 +64,7 @@ class Routes:
             delay=section.delay,
             cooldown=section.cooldown,
             timing=self._timing(number, section),
+            maps=self.maps.get(section.destination, NO_MAPS),
             enrol_tests=section.enrol_tests,
         )
 

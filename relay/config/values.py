@@ -205,4 +205,7 @@ QuietHours = Annotated[str, Field(pattern=QUIET), AfterValidator(_quiet)]
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
+SourceId = Annotated[str, Field(min_length=1)]
+"""An id as a source gives it."""
+
 HeaderName = Annotated[str, Field(pattern=HEADER)]

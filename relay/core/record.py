@@ -10,6 +10,7 @@ from typing import Literal
 
 import orjson
 
+from relay.core.attribution import Place, Unmapped, attribute
 from relay.core.batching import contact_fragment
 from relay.core.case import describe
 from relay.core.connector import Ignored
@@ -26,7 +27,8 @@ Fate = Literal["read", "ignored", "parked"]
 class NewEnrollment:
     """One contact to be enrolled; keys are 16-byte hashes, times milliseconds since 1970.
 
-    `start_at` is what lateness counts from. `suppressed` says why it must not go out, `held` why only later.
+    `start_at` is what lateness counts from. `suppressed` says why it must not go out, `held` why only later,
+    `unmapped` why it is a dead letter, `note` what was left out.
     """
 
     route: str
@@ -40,6 +42,8 @@ class NewEnrollment:
     start_at: int | None = None
     suppressed: str | None = None
     held: str | None = None
+    unmapped: Unmapped | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +126,8 @@ def enrollment(source: str, event: Event, route: Route, contact: Contact) -> New
 
     Reports of one key are one happening, but for `contact.updated`: a later change is another one.
     """
-    lane = route.lane
+    placed = attribute(route.maps, source, Place(event.location, event.employee), route.lane.place)
+    lane = route.lane.at(placed.place)
     change = str(milliseconds(event.occurred_at)) if event.kind is Kind.CONTACT_UPDATED else ""
     about = (lane.destination, lane.sequence, contact.identity)
     start, due = route.start_of(event), route.due(event)
@@ -139,6 +144,8 @@ def enrollment(source: str, event: Event, route: Route, contact: Contact) -> New
         start_at=milliseconds(start),
         suppressed=_unwanted(event, route) or route.timing.lateness(start, opening),
         held=held_until(opening) if opening > due else None,
+        unmapped=placed.unmapped,
+        note=placed.note,
     )
 
 

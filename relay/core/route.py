@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
+from relay.core.attribution import NO_MAPS, Maps, Place
 from relay.core.event import Event, Kind
 from relay.core.timing import ANYTIME, Timing
 
@@ -18,6 +19,14 @@ class Lane:
     sequence: str
     location: str | None = None
     employee: str | None = None
+
+    @property
+    def place(self) -> Place:
+        return Place(self.location, self.employee)
+
+    def at(self, place: Place) -> Lane:
+        """The same lane with this location and employee."""
+        return replace(self, location=place.location, employee=place.employee)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +44,7 @@ class Route:
     delay: timedelta = timedelta(0)
     cooldown: timedelta = timedelta(days=1)
     timing: Timing = ANYTIME
+    maps: Maps = NO_MAPS
     enrol_tests: bool = False
 
     def takes(self, source: str, event: Event) -> bool:
