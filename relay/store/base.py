@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal, NamedTuple, Protocol
 
+from relay.core.attribution import Maps
 from relay.core.batching import Member
 from relay.core.record import EventRecord
 from relay.core.route import Lane
@@ -140,13 +142,17 @@ class DeadLetter:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """Everything about a dead letter: the request as received, what was read, every attempt."""
+    """Everything about a dead letter: the request as received, what was read, every attempt.
+
+    `note` is what was decided when the enrollment was made.
+    """
 
     letter: DeadLetter
     request: Incoming
     event: bytes | None
     contact: bytes | None
     attempts: tuple[AttemptRecord, ...]
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +195,9 @@ class Ledger:
         return faults
 
 
+WITHOUT_MAPS: Mapping[str, Maps] = MappingProxyType({})
+
+
 class Store(Protocol):
     """The ledger. A method that writes returns only when what it wrote is durable."""
 
@@ -229,7 +238,11 @@ class Store(Protocol):
 
     async def story(self, letter: str) -> Story | None: ...
 
-    async def retry_dead(self, letters: Sequence[str], now: int) -> list[str]: ...
+    async def retry_dead(
+        self, letters: Sequence[str], now: int, maps: Mapping[str, Maps] = WITHOUT_MAPS
+    ) -> list[str]: ...
+
+    async def release_mapped(self, maps: Mapping[str, Maps], now: int) -> int: ...
 
     async def discard_dead(self, letters: Sequence[str], reason: str, now: int) -> list[str]: ...
 

@@ -13,10 +13,12 @@ from typing import TypeVar
 
 import apsw
 
+from relay.core.attribution import Maps
 from relay.core.settlement import Settlement
 from relay.core.suppression import Suppression
 from relay.core.timing import NO_TIMINGS, Timings
 from relay.store.base import (
+    WITHOUT_MAPS,
     AttemptRecord,
     Claimed,
     ClaimedBatch,
@@ -31,7 +33,7 @@ from relay.store.base import (
     Tally,
     TranslationRecord,
 )
-from relay.store.sqlite import batches, dead, ledger, requests, suppression, translations
+from relay.store.sqlite import batches, dead, ledger, requests, suppression, translations, unmapped
 from relay.store.sqlite.connection import connect, migrate
 from relay.store.sqlite.writer import Writer
 
@@ -126,9 +128,15 @@ class SqliteStore(Store):
     async def story(self, letter: str) -> Story | None:
         return await self._read(lambda db: dead.story(db, letter))
 
-    async def retry_dead(self, letters: Sequence[str], now: int) -> list[str]:
-        done: list[str] = await self._writer.run(lambda db: dead.retry(db, letters, now))
+    async def retry_dead(
+        self, letters: Sequence[str], now: int, maps: Mapping[str, Maps] = WITHOUT_MAPS
+    ) -> list[str]:
+        done: list[str] = await self._writer.run(lambda db: dead.retry(db, letters, now, maps))
         return done
+
+    async def release_mapped(self, maps: Mapping[str, Maps], now: int) -> int:
+        released: int = await self._writer.run(lambda db: unmapped.release(db, maps, now))
+        return released
 
     async def discard_dead(self, letters: Sequence[str], reason: str, now: int) -> list[str]:
         done: list[str] = await self._writer.run(lambda db: dead.discard(db, letters, reason, now))

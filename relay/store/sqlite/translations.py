@@ -112,7 +112,7 @@ def withdraw_overtaken(db: apsw.Connection, enrollments: Sequence[int], now: int
 def _enrol(
     db: apsw.Connection, event_id: int, event: EventRecord, enrollment: NewEnrollment, now: int
 ) -> None:
-    """Add the enrollment in the state that the rules give it; only a waiting one consumes its key."""
+    """Add the enrollment in the state that the rules give it; only one that may go out consumes its key."""
     due_at = max(enrollment.due_at, now)
     state, reason = _first_state(db, event, enrollment, due_at, now)
     lane = lane_id(db, enrollment.lane)
@@ -125,14 +125,16 @@ def _enrol(
             enrollment.email,
             enrollment.fragment,
             enrollment.contact_key,
-            enrollment.dedupe_key if state == "waiting" else None,
+            enrollment.dedupe_key if state in ("waiting", "dead") else None,
             enrollment.cooldown,
+            enrollment.note,
             now,
         ),
     )
     settled = None if state == "waiting" else now
-    number = db.last_insert_rowid()
-    db.execute(SQL["add_delivery"], (number, lane, state, due_at, enrollment.start_at, settled, reason))
+    cause = enrollment.unmapped.cause if enrollment.unmapped and state == "dead" else None
+    values = (db.last_insert_rowid(), lane, state, due_at, enrollment.start_at, settled, cause, reason)
+    db.execute(SQL["add_delivery"], values)
 
 
 def _first_state(
@@ -147,14 +149,17 @@ def _first_state(
     if withdrawn is not None:
         return "withdrawn", f"{withdrawn[0]} had already arrived"
     same = row(db, SQL["same_enrollment"], (enrollment.dedupe_key,))
+    if same is None and enrollment.unmapped is not None:
+        return "dead", enrollment.unmapped.reason
     if same is None:
         return "waiting", enrollment.held
-    other, state, planned, newest = same
+    other, still_to_go, planned, newest = same
     reason = f"the same {event.business_key} is enrollment {other}"
     # Only a plan for the future can change: what is due already goes out when it was to.
     rescheduled = enrollment.due_at == due_at != planned and (event.occurred_at or 0) >= newest
-    if state == "waiting" and rescheduled:
-        db.execute(SQL["move"], (due_at, enrollment.start_at, enrollment.held, other))
+    if still_to_go and rescheduled:
+        plan = {"due_at": due_at, "start_at": enrollment.start_at, "held": enrollment.held}
+        db.execute(SQL["move"], plan | {"id": other})
         reason += ", now moved"
     return "merged", reason
 
