@@ -235,6 +235,9 @@ class RouteSection(Section):
     cooldown: Duration = timedelta(days=1)
     """The same person is not enrolled in the same sequence again within this time; 0 turns it off."""
 
+    respect_unsubscribed: bool = True
+    """Whether people who unsubscribed at the source are left alone, where it says so."""
+
     enrol_tests: bool = False
     """Whether test events of the provider enrol, too."""
 

@@ -66,6 +66,7 @@ class Routes:
             timing=self._timing(number, section),
             maps=self.maps.get(section.destination, NO_MAPS),
             enrol_tests=section.enrol_tests,
+            respect_unsubscribed=section.respect_unsubscribed,
         )
 
     def _timing(self, number: int, section: RouteSection) -> Timing:

@@ -142,13 +142,17 @@ def enrollment(source: str, event: Event, route: Route, contact: Contact) -> New
         due_at=milliseconds(opening),
         cooldown=round(route.cooldown.total_seconds() * 1000),
         start_at=milliseconds(start),
-        suppressed=_unwanted(event, route) or route.timing.lateness(start, opening),
+        suppressed=_unwanted(event, route, contact) or route.timing.lateness(start, opening),
         held=held_until(opening) if opening > due else None,
         unmapped=placed.unmapped,
         note=placed.note,
     )
 
 
-def _unwanted(event: Event, route: Route) -> str | None:
-    """Why the route enrols nobody of this event, although it takes it."""
-    return "test event of the provider" if event.test and not route.enrol_tests else None
+def _unwanted(event: Event, route: Route, contact: Contact) -> str | None:
+    """Why a route that takes the event does not enrol this contact."""
+    if event.test and not route.enrol_tests:
+        return "test event of the provider"
+    if contact.identity in event.unsubscribed and route.respect_unsubscribed:
+        return "unsubscribed, says the source"
+    return None

@@ -46,6 +46,7 @@ class Route:
     timing: Timing = ANYTIME
     maps: Maps = NO_MAPS
     enrol_tests: bool = False
+    respect_unsubscribed: bool = True
 
     def takes(self, source: str, event: Event) -> bool:
         return event.kind in self.events and (not self.sources or source in self.sources)
