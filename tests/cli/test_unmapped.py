@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import orjson
 
+from relay.cli.options import load_installation
+from relay.cli.wiring import running
 from relay.core.attribution import Unmapped
 from relay.sandbox.first import DOWNTOWN
-from tests.cli.terminal import Terminal
+from tests.cli.terminal import Terminal, in_background
 from tests.factories import new_enrollment, read_event
 from tests.store.desk import Desk
 
 REASON = 'location "L9" of shop is not in destinations.main.locations'
 
 
-async def lacking(desk: Desk) -> None:
-    one = new_enrollment(unmapped=Unmapped("unmapped", REASON), note="employee left out")
+async def held(desk: Desk) -> None:
+    await lacking(desk, "held")
+
+
+async def lacking(desk: Desk, cause: Literal["held", "unmapped"] = "unmapped") -> None:
+    one = new_enrollment(unmapped=Unmapped(cause, REASON), note="employee left out")
     detail = orjson.dumps({"location": "L9", "employee": None})
     await desk.report(read_event(enrollments=(one,), detail=detail))
 
@@ -66,3 +74,13 @@ def test_beside_a_wrong_id_it_is_still_said_to_stay(relay: Terminal) -> None:
     assert done.code == 1
     assert f"dead-1 stays: {REASON}" in done.said
     assert "no such dead letters: dead-7" in done.said
+
+
+def test_a_relay_that_starts_with_a_map_releases_what_was_held(relay: Terminal) -> None:
+    relay.prepare(held)
+    configure(relay, 'unknown_location = "hold"')
+    with in_background(lambda: running(load_installation(relay.config, quiet=True))):
+        assert relay.prepare(counts) == {"dead": 1}
+    configure(relay, f'locations = {{ "L9" = "{DOWNTOWN}" }}')
+    with in_background(lambda: running(load_installation(relay.config, quiet=True))):
+        assert "dead" not in relay.prepare(counts)
