@@ -20,9 +20,10 @@ account.
 
 **Good to know.** Only v3 signatures count: the v1 beside it covers neither URL nor time, so that whoever
 saw one delivery could send it again. Requests hold many events, out of order and doubled; `eventId` alone
-is not unique. A contact merged or deleted since is ignored. A won deal enrols every associated contact (at
-most 100). A new client secret is valid at once, without overlap. Changes made by another app look like your
-own: do not write back to HubSpot what you subscribe to. Imports arrive as a flood.
+is not unique. A contact merged or deleted since is ignored; whoever unsubscribed from all e-mail
+(`hs_email_optout`) is left alone. A won deal enrols every associated contact (at most 100). A new client
+secret is valid at once, without overlap. Changes made by another app look like your own: do not write back
+to HubSpot what you subscribe to. Imports arrive as a flood.
 
 Documentation: https://developers.hubspot.com/docs/api-reference/webhooks-webhooks-v3/guide (confidence:
 high; SDK test vectors)
@@ -62,7 +63,7 @@ from relay.kit import (
 
 CONTACTS = "https://api.hubapi.com/crm/v3/objects/contacts/batch/read"
 DEAL_CONTACTS = "https://api.hubapi.com/crm/v4/associations/deals/contacts/batch/read"
-PROPERTIES = ("email", "firstname", "lastname", "phone", "mobilephone", "hubspot_owner_id")
+PROPERTIES = ("email", "firstname", "lastname", "phone", "mobilephone", "hubspot_owner_id", "hs_email_optout")
 OBJECTS = {"0-1": "contact", "0-2": "company", "0-3": "deal", "0-5": "ticket"}
 # The documentation names these twelve codes; all others stay as they are.
 DECODED = re.compile("%(?:3A|2F|3F|40|21|24|27|28|29|2A|2C|3B)", re.IGNORECASE)
@@ -120,6 +121,7 @@ def person(record: Node) -> Person:
         first_name=record.get("firstname").text_or_none(),
         last_name=record.get("lastname").text_or_none(),
         phone="; ".join(number for number in numbers if number),
+        unsubscribed=record.get("hs_email_optout").flag(),
     )
 
 

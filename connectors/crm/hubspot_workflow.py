@@ -19,7 +19,8 @@
 `"contact.updated"` each change of the record counts, with the other kinds a contact counts once for each
 sequence, however often the workflow runs. The v2 signature covers no time; a delivery sent again by whoever
 saw it is therefore recognised by its body alone. A workflow over deals carries no contact: use `hubspot`.
-HubSpot waits 30 s, repeats for three days, takes 4xx for final and honours 429.
+Whoever unsubscribed from all e-mail (`hs_email_optout`) is left alone. HubSpot waits 30 s, repeats for
+three days, takes 4xx for final and honours 429.
 
 Documentation: https://knowledge.hubspot.com/workflows/how-do-i-use-webhooks-with-hubspot-workflows
 (confidence: high for the signature, with SDK test vectors; bodies are from public captures)
@@ -88,10 +89,14 @@ def delivery_id(request: Request, _event: Node) -> str:
     return hashlib.sha256(request.body).hexdigest()
 
 
-def value(record: Node, name: str) -> str | None:
+def found(record: Node, name: str) -> Node:
     """A property, which stands there as it is or as `{"value": …}` beside its history."""
     given = record.get(name)
-    return (given.get("value") if isinstance(given.raw, dict) else given).text_or_none()
+    return given.get("value") if isinstance(given.raw, dict) else given
+
+
+def value(record: Node, name: str) -> str | None:
+    return found(record, name).text_or_none()
 
 
 def on_contact(event: Node, source: Source) -> Reading:
@@ -103,6 +108,7 @@ def on_contact(event: Node, source: Source) -> Reading:
         first_name=value(record, "firstname"),
         last_name=value(record, "lastname"),
         phone="; ".join(number for number in numbers if number),
+        unsubscribed=found(record, "hs_email_optout").flag(),
     )
     return Reading(
         kind=Kind(source.settings.kind),

@@ -6,9 +6,10 @@
 2. *Setup → Company Information*: copy the Salesforce.com Organization ID into `organization_id`.
 3. *Setup → Workflow Actions → Outbound Messages → New*, for one object. Endpoint URL: this source's URL
    with the token as its last part, `/hooks/SOURCE/TOKEN`. Leave *Send Session ID* off.
-4. Fields to send: Email, FirstName, LastName, Phone, MobilePhone, OwnerId, LastModifiedDate (person
-   accounts: PersonEmail, PersonMobilePhone). Opportunity: StageName, OwnerId, LastModifiedDate, and formula
-   fields that show the contact's data.
+4. Fields to send: Email, FirstName, LastName, Phone, MobilePhone, OwnerId, LastModifiedDate, and
+   HasOptedOutOfEmail, so that who opted out is left alone (person accounts: PersonEmail,
+   PersonMobilePhone, PersonHasOptedOutOfEmail). Opportunity: StageName, OwnerId, LastModifiedDate, and
+   formula fields that show the contact's data.
 5. Add the outbound message as an action to a flow or a workflow rule.
 
 **Settings.**
@@ -151,6 +152,7 @@ def on_person(event: Node, source: Source) -> Reading:
         first_name=first(record, "FirstName"),
         last_name=first(record, "LastName"),
         phone="; ".join(texts(record, "MobilePhone", "PersonMobilePhone", "Phone")),
+        unsubscribed="true" in texts(record, "HasOptedOutOfEmail", "PersonHasOptedOutOfEmail"),
     )
     return reading(record, Kind(source.settings.kind), person)
 

@@ -31,8 +31,8 @@ HTTP Basic, or, for senders that can do nothing, a token as the last part of the
 - `split`: the list of events within a body. `filter`: events for which it finds nothing are ignored.
 - `event_type`, `delivery_id`, `key`, `occurred_at`, `ends_at`, `location`, `employee`, `test`: over an
   event. `key` is the id of the appointment, purchase or person; one key enrols a person once.
-- `email`, `first_name`, `last_name`, `full_name`, `phone`, `country`: for the person; left out, the usual
-  names are looked for in the usual places. `people`: a list of persons, to which these are then relative.
+- `email`, `first_name`, `last_name`, `full_name`, `phone`, `country`, `unsubscribed`: for the person; left
+  out, usual names are looked for in usual places. `people`: a list of persons, to which these are relative.
 - `default_region`: country of phone numbers without a country code, such as `"US"`; never guessed.
 - `unknown_events`: `"park"` or `"ignore"` types that the table of `kind` does not name.
 

@@ -13,9 +13,9 @@
 - `kind`: what an event means: one kind for all (`"contact.created"`), or a table from event type to kind:
   `{"order.paid" = "purchase.completed", "order.refunded" = "purchase.refunded", "order.created" =
   "ignored"}`
-- `email`, `first_name`, `last_name`, `full_name`, `phone`, `country`: expressions for the person; left out,
-  the usual names are looked for at the top, in `data`, `data.customer`, `data.contact` and the like.
-  `people`: a person or a list of them, to which these are then relative.
+- `email`, `first_name`, `last_name`, `full_name`, `phone`, `country`, `unsubscribed`: expressions for the
+  person; left out, the usual names are looked for at the top, in `data`, `data.customer`, `data.contact` and
+  the like. `people`: a person or a list of them, to which these are then relative.
 - `event_type` (`type`), `key` (`data.id`), `occurred_at` (`timestamp`), `ends_at`, `location`, `employee`,
   `test`: expressions over the body. `split`: a list of events within it. `filter`: events for which it
   finds nothing are ignored. `delivery_id`: not needed, the signed message id stays the same over all

@@ -14,7 +14,8 @@ fields are empty and the orders are ignored for want of an address.
 
 **Good to know.** *Order creation* and *Order update* count as the same sale once the order is paid, so
 they may be ticked too. Walk-ins at the till have no customer and are ignored. A cancelled order withdraws
-like a refunded one, and so does a partial refund: asking how it was would be out of place. *Send test
+like a refunded one, and so does a partial refund: asking how it was would be out of place. Customers whose
+e-mail marketing state is *unsubscribed* are left alone, unless a route says otherwise. *Send test
 notification* makes a test event. Privacy requests (`customers/redact` and the like) are acknowledged and
 ignored: erase the person with the relay's own command. Phone numbers are read with the country of the
 address beside them, then `default_region`. Shopify waits 5 seconds and repeats 8 times in 4 hours.
@@ -106,6 +107,7 @@ def person_in(order: Node, customer: Node) -> Person:
         last_name=named.get("last_name").text_or_none(),
         phone=called.get("phone").text_or_none(),
         country=placed.get("country_code").text_or_none(),
+        unsubscribed=customer.get("email_marketing_consent", "state").text_or_none() == "unsubscribed",
     )
 
 

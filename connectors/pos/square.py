@@ -12,10 +12,9 @@
 3. Copy the subscription's *signature key* into `signing_key`. Every subscription has its own, so give each
    a source of its own. *Send test event* must then show up as ignored, not as refused.
 
-**Good to know.** A payment counts once it is COMPLETED. Walk-ins have no customer and are ignored; when
-Square attaches one later, the later event counts. Square knows no completed appointment: a booking carries
-its end, and a route waits for it. Cancelled, declined and no-show bookings withdraw what still waits, as do
-refunds, even partial ones. Phone numbers come as typed: set `default_region`. Retries last a day.
+**Good to know.** A payment counts once it is COMPLETED; a walk-in is ignored until Square attaches a
+customer. Bookings carry their end, and a route waits for it. Cancelled, declined and missed ones withdraw
+what waits, as do even partial refunds. Phones come as typed: set `default_region`. Retries last a day.
 
 Documentation: https://developer.squareup.com/docs/webhooks/overview (confidence: high; SDK test vectors)
 """
@@ -164,6 +163,7 @@ def person_in(customer: Node) -> Person:
         last_name=customer.get("family_name").text_or_none(),
         phone=customer.get("phone_number").text_or_none(),
         country=customer.get("address", "country").text_or_none(),
+        unsubscribed=customer.get("preferences", "email_unsubscribed").flag(),
     )
 
 

@@ -9,7 +9,19 @@ import typer
 from rich.text import Text
 
 from relay import __version__
-from relay.cli import check, config, connectors, dead, demo, quarantine, sandbox, serve, simulate, status
+from relay.cli import (
+    check,
+    config,
+    connectors,
+    dead,
+    demo,
+    quarantine,
+    sandbox,
+    serve,
+    simulate,
+    status,
+    suppress,
+)
 from relay.cli.output import Exit, errors, plain, table
 from relay.config.faults import ConfigFaults
 from relay.registry import ConnectorError
@@ -33,6 +45,7 @@ app.command()(simulate.simulate)
 app.add_typer(connectors.app, name="connectors")
 app.add_typer(dead.app, name="dead")
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(suppress.app, name="suppress")
 app.add_typer(config.app, name="config")
 
 

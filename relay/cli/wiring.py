@@ -96,6 +96,7 @@ class Relay:
     async def start(self) -> None:
         """Take up what a former process left, then listen."""
         await self.store.expire_leases()
+        await self.delivering.take_up()
         for loop in self._loops.values():
             loop.start()
         server = self.installation.config.server

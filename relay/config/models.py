@@ -16,12 +16,17 @@ from relay.config.values import (
     Name,
     NetworkText,
     Origin,
+    QuietHours,
     Section,
     Size,
+    SourceId,
     Span,
     Url,
     Uuid,
+    Weekday,
+    Zone,
 )
+from relay.core.attribution import Unknown
 from relay.core.event import Kind
 
 
@@ -164,6 +169,18 @@ class DestinationSection(Section):
     on_unknown_outcome: Literal["retry", "hold"] = "retry"
     """A call of unknown outcome is sent again (may enrol twice) or held for a person (never does)."""
 
+    locations: dict[SourceId, Uuid] = Field(default_factory=dict)
+    """Locations of sources by their own id, or "SOURCE:ID", to locationId: { "L17" = "3f0e1c52-…" }."""
+
+    unknown_location: Unknown = "drop"
+    """One that is not there: drop (go out without), hold (wait until it is), dead (wait for a person)."""
+
+    employees: dict[SourceId, Uuid] = Field(default_factory=dict)
+    """Employees of sources by their own id, or "SOURCE:ID", to employeeId."""
+
+    unknown_employee: Unknown = "drop"
+    """The same for employees that are not there: drop, hold or dead."""
+
 
 class SourceSection(Section):
     """One account at a provider."""
@@ -211,8 +228,23 @@ class RouteSection(Section):
     delay: Duration = timedelta(0)
     """How long after that the enrollment goes out."""
 
+    latest: Annotated[Span | None, Field(examples=["14d"])] = None
+    """What could not go out within this time after the start is suppressed as too late."""
+
+    quiet_hours: list[QuietHours] = Field(default_factory=list)
+    """Times of day, such as "21:00-09:00", in which nothing goes out: it waits for their end."""
+
+    weekdays: list[Weekday] = Field(default_factory=list)
+    """Days on which it goes out, from "mon" to "sun"; empty is every day."""
+
+    timezone: Annotated[Zone | None, Field(examples=["Europe/Berlin"])] = None
+    """IANA time zone of these hours and days; the one at the top of the file unless set."""
+
     cooldown: Duration = timedelta(days=1)
     """The same person is not enrolled in the same sequence again within this time; 0 turns it off."""
+
+    respect_unsubscribed: bool = True
+    """Whether people who unsubscribed at the source are left alone, where it says so."""
 
     enrol_tests: bool = False
     """Whether test events of the provider enrol, too."""
@@ -223,6 +255,9 @@ class Config(Section):
 
     public_url: Address = "http://127.0.0.1:8080"
     """Where senders reach this relay, without a slash at the end; some signatures cover it."""
+
+    timezone: Zone = "UTC"
+    """IANA time zone of the quiet hours and weekdays of routes that name no other."""
 
     connector_folders: list[Path] = Field(default_factory=list)
     """Folders with connectors of your own, one Python file each."""

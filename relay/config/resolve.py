@@ -11,9 +11,11 @@ from relay.config.egress import check_egress
 from relay.config.faults import ConfigFaults, Findings
 from relay.config.installation import ActiveSource, Installation
 from relay.config.load import Examined, examine, read
+from relay.config.maps import resolve_maps
 from relay.config.models import Config, RouteSection
 from relay.config.routes import Known, Names, Routes
 from relay.config.sources import Sources
+from relay.config.timing import is_timed
 from relay.config.values import duration_text
 from relay.core.destination import Destination
 from relay.core.route import Route
@@ -48,10 +50,12 @@ def _resolve(examined: Examined, registry: Registry, environ: Mapping[str, str])
         destinations=_names("destinations", config.destinations, spoiled),
         connectors={name: active.connector for name, active in sources.items()},
     )
-    routes = Routes(known, findings).resolve(_numbered(config, spoiled))
+    rules = Routes(known, findings, config.timezone, resolve_maps(config))
+    routes = rules.resolve(_numbered(config, spoiled))
     if findings.faults:
         raise ConfigFaults(findings.faults)
     _warn_of_open_urls(config, findings)
+    _warn_of_times_in_utc(config, findings)
     _warn_of_idleness(sources, routes, findings)
     return Installation(config, sources, destinations, routes, tuple(findings.warnings))
 
@@ -107,6 +111,14 @@ def _warn_of_open_urls(config: Config, findings: Findings) -> None:
     for path, url in urls:
         if url and is_open(url):
             findings.warn(path, "people's data would travel unencrypted; use https")
+
+
+def _warn_of_times_in_utc(config: Config, findings: Findings) -> None:
+    if "timezone" in config.model_fields_set:
+        return
+    for number, section in enumerate(config.routes):
+        if section.timezone is None and is_timed(section):
+            findings.warn(("routes", number), "its hours and weekdays are in UTC; set timezone")
 
 
 def _warn_of_idleness(

@@ -8,9 +8,13 @@ from dataclasses import dataclass
 from relay.config.faults import Findings, near
 from relay.config.keys import Path
 from relay.config.models import RouteSection
+from relay.config.timing import timing_of
+from relay.config.values import duration_text
+from relay.core.attribution import NO_MAPS, Maps
 from relay.core.connector import Connector
 from relay.core.event import Kind
 from relay.core.route import Lane, Route
+from relay.core.timing import ANYTIME, Timing
 
 Names = Collection[str] | None
 """Names that exist; None where nobody can tell, because the table that lists them is at fault."""
@@ -31,6 +35,11 @@ class Routes:
 
     known: Known
     findings: Findings
+    timezone: str
+    """Of routes that name none."""
+
+    maps: Mapping[str, Maps]
+    """By the name of the destination."""
 
     def resolve(self, sections: Mapping[int, RouteSection]) -> tuple[Route, ...]:
         """`sections` by their number in the file."""
@@ -54,8 +63,21 @@ class Routes:
             start=section.start,
             delay=section.delay,
             cooldown=section.cooldown,
+            timing=self._timing(number, section),
+            maps=self.maps.get(section.destination, NO_MAPS),
             enrol_tests=section.enrol_tests,
+            respect_unsubscribed=section.respect_unsubscribed,
         )
+
+    def _timing(self, number: int, section: RouteSection) -> Timing:
+        if section.latest is not None and section.latest <= section.delay:
+            problem = f"should be longer than the delay ({duration_text(section.delay)})"
+            self._fault(number, section, ("latest",), problem)
+        try:
+            return timing_of(section, self.timezone)
+        except ValueError as error:
+            self._fault(number, section, ("quiet_hours",), str(error))
+            return ANYTIME
 
     def _check_name(self, number: int, section: RouteSection, path: Path, name: str, known: Names) -> None:
         if known is not None and name not in known:

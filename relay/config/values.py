@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import timedelta
+from datetime import UTC, timedelta, tzinfo
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import (
     AfterValidator,
@@ -21,6 +22,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from relay.config.keys import nearest
 from relay.core.egress import Network
 
 NAME = r"^[a-z0-9][a-z0-9-]{0,62}$"
@@ -30,6 +32,8 @@ ORIGIN = r"^https?://[^/?#@\s]+$"
 HEADER = r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
 VARIABLE = r"^[A-Z_][A-Z0-9_]*$"
 
+QUIET = r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$"
+
 WANTED = {
     NAME: "should be a name of lower-case letters, digits and dashes, at most 63",
     UUID: 'should be a UUID such as "7c9e6679-7425-40de-944b-e07fc1f90ae7"',
@@ -37,6 +41,7 @@ WANTED = {
     ORIGIN: 'should be an origin such as "https://api.example.com", without a path',
     HEADER: 'should be the name of a header such as "Idempotency-Key"',
     VARIABLE: "should be the name of an environment variable: upper-case letters, digits and _",
+    QUIET: 'should be two times of day such as "21:00-09:00"',
 }
 """What to tell a person whose value does not match."""
 
@@ -88,6 +93,34 @@ def _duration(value: Any) -> timedelta:
     if seconds > _LONGEST.total_seconds():
         raise ValueError("should not be longer than ten years (3650d)")
     return timedelta(seconds=seconds)
+
+
+def zone_of(name: str) -> tzinfo:
+    """The time zone of that name. UTC needs no time zone data on the machine."""
+    return UTC if name == "UTC" else ZoneInfo(name)
+
+
+def _zone(name: str) -> str:
+    try:
+        zone_of(name)
+    except (ValueError, KeyError, OSError):
+        raise ValueError(_wanted_zone(name)) from None
+    return name
+
+
+def _wanted_zone(name: str) -> str:
+    known = available_timezones()
+    if not known:
+        return "cannot be looked up: this machine has no time zone data; install its package tzdata"
+    meant = nearest(name, known)
+    return f'should be an IANA time zone such as "Europe/Berlin"{f"; did you mean {meant}?" if meant else ""}'
+
+
+def _quiet(span: str) -> str:
+    start, _, end = span.partition("-")
+    if start == end.replace("24:00", "00:00"):
+        raise ValueError("ends when it starts; nothing could ever go out")
+    return span
 
 
 def _positive(value: timedelta) -> timedelta:
@@ -189,4 +222,15 @@ Uuid = Annotated[str, StringConstraints(pattern=UUID, to_lower=True)]
 Url = Annotated[str, Field(pattern=URL), AfterValidator(_url)]
 Address = Annotated[Url, AfterValidator(_address)]
 Origin = Annotated[str, Field(pattern=ORIGIN)]
+Zone = Annotated[str, AfterValidator(_zone)]
+"""The name of a time zone, see `zone_of`."""
+
+QuietHours = Annotated[str, Field(pattern=QUIET), AfterValidator(_quiet)]
+"""`"21:00-09:00"`: local times of day, without the last; 24:00 is the end of the day."""
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+SourceId = Annotated[str, Field(min_length=1)]
+"""An id as a source gives it."""
+
 HeaderName = Annotated[str, Field(pattern=HEADER)]

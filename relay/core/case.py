@@ -210,6 +210,7 @@ def describe(event: Event) -> dict[str, Any]:
         "occurred_at": show_time(event.occurred_at),
         "ends_at": show_time(event.ends_at) if event.ends_at else None,
         "contacts": [contact.model_dump(by_alias=True) for contact in event.contacts],
+        "unsubscribed": sorted(event.unsubscribed),
         "location": event.location,
         "employee": event.employee,
         "withdraws": event.withdraws,

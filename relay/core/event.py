@@ -44,7 +44,8 @@ class Person:
     """One person as a payload names them; nothing is normalised yet.
 
     Give separate name fields where the source has them; `full_name` is split only as a last step.
-    `country` is an ISO 3166 alpha-2 code found beside the phone number.
+    `country` is an ISO 3166 alpha-2 code found beside the phone number. `unsubscribed` only where the source
+    says that this person took consent to e-mail back; never having given it is something else.
     """
 
     email: str | None = None
@@ -53,6 +54,7 @@ class Person:
     full_name: str | None = None
     phone: str | None = None
     country: str | None = None
+    unsubscribed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +77,10 @@ class Reading:
 
 
 class Event(BaseModel):
-    """One normalised happening. Times are UTC; `contacts` is empty only where `withdraws` is true."""
+    """One normalised happening. Times are UTC; `contacts` is empty only where `withdraws` is true.
+
+    `unsubscribed` has the identities of contacts of whom the source says so.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -84,6 +89,7 @@ class Event(BaseModel):
     occurred_at: AwareDatetime
     ends_at: AwareDatetime | None = None
     contacts: tuple[Contact, ...] = ()
+    unsubscribed: frozenset[str] = frozenset()
     location: str | None = None
     employee: str | None = None
     withdraws: bool = False

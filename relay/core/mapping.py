@@ -36,6 +36,10 @@ USUAL_NAMES: Final[Mapping[str, str]] = {
 }
 
 
+USUAL_REFUSAL: Final = "[unsubscribed, email_unsubscribed, opted_out][?@ == `true` || @ == 'true'] | [0]"
+"""How a person is said to have unsubscribed, also in forms, which know only text."""
+
+
 class MappingSettings(StampedSettings):
     """Where everything stands. Each text is a JMESPath expression over one event."""
 
@@ -75,7 +79,7 @@ class MappingSettings(StampedSettings):
     """Whether the event is only a test."""
 
     people: ExpressionText | None = None
-    """An object or a list of objects, one for each person; the six expressions below are relative to it."""
+    """An object or a list of objects, one for each person; the seven expressions below are relative to it."""
 
     email: ExpressionText | None = None
     """The e-mail address; left out, like the five below: usual names in usual places."""
@@ -95,6 +99,9 @@ class MappingSettings(StampedSettings):
     country: ExpressionText | None = None
     """The country of the phone number, ISO 3166 alpha-2."""
 
+    unsubscribed: ExpressionText | None = None
+    """Whether the person has unsubscribed; left out, `unsubscribed` and the like, where they are true."""
+
 
 class _Mapping:
     """The settings' expressions, compiled once for a source."""
@@ -105,6 +112,7 @@ class _Mapping:
             for name, text in settings.model_dump(include=_EVENT_FIELDS, exclude_none=True).items()
         }
         self._usual_person = Expression("people", USUAL_PERSON)
+        self._usual_refusal = Expression("unsubscribed", USUAL_REFUSAL)
         self._usual = {name: Expression(name, text) for name, text in USUAL_NAMES.items()}
 
     def split(self, root: Node) -> Iterable[Node]:
@@ -144,7 +152,14 @@ class _Mapping:
             for name, expression in self._usual.items()
         }
         country = texts.pop("country")
-        return Person(**texts, country=country if country and len(country) == 2 else None)
+        refusal = (
+            self._found["unsubscribed"](node) if "unsubscribed" in self._found else self._usual_refusal(usual)
+        )
+        return Person(
+            **texts,
+            country=country if country and len(country) == 2 else None,
+            unsubscribed=is_true(refusal),
+        )
 
 
 _EVENT_FIELDS = set(MappingSettings.model_fields) - set(StampedSettings.model_fields) - {"kind"}

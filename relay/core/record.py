@@ -10,12 +10,14 @@ from typing import Literal
 
 import orjson
 
+from relay.core.attribution import Place, Unmapped, attribute
 from relay.core.batching import contact_fragment
 from relay.core.case import describe
 from relay.core.connector import Ignored
 from relay.core.contact import Contact
 from relay.core.event import Event, Kind
 from relay.core.route import Lane, Route
+from relay.core.timing import held_until
 from relay.core.translate import Deferred, Parked, Translated, failed
 
 Fate = Literal["read", "ignored", "parked"]
@@ -23,7 +25,11 @@ Fate = Literal["read", "ignored", "parked"]
 
 @dataclass(frozen=True, slots=True)
 class NewEnrollment:
-    """One contact to be enrolled; keys are 16-byte hashes. `suppressed` says why it must not go out."""
+    """One contact to be enrolled; keys are 16-byte hashes, times milliseconds since 1970.
+
+    `start_at` is what lateness counts from. `suppressed` says why it must not go out, `held` why only later,
+    `unmapped` why it is a dead letter, `note` what was left out.
+    """
 
     route: str
     lane: Lane
@@ -33,7 +39,11 @@ class NewEnrollment:
     dedupe_key: bytes
     due_at: int
     cooldown: int
+    start_at: int | None = None
     suppressed: str | None = None
+    held: str | None = None
+    unmapped: Unmapped | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,9 +126,12 @@ def enrollment(source: str, event: Event, route: Route, contact: Contact) -> New
 
     Reports of one key are one happening, but for `contact.updated`: a later change is another one.
     """
-    lane = route.lane
+    placed = attribute(route.maps, source, Place(event.location, event.employee), route.lane.place)
+    lane = route.lane.at(placed.place)
     change = str(milliseconds(event.occurred_at)) if event.kind is Kind.CONTACT_UPDATED else ""
     about = (lane.destination, lane.sequence, contact.identity)
+    start, due = route.start_of(event), route.due(event)
+    opening = route.timing.open.next_open(due)
     return NewEnrollment(
         route=route.name,
         lane=lane,
@@ -126,7 +139,20 @@ def enrollment(source: str, event: Event, route: Route, contact: Contact) -> New
         fragment=contact_fragment(contact),
         contact_key=digest(*about),
         dedupe_key=digest(*about, source, event.kind.family, event.key, change),
-        due_at=milliseconds(route.due(event)),
+        due_at=milliseconds(opening),
         cooldown=round(route.cooldown.total_seconds() * 1000),
-        suppressed="test event of the provider" if event.test and not route.enrol_tests else None,
+        start_at=milliseconds(start),
+        suppressed=_unwanted(event, route, contact) or route.timing.lateness(start, opening),
+        held=held_until(opening) if opening > due else None,
+        unmapped=placed.unmapped,
+        note=placed.note,
     )
+
+
+def _unwanted(event: Event, route: Route, contact: Contact) -> str | None:
+    """Why a route that takes the event does not enrol this contact."""
+    if event.test and not route.enrol_tests:
+        return "test event of the provider"
+    if contact.identity in event.unsubscribed and route.respect_unsubscribed:
+        return "unsubscribed, says the source"
+    return None

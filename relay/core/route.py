@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
+from relay.core.attribution import NO_MAPS, Maps, Place
 from relay.core.event import Event, Kind
+from relay.core.timing import ANYTIME, Timing
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,14 @@ class Lane:
     sequence: str
     location: str | None = None
     employee: str | None = None
+
+    @property
+    def place(self) -> Place:
+        return Place(self.location, self.employee)
+
+    def at(self, place: Place) -> Lane:
+        """The same lane with this location and employee."""
+        return replace(self, location=place.location, employee=place.employee)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,14 +43,20 @@ class Route:
     start: Literal["auto", "event", "end"] = "auto"
     delay: timedelta = timedelta(0)
     cooldown: timedelta = timedelta(days=1)
+    timing: Timing = ANYTIME
+    maps: Maps = NO_MAPS
     enrol_tests: bool = False
+    respect_unsubscribed: bool = True
 
     def takes(self, source: str, event: Event) -> bool:
         return event.kind in self.events and (not self.sources or source in self.sources)
 
-    def due(self, event: Event) -> datetime:
-        """When the enrollment may go out, which may lie in the past."""
+    def start_of(self, event: Event) -> datetime:
+        """What the delay and the lateness of the enrollment count from."""
         booked = event.kind is Kind.APPOINTMENT_BOOKED
         from_end = self.start == "end" or (self.start == "auto" and booked)
-        start = event.ends_at if from_end and event.ends_at is not None else event.occurred_at
-        return start + self.delay
+        return event.ends_at if from_end and event.ends_at is not None else event.occurred_at
+
+    def due(self, event: Event) -> datetime:
+        """When the enrollment may go out at any hour, which may lie in the past."""
+        return self.start_of(event) + self.delay

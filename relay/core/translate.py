@@ -250,6 +250,7 @@ def normalise(reading: Reading, regions: Sequence[str]) -> Event | Ignored | Par
     notes: list[str] = []
     contacts: dict[str, Contact] = {}
     faults: list[str] = []
+    unsubscribed: set[str] = set()
     for index, person in enumerate(reading.people, 1):
         who = f"person {index}: " if len(reading.people) > 1 else ""
         if person.email is None or not person.email.strip():
@@ -261,6 +262,8 @@ def normalise(reading: Reading, regions: Sequence[str]) -> Event | Ignored | Par
             faults.append(f"{who}the e-mail address is not valid: {error}")
             continue
         contacts.setdefault(contact.identity, contact)
+        if person.unsubscribed:
+            unsubscribed.add(contact.identity)
     withdraws = reading.kind.withdraws
     if reading.occurred_at is None:
         return Parked("the event has no time, and the request's is not known")
@@ -274,6 +277,7 @@ def normalise(reading: Reading, regions: Sequence[str]) -> Event | Ignored | Par
         occurred_at=reading.occurred_at,
         ends_at=reading.ends_at,
         contacts=tuple(contacts.values()),
+        unsubscribed=frozenset(unsubscribed),
         location=reading.location,
         employee=reading.employee,
         withdraws=withdraws,

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal, NamedTuple, Protocol
 
+from relay.core.attribution import Maps
 from relay.core.batching import Member
 from relay.core.record import EventRecord
 from relay.core.route import Lane
 from relay.core.settlement import Settlement
+from relay.core.suppression import Suppression
+from relay.core.timing import NO_TIMINGS, Timings
 
 
 class StoreFault(Exception):
@@ -138,13 +142,17 @@ class DeadLetter:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """Everything about a dead letter: the request as received, what was read, every attempt."""
+    """Everything about a dead letter: the request as received, what was read, every attempt.
+
+    `note` is what was decided when the enrollment was made.
+    """
 
     letter: DeadLetter
     request: Incoming
     event: bytes | None
     contact: bytes | None
     attempts: tuple[AttemptRecord, ...]
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +195,9 @@ class Ledger:
         return faults
 
 
+WITHOUT_MAPS: Mapping[str, Maps] = MappingProxyType({})
+
+
 class Store(Protocol):
     """The ledger. A method that writes returns only when what it wrote is durable."""
 
@@ -203,7 +214,12 @@ class Store(Protocol):
     async def release_requests(self, ids: Sequence[int], now: int) -> None: ...
 
     async def claim_batches(
-        self, now: int, lease_until: int, linger: int, room: Mapping[str, int]
+        self,
+        now: int,
+        lease_until: int,
+        linger: int,
+        room: Mapping[str, int],
+        timings: Timings = NO_TIMINGS,
     ) -> Claimed: ...
 
     async def settle(
@@ -222,13 +238,23 @@ class Store(Protocol):
 
     async def story(self, letter: str) -> Story | None: ...
 
-    async def retry_dead(self, letters: Sequence[str], now: int) -> list[str]: ...
+    async def retry_dead(
+        self, letters: Sequence[str], now: int, maps: Mapping[str, Maps] = WITHOUT_MAPS
+    ) -> list[str]: ...
+
+    async def release_mapped(self, maps: Mapping[str, Maps], now: int) -> int: ...
 
     async def discard_dead(self, letters: Sequence[str], reason: str, now: int) -> list[str]: ...
 
     async def quarantined(self, limit: int) -> list[tuple[int, Quarantined]]: ...
 
     async def release_quarantined(self, entry: int, incoming: Incoming) -> int | None: ...
+
+    async def suppress(self, entries: Collection[Suppression], now: int) -> int: ...
+
+    async def unsuppress(self, values: Sequence[str]) -> list[str]: ...
+
+    async def suppressions(self, kind: str | None, after: str, limit: int, now: int) -> list[Suppression]: ...
 
     async def ledger(self) -> Ledger: ...
 

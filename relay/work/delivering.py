@@ -10,6 +10,7 @@ import structlog
 
 from relay.clock import Clock, milliseconds, moment
 from relay.config.installation import Installation
+from relay.config.maps import resolve_maps
 from relay.core.destination import Destination
 from relay.core.outcome import Answer, Failure, Lost, Verdict, judge
 from relay.core.settlement import Settlement, Tried, settle
@@ -41,6 +42,8 @@ class Delivering:
     ) -> None:
         self._store = store
         self._destinations = installation.destinations
+        self._maps = resolve_maps(installation.config)
+        self._timings = {route.name: route.timing for route in installation.routes}
         self._client = client
         self._clock = clock
         self._metrics = metrics
@@ -55,13 +58,19 @@ class Delivering:
         self._sending: set[int] = set()
         self._ending = False
 
+    async def take_up(self) -> None:
+        """Release what was held for an id that the maps of today know."""
+        released = await self._store.release_mapped(self._maps, milliseconds(self._clock))
+        if released:
+            log.info("released what was held for its location or employee", count=released)
+
     async def tick(self) -> float | None:
         """Send what is due and has room; seconds until something is due again."""
         room = {name: self._parallel - self._under_way[name] for name in self._destinations}
         if not any(room.values()):
             return None
         now = milliseconds(self._clock)
-        claimed = await self._store.claim_batches(now, now + self._lease, self._linger, room)
+        claimed = await self._store.claim_batches(now, now + self._lease, self._linger, room, self._timings)
         for batch in claimed.batches:
             self._send_beside(batch)
         if claimed.next_due is None:

@@ -13,16 +13,18 @@ from relay.core.outcome import Scope
 from relay.core.record import milliseconds
 from relay.core.route import Lane
 from relay.core.settlement import Pause, Settlement
+from relay.core.timing import Timings
 from relay.store.base import AttemptRecord, Claimed, ClaimedBatch
 from relay.store.queries import queries
 from relay.store.sqlite.connection import Row, one, row, rows
+from relay.store.sqlite.screening import barred, next_held, postponed
 from relay.store.sqlite.translations import withdraw_overtaken
 
 SQL = queries("relay.store.sqlite", "batches")
 
 
 def claim_batches(
-    db: apsw.Connection, now: int, lease_until: int, linger: int, room: Mapping[str, int]
+    db: apsw.Connection, now: int, lease_until: int, linger: int, room: Mapping[str, int], *, timings: Timings
 ) -> Claimed:
     """Lease batches that are due again, then freeze new ones, within each destination's room."""
     left = Counter(room)
@@ -30,7 +32,7 @@ def claim_batches(
     values = {"now": now, "limit": left.total(), "with_room": _with_room(left)}
     due = rows(db, SQL["due_batches"], values)
     for batch_id, lane_id, destination in due:
-        if left[destination] > 0:
+        if left[destination] > 0 and not postponed(db, batch_id, now, timings):
             left[destination] -= 1
             claimed.append(_lease(db, "lease", batch_id, lane_id, lease_until))
     waits: list[int] = []
@@ -40,8 +42,10 @@ def claim_batches(
         if ready_at > now and not _full(db, lane_id, now, paused_until):
             waits.append(ready_at)
         elif left[lane.destination] > 0:
-            frozen = freeze(db, lane_id, lane, now, lease_until)
-            if frozen is not None:
+            frozen = freeze(db, lane_id, lane, now, lease_until, timings=timings)
+            if frozen is None:
+                waits += next_held(db, lane_id, now)
+            else:
                 left[lane.destination] -= 1
                 claimed.append(frozen)
                 waits.append(now)
@@ -66,15 +70,18 @@ def _lane(names: Row | Sequence[str]) -> Lane:
     return Lane(destination, sequence, location or None, employee or None)
 
 
-def freeze(db: apsw.Connection, lane_id: int, lane: Lane, now: int, lease_until: int) -> ClaimedBatch | None:
+def freeze(
+    db: apsw.Connection, lane_id: int, lane: Lane, now: int, lease_until: int, *, timings: Timings
+) -> ClaimedBatch | None:
     """Commit members, body and key of the lane's oldest due enrollments; None where none may go out now.
 
     Whoever is being sent at this moment waits for the end of that call, which decides about the cool-down.
     """
     members: list[Member] = []
     while not members and (found := rows(db, SQL["candidates"], (lane_id, now))):
+        out = barred(db, [number for number, *_ in found], now, timings)
         for enrollment_id, email, contact, revision, attempts, contact_key, cooldown in found:
-            if not _cooled(db, enrollment_id, contact_key, cooldown, now):
+            if enrollment_id not in out and not _cooled(db, enrollment_id, contact_key, cooldown, now):
                 members.append(Member(enrollment_id, email, contact, revision, attempts))
     if not members:
         return None

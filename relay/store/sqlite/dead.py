@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import apsw
 import orjson
 
+from relay.core.attribution import Maps
 from relay.store.base import AttemptRecord, DeadLetter, Incoming, Story
 from relay.store.queries import queries
 from relay.store.sqlite.connection import Row, one, row, rows
 from relay.store.sqlite.translations import withdraw_overtaken
+from relay.store.sqlite.unmapped import can_go
 
 SQL = queries("relay.store.sqlite", "dead")
 REQUESTS = queries("relay.store.sqlite", "requests")
@@ -44,28 +46,33 @@ def story(db: apsw.Connection, letter: str) -> Story | None:
     found = [_letter(entry) for entry in rows(db, SQL["page"], above)]
     if not found or found[0].id != letter:
         return None
-    event_id, contact = number, None
+    event_id, contact, note = number, None, None
     attempts: tuple[AttemptRecord, ...] = ()
     if kind == "dead":
-        event_id, contact = row(db, SQL["enrollment"], (number,)) or (0, None)
+        event_id, contact, note = row(db, SQL["enrollment"], (number,)) or (0, None, None)
         attempts = tuple(AttemptRecord(*entry) for entry in rows(db, SQL["attempts"], (number,)))
     told = row(db, SQL["story"], (event_id,))
     if told is None:
         return None
     *request, detail = told
-    return Story(found[0], Incoming(*request), detail, contact, attempts)
+    return Story(found[0], Incoming(*request), detail, contact, attempts, note)
 
 
-def retry(db: apsw.Connection, letters: Sequence[str], now: int) -> list[str]:
-    """Send dead enrollments again, read parked events again; the ids for which that was possible."""
-    return [letter for letter in letters if _retry(db, letter, now)]
+def retry(db: apsw.Connection, letters: Sequence[str], now: int, maps: Mapping[str, Maps]) -> list[str]:
+    """Send dead enrollments again, read parked events again; the ids for which that was possible.
+
+    An enrollment that lacks an id is possible once the maps of its destination have it.
+    """
+    return [letter for letter in letters if _retry(db, letter, now, maps)]
 
 
-def _retry(db: apsw.Connection, letter: str, now: int) -> bool:
+def _retry(db: apsw.Connection, letter: str, now: int, maps: Mapping[str, Maps]) -> bool:
     parsed = parse_letter(letter)
     if parsed is None:
         return False
     kind, number = parsed
+    if kind == "dead" and not can_go(db, number, maps):
+        return False
     if kind == "dead":
         retried = row(db, SQL["retry_enrollment"], {"id": number, "now": now}) is not None
         withdraw_overtaken(db, [number] if retried else [], now)

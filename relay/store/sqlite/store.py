@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -13,8 +13,12 @@ from typing import TypeVar
 
 import apsw
 
+from relay.core.attribution import Maps
 from relay.core.settlement import Settlement
+from relay.core.suppression import Suppression
+from relay.core.timing import NO_TIMINGS, Timings
 from relay.store.base import (
+    WITHOUT_MAPS,
     AttemptRecord,
     Claimed,
     ClaimedBatch,
@@ -29,7 +33,7 @@ from relay.store.base import (
     Tally,
     TranslationRecord,
 )
-from relay.store.sqlite import batches, dead, ledger, requests, translations
+from relay.store.sqlite import batches, dead, ledger, requests, suppression, translations, unmapped
 from relay.store.sqlite.connection import connect, migrate
 from relay.store.sqlite.writer import Writer
 
@@ -85,10 +89,15 @@ class SqliteStore(Store):
         await self._writer.run(lambda db: requests.release(db, ids, now))
 
     async def claim_batches(
-        self, now: int, lease_until: int, linger: int, room: Mapping[str, int]
+        self,
+        now: int,
+        lease_until: int,
+        linger: int,
+        room: Mapping[str, int],
+        timings: Timings = NO_TIMINGS,
     ) -> Claimed:
         claimed: Claimed = await self._writer.run(
-            lambda db: batches.claim_batches(db, now, lease_until, linger, room)
+            lambda db: batches.claim_batches(db, now, lease_until, linger, room, timings=timings)
         )
         return claimed
 
@@ -119,9 +128,15 @@ class SqliteStore(Store):
     async def story(self, letter: str) -> Story | None:
         return await self._read(lambda db: dead.story(db, letter))
 
-    async def retry_dead(self, letters: Sequence[str], now: int) -> list[str]:
-        done: list[str] = await self._writer.run(lambda db: dead.retry(db, letters, now))
+    async def retry_dead(
+        self, letters: Sequence[str], now: int, maps: Mapping[str, Maps] = WITHOUT_MAPS
+    ) -> list[str]:
+        done: list[str] = await self._writer.run(lambda db: dead.retry(db, letters, now, maps))
         return done
+
+    async def release_mapped(self, maps: Mapping[str, Maps], now: int) -> int:
+        released: int = await self._writer.run(lambda db: unmapped.release(db, maps, now))
+        return released
 
     async def discard_dead(self, letters: Sequence[str], reason: str, now: int) -> list[str]:
         done: list[str] = await self._writer.run(lambda db: dead.discard(db, letters, reason, now))
@@ -135,6 +150,17 @@ class SqliteStore(Store):
             lambda db: requests.release_quarantined(db, entry, incoming)
         )
         return released
+
+    async def suppress(self, entries: Collection[Suppression], now: int) -> int:
+        added: int = await self._writer.run(lambda db: suppression.put(db, entries, now))
+        return added
+
+    async def unsuppress(self, values: Sequence[str]) -> list[str]:
+        removed: list[str] = await self._writer.run(lambda db: suppression.remove(db, values))
+        return removed
+
+    async def suppressions(self, kind: str | None, after: str, limit: int, now: int) -> list[Suppression]:
+        return await self._read(lambda db: suppression.page(db, kind, after, limit, now))
 
     async def ledger(self) -> Ledger:
         return await self._read(ledger.ledger)

@@ -13,6 +13,7 @@ from relay.core.route import Lane
 from relay.store.base import Tally, TranslationRecord
 from relay.store.queries import queries
 from relay.store.sqlite.connection import one, row, rows
+from relay.store.sqlite.suppression import listed
 
 SQL = queries("relay.store.sqlite", "translations")
 REQUESTS = queries("relay.store.sqlite", "requests")
@@ -111,9 +112,9 @@ def withdraw_overtaken(db: apsw.Connection, enrollments: Sequence[int], now: int
 def _enrol(
     db: apsw.Connection, event_id: int, event: EventRecord, enrollment: NewEnrollment, now: int
 ) -> None:
-    """Add the enrollment in the state that the rules give it; only a waiting one consumes its key."""
+    """Add the enrollment in the state that the rules give it; only one that may go out consumes its key."""
     due_at = max(enrollment.due_at, now)
-    state, reason = _first_state(db, event, enrollment, due_at)
+    state, reason = _first_state(db, event, enrollment, due_at, now)
     lane = lane_id(db, enrollment.lane)
     db.execute(
         SQL["add_enrollment"],
@@ -124,33 +125,41 @@ def _enrol(
             enrollment.email,
             enrollment.fragment,
             enrollment.contact_key,
-            enrollment.dedupe_key if state == "waiting" else None,
+            enrollment.dedupe_key if state in ("waiting", "dead") else None,
             enrollment.cooldown,
+            enrollment.note,
             now,
         ),
     )
     settled = None if state == "waiting" else now
-    db.execute(SQL["add_delivery"], (db.last_insert_rowid(), lane, state, due_at, settled, reason))
+    cause = enrollment.unmapped.cause if enrollment.unmapped and state == "dead" else None
+    values = (db.last_insert_rowid(), lane, state, due_at, enrollment.start_at, settled, cause, reason)
+    db.execute(SQL["add_delivery"], values)
 
 
 def _first_state(
-    db: apsw.Connection, event: EventRecord, enrollment: NewEnrollment, due_at: int
+    db: apsw.Connection, event: EventRecord, enrollment: NewEnrollment, due_at: int, now: int
 ) -> tuple[str, str | None]:
     if enrollment.suppressed is not None:
         return "suppressed", enrollment.suppressed
+    if on_list := listed(db, {0: (enrollment.email, enrollment.fragment)}, now):
+        return "suppressed", on_list[0]
     values = {"subject": event.subject, "occurred_at": event.occurred_at}
     withdrawn = row(db, SQL["withdrawn_by"], values)
     if withdrawn is not None:
         return "withdrawn", f"{withdrawn[0]} had already arrived"
     same = row(db, SQL["same_enrollment"], (enrollment.dedupe_key,))
+    if same is None and enrollment.unmapped is not None:
+        return "dead", enrollment.unmapped.reason
     if same is None:
-        return "waiting", None
-    other, state, planned, newest = same
+        return "waiting", enrollment.held
+    other, still_to_go, planned, newest = same
     reason = f"the same {event.business_key} is enrollment {other}"
     # Only a plan for the future can change: what is due already goes out when it was to.
     rescheduled = enrollment.due_at == due_at != planned and (event.occurred_at or 0) >= newest
-    if state == "waiting" and rescheduled:
-        db.execute(SQL["move"], (due_at, other))
+    if still_to_go and rescheduled:
+        plan = {"due_at": due_at, "start_at": enrollment.start_at, "held": enrollment.held}
+        db.execute(SQL["move"], plan | {"id": other})
         reason += ", now moved"
     return "merged", reason
 

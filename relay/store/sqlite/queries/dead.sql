@@ -22,7 +22,7 @@ SELECT request.source, request.received_at, request.method, request.query, reque
 FROM event JOIN request ON request.id = event.request_id WHERE event.id = ?
 
 -- name: enrollment
-SELECT event_id, contact FROM enrollment WHERE id = ?
+SELECT event_id, contact, note FROM enrollment WHERE id = ?
 
 -- name: attempts
 SELECT attempt.batch_id, attempt.number, attempt.started_at, attempt.took, attempt.status, attempt.certainty,
@@ -31,8 +31,9 @@ FROM delivery JOIN attempt ON attempt.batch_id = delivery.batch_id
 WHERE delivery.enrollment_id = ? ORDER BY attempt.id
 
 -- name: retry_enrollment
-UPDATE delivery SET state = 'waiting', due_at = :now, batch_id = NULL, attempts = 0, settled_at = NULL,
-  revision = revision + (cause <> 'unknown'), cause = NULL, reason = 'retried by an operator'
+-- Whoever wants it sent now does not want it to be too late; but what is not over yet is waited for.
+UPDATE delivery SET state = 'waiting', due_at = max(due_at, :now), start_at = NULL, batch_id = NULL,
+  attempts = 0, settled_at = NULL, revision = revision + (cause <> 'unknown'), cause = NULL, reason = 'retried by an operator'
 WHERE enrollment_id = :id AND state = 'dead' RETURNING enrollment_id
 
 -- name: discard_enrollment

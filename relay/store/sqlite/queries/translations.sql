@@ -23,8 +23,8 @@ INSERT INTO lane (destination, sequence, location, employee) VALUES (?, ?, ?, ?)
 -- name: withdraw
 -- The newest report of a person counts, also one that was merged: a booking may be made anew before its
 -- cancellation arrives.
-UPDATE delivery SET state = 'withdrawn', settled_at = :now, reason = :reason
-WHERE state = 'waiting' AND enrollment_id IN (
+UPDATE delivery SET state = 'withdrawn', settled_at = :now, reason = :reason, cause = NULL
+WHERE (state = 'waiting' OR state = 'dead' AND cause IN ('held', 'unmapped')) AND enrollment_id IN (
   SELECT enrollment.id FROM event JOIN enrollment ON enrollment.event_id = event.id
   WHERE event.subject = :subject AND :occurred_at >= (
     SELECT max(report.occurred_at) FROM event AS report JOIN enrollment AS same ON same.event_id = report.id
@@ -51,7 +51,7 @@ WHERE subject = :subject AND withdraws AND fate = 'read' AND occurred_at >= :occ
 LIMIT 1
 
 -- name: same_enrollment
-SELECT enrollment.id, delivery.state, delivery.due_at, (
+SELECT enrollment.id, delivery.state = 'waiting' OR delivery.cause IN ('held', 'unmapped'), delivery.due_at, (
   SELECT max(report.occurred_at) FROM event AS report JOIN enrollment AS same ON same.event_id = report.id
   WHERE report.subject = event.subject AND same.contact_key = enrollment.contact_key)
 FROM enrollment
@@ -60,11 +60,15 @@ JOIN event ON event.id = enrollment.event_id
 WHERE enrollment.dedupe_key = ?
 
 -- name: move
-UPDATE delivery SET due_at = ? WHERE enrollment_id = ? AND state = 'waiting'
+-- The reason of a dead letter is why it is one.
+UPDATE delivery SET due_at = :due_at, start_at = :start_at, reason = CASE state WHEN 'dead' THEN reason ELSE :held END
+WHERE enrollment_id = :id
 
 -- name: add_enrollment
-INSERT INTO enrollment (event_id, route, lane_id, email, contact, contact_key, dedupe_key, cooldown, created_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO enrollment
+  (event_id, route, lane_id, email, contact, contact_key, dedupe_key, cooldown, note, created_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: add_delivery
-INSERT INTO delivery (enrollment_id, lane_id, state, due_at, settled_at, reason) VALUES (?, ?, ?, ?, ?, ?)
+INSERT INTO delivery (enrollment_id, lane_id, state, due_at, start_at, settled_at, cause, reason)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
