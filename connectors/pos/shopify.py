@@ -17,7 +17,7 @@ they may be ticked too. Walk-ins at the till have no customer and are ignored. A
 like a refunded one, and so does a partial refund: asking how it was would be out of place. Customers whose
 e-mail marketing state is *unsubscribed* are left alone, unless a route says otherwise. *Send test
 notification* makes a test event. Privacy requests (`customers/redact` and the like) are acknowledged and
-ignored: erase the person with the relay's own command. Phone numbers are read with the country of the
+ignored: they erase nothing here. Phone numbers are read with the country of the
 address beside them, then `default_region`. Shopify waits 5 seconds and repeats 8 times in 4 hours.
 
 Documentation: https://shopify.dev/docs/apps/build/webhooks (confidence: high)
