@@ -16,6 +16,7 @@ from relay.cli import (
     dead,
     demo,
     quarantine,
+    resume,
     sandbox,
     serve,
     simulate,
@@ -41,6 +42,7 @@ app.command()(demo.demo)
 app.command()(sandbox.sandbox)
 app.command()(check.check)
 app.command()(status.status)
+app.command()(resume.resume)
 app.command()(simulate.simulate)
 app.add_typer(connectors.app, name="connectors")
 app.add_typer(dead.app, name="dead")

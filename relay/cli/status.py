@@ -12,7 +12,7 @@ from rich.text import Text
 
 from relay.cli.options import ConfigOption, JsonOption, ledger_of, run
 from relay.cli.output import Exit, console, plain, print_json, show_time, table
-from relay.store.base import Ledger
+from relay.store.base import HELD, Ledger
 
 _WIDTH = 24
 _COLOURS = {
@@ -50,7 +50,7 @@ async def _ledger(config: ConfigOption) -> Ledger:
 def as_data(ledger: Ledger) -> dict[str, Any]:
     """The ledger for machines: every count, whether they balance, and what does not."""
     pauses = [
-        {"what": what, "until": show_time(until), "reason": reason}
+        {"what": what, "until": None if until == HELD else show_time(until), "reason": reason}
         for what, until, reason in ledger.pauses
         if until > time.time() * 1000
     ]
@@ -79,7 +79,10 @@ def show(ledger: Ledger) -> None:
         )
     for what, until, reason in ledger.pauses:
         if until > time.time() * 1000:
-            console.print(Text(plain(f"Paused until {show_time(until)}: {what}: {reason}"), style="yellow"))
+            state = "Held" if until == HELD else f"Paused until {show_time(until)}"
+            console.print(Text(plain(f"{state}: {what}: {reason}"), style="yellow"))
+    if any(until == HELD for _, until, _ in ledger.pauses):
+        console.print("When that is mended, [bold]relay resume[/] lets it go on; so does a restart.")
     if ledger.enrollments.get("dead", 0) or ledger.events.get("parked", 0):
         console.print("Dead letters: [bold]relay dead list[/]")
     for fault in ledger.faults():

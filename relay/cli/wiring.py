@@ -15,6 +15,7 @@ from aiohttp import web
 from relay.clock import Clock, SystemClock
 from relay.config.installation import Installation
 from relay.destination.client import Client
+from relay.destination.inspection import Inspector
 from relay.http import outbound_session
 from relay.providers import Providers
 from relay.store import Store, open_store
@@ -24,6 +25,7 @@ from relay.web.intake import Intake
 from relay.work.delivering import Delivering
 from relay.work.loop import Loop
 from relay.work.translating import Translating
+from relay.work.watching import LOOK_SECONDS, Watching
 
 log = structlog.get_logger()
 
@@ -71,6 +73,7 @@ class Relay:
             spread=random.random,
             more=self._wake("deliver"),
         )
+        self.watching = Watching(store, installation, Inspector(http), self._wake("deliver"))
         self._intake = Intake(
             installation.sources,
             store,
@@ -83,6 +86,7 @@ class Relay:
             "rescue": Loop("rescue", self._rescue),
             "translate": Loop("translate", self.translating.tick),
             "deliver": Loop("deliver", self.delivering.tick),
+            "watch": Loop("watch", self.watching.tick, longest=LOOK_SECONDS),
         }
 
     def _wake(self, name: str) -> Callable[[], None]:

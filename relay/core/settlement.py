@@ -44,10 +44,13 @@ class Dead:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Nothing more goes to the lane, or to the whole destination, before `until`."""
+    """Nothing more goes to the sequence, or to the whole destination, before `until`.
+
+    None: it is held, until a person or a check resumes it.
+    """
 
     scope: Scope
-    until: datetime
+    until: datetime | None
     reason: str
 
 
@@ -82,11 +85,12 @@ def settle(tried: Tried, verdict: Verdict, policy: Policy, now: datetime, spread
         return _unknown(tried, verdict, policy, now, spread)
     if verdict.scope is Scope.CONTACTS:
         return _refused(tried, verdict)
-    if tried.number > 1:
-        return _kept(tried, verdict, policy, now, spread)
     if verdict.throttled:
-        return _throttled(tried.members, verdict, policy, now)
-    return _again(tried.members, verdict, policy.schedule, now, spread)
+        return _throttled(tried, verdict, policy, now)
+    if verdict.certainty is Certainty.REFUSED:
+        # A person mends a key or a sequence: no attempt is used up on it.
+        return _once_more(tried, now, Pause(verdict.scope, None, verdict.reason))
+    return _not_sent(tried, verdict, policy.schedule, now, spread)
 
 
 def _per_contact(members: Sequence[Member], verdicts: list[Delivered | Unconfirmed]) -> Settlement:
@@ -120,38 +124,33 @@ def _refused(tried: Tried, failure: Failure) -> Settlement:
     return Settlement(split=halves(tried.lane, tried.members))
 
 
-def _kept(tried: Tried, failure: Failure, policy: Policy, now: datetime, spread: float) -> Settlement:
-    """This try did nothing, but a former one may have: the same batch goes out once the pause is over."""
-    if failure.throttled:
-        pause = _throttle(failure, policy, now)
-        return Settlement(kept_until=pause.until, counted=False, pause=pause)
-    delay = policy.schedule.delay(tried.number, spread, failure.retry_after)
-    if delay is None:
-        return Settlement(dead=_all_dead(tried.members, "unknown", failure))
-    until = now + timedelta(seconds=delay)
-    return Settlement(kept_until=until, pause=Pause(failure.scope, until, failure.reason))
+def _once_more(tried: Tried, until: datetime, pause: Pause) -> Settlement:
+    """All go out again and no attempt counts: anew, or together where a former try may have done it."""
+    if tried.number > 1:
+        return Settlement(kept_until=until, counted=False, pause=pause)
+    ids = tuple(member.enrollment_id for member in tried.members)
+    return Settlement(waiting=ids, counted=False, pause=pause)
 
 
-def _throttled(members: Sequence[Member], failure: Failure, policy: Policy, now: datetime) -> Settlement:
-    """A rate limit is no fault of the contacts: no attempt is counted, and the whole destination waits."""
-    return Settlement(
-        waiting=tuple(member.enrollment_id for member in members),
-        counted=False,
-        pause=_throttle(failure, policy, now),
-    )
-
-
-def _throttle(failure: Failure, policy: Policy, now: datetime) -> Pause:
+def _throttled(tried: Tried, failure: Failure, policy: Policy, now: datetime) -> Settlement:
+    """A rate limit is no fault of the contacts, and the whole destination waits."""
     until = now + timedelta(seconds=max(asked(failure.retry_after), policy.shortest_throttle))
-    return Pause(Scope.DESTINATION, until, failure.reason)
+    return _once_more(tried, until, Pause(Scope.DESTINATION, until, failure.reason))
 
 
-def _again(
-    members: Sequence[Member], failure: Failure, schedule: Schedule, now: datetime, spread: float
-) -> Settlement:
-    """Certainly nothing was done: all that still have an attempt left wait, and so does what failed."""
-    left = [member for member in members if member.attempts + 1 < schedule.attempts]
-    spent = [member for member in members if member.attempts + 1 >= schedule.attempts]
+def _not_sent(tried: Tried, failure: Failure, schedule: Schedule, now: datetime, spread: float) -> Settlement:
+    """This try did nothing: what has an attempt left waits, and so does what failed.
+
+    A batch of which a former try may have done something goes out again as it is.
+    """
+    if tried.number > 1:
+        delay = schedule.delay(tried.number, spread, failure.retry_after)
+        if delay is None:
+            return Settlement(dead=_all_dead(tried.members, "unknown", failure))
+        until = now + timedelta(seconds=delay)
+        return Settlement(kept_until=until, pause=Pause(failure.scope, until, failure.reason))
+    left = [member for member in tried.members if member.attempts + 1 < schedule.attempts]
+    spent = [member for member in tried.members if member.attempts + 1 >= schedule.attempts]
     failures = max((member.attempts for member in left), default=0) + 1
     delay = schedule.delay(failures, spread, failure.retry_after) or 0.0
     return Settlement(

@@ -65,6 +65,23 @@ class Inspector:
             return Finding(key, "warning", f"could not be looked up: {destination.name} answered {status}")
         return _activity(key, body.get("data"))
 
+    async def knows_key(self, destination: Destination) -> bool:
+        """Whether the key is accepted again, whatever it may do."""
+        try:
+            status, _ = await self._get(destination, "/api/v1/sequences?limit=1")
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            return False
+        return status == 403 or 200 <= status < 300
+
+    async def is_active(self, destination: Destination, sequence: str) -> bool:
+        """Whether a sequence is seen to be active; false where the key may not look."""
+        try:
+            status, body = await self._get(destination, f"/api/v1/sequences/{sequence}")
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            return False
+        data = body.get("data")
+        return 200 <= status < 300 and isinstance(data, dict) and data.get("status") == "active"
+
     async def origin(self, url: str, key: str, timeout: timedelta) -> Finding:  # noqa: ASYNC109  # the client keeps it
         """Whether anything answers where look-ups are sent instead of the provider's own API."""
         limit = aiohttp.ClientTimeout(total=timeout.total_seconds())

@@ -96,6 +96,19 @@ class Claimed:
     next_due: int | None
 
 
+HELD = 1 << 53
+"""The moment until which something is paused that is held: never by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A destination, or one sequence of it, that goes on when a person or a check resumes it."""
+
+    destination: str
+    sequence: str | None
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class AttemptRecord:
     """One HTTP try. `certainty` None: it succeeded. `answer` is cut to a bounded length."""
@@ -227,6 +240,10 @@ class Store(Protocol):
     ) -> None: ...
 
     async def renew_requests(self, ids: Sequence[int], lease_until: int) -> None: ...
+
+    async def held(self) -> list[Held]: ...
+
+    async def resume(self, destination: str, sequence: str | None) -> int: ...
 
     async def rescue_requests(self, now: int) -> int: ...
 

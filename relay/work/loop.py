@@ -24,8 +24,11 @@ class Loop:
     Tests call `tick` themselves; only here is anything waited for.
     """
 
-    def __init__(self, name: str, tick: Callable[[], Awaitable[float | None]]) -> None:
+    def __init__(
+        self, name: str, tick: Callable[[], Awaitable[float | None]], longest: float = LONGEST_WAIT
+    ) -> None:
         self._name = name
+        self._longest = longest
         self._tick = tick
         self._awake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -52,7 +55,7 @@ class Loop:
                 log.error("loop failed", loop=self._name, error=place_of(error))  # noqa: TRY400  # see place_of
                 wait = AFTER_CRASH
             if self._task is not None:
-                await self._rest(LONGEST_WAIT if wait is None else min(wait, LONGEST_WAIT))
+                await self._rest(self._longest if wait is None else min(wait, self._longest))
 
     async def _rest(self, seconds: float) -> None:
         if seconds <= 0:

@@ -40,17 +40,18 @@ def test_a_refused_contact_that_stands_alone_is_dead() -> None:
     assert [(dead.cause, dead.reason) for dead in end.dead] == [("refused", "400 X: Invalid email")]
 
 
+def test_what_was_not_sent_waits_and_pauses_the_destination() -> None:
+    end = settle(tried(), NOT_SENT, policy(), NOW, 1.0)
+    pause = Pause(Scope.DESTINATION, later(5), "some reason")
+    assert end == Settlement(waiting=(1, 2, 3), counted=True, pause=pause)
+
+
 @pytest.mark.parametrize(
-    ("verdict", "scope"),
-    [
-        (NOT_SENT, Scope.DESTINATION),
-        (REFUSED_KEY, Scope.DESTINATION),
-        (REFUSED_SEQUENCE, Scope.SEQUENCE),
-    ],
+    ("verdict", "scope"), [(REFUSED_KEY, Scope.DESTINATION), (REFUSED_SEQUENCE, Scope.SEQUENCE)]
 )
-def test_what_certainly_did_nothing_waits_and_pauses_what_failed(verdict: Failure, scope: Scope) -> None:
-    end = settle(tried(), verdict, policy(), NOW, 1.0)
-    assert end == Settlement(waiting=(1, 2, 3), counted=True, pause=Pause(scope, later(5), "some reason"))
+def test_what_a_person_must_mend_is_held_and_uses_up_no_attempt(verdict: Failure, scope: Scope) -> None:
+    end = settle(tried([member(n, attempts=23) for n in (1, 2, 3)]), verdict, policy(attempts=24), NOW, 1.0)
+    assert end == Settlement(waiting=(1, 2, 3), counted=False, pause=Pause(scope, None, "some reason"))
 
 
 def test_the_pause_grows_with_the_members_failures() -> None:
@@ -107,11 +108,16 @@ def test_after_the_last_attempt_an_unknown_outcome_is_a_dead_letter() -> None:
     assert {dead.cause for dead in end.dead} == {"unknown"}
 
 
-@pytest.mark.parametrize("verdict", [NOT_SENT, REFUSED_KEY, REFUSED_SEQUENCE])
-def test_a_batch_whose_outcome_was_unknown_once_is_never_dissolved(verdict: Failure) -> None:
+def test_a_batch_whose_outcome_was_unknown_once_is_never_dissolved() -> None:
     """Its members may be enrolled already: under another key they would be a second time."""
-    end = settle(tried(number=2), verdict, policy(), NOW, 1.0)
-    assert end == Settlement(kept_until=later(15), pause=Pause(verdict.scope, later(15), "some reason"))
+    end = settle(tried(number=2), NOT_SENT, policy(), NOW, 1.0)
+    assert end == Settlement(kept_until=later(15), pause=Pause(Scope.DESTINATION, later(15), "some reason"))
+
+
+@pytest.mark.parametrize("verdict", [REFUSED_KEY, REFUSED_SEQUENCE])
+def test_a_batch_whose_outcome_was_unknown_once_stays_together_while_it_is_held(verdict: Failure) -> None:
+    end = settle(tried(number=24), verdict, policy(attempts=24), NOW, 1.0)
+    assert end == Settlement(kept_until=NOW, counted=False, pause=Pause(verdict.scope, None, "some reason"))
 
 
 def test_a_rate_limit_on_a_repeat_keeps_the_batch_and_counts_no_attempt() -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from relay.core.outcome import Certainty, Scope
 from relay.store import Store
+from relay.store.base import HELD, Held
 from tests.factories import FOREIGN_LANE, LANE, NOW_MS, OTHER_LANE, SECOND, failure, withdrawal
 from tests.store.desk import Desk, lanes
 
@@ -15,16 +16,18 @@ BLOCKED = failure(Certainty.REFUSED, Scope.SEQUENCE, reason="400 X: Sequence is 
 THROTTLED = failure(Certainty.REFUSED, Scope.DESTINATION, throttled=True, retry_after=7.0)
 
 
-async def test_a_pause_of_a_lane_holds_only_that_lane(store: Store, desk: Desk) -> None:
+async def test_a_blocked_sequence_is_held_alone_until_it_is_resumed(store: Store, desk: Desk) -> None:
     await desk.enrol_in(LANE)
     await desk.end(await desk.freeze(), BLOCKED)
     await desk.enrol_in(OTHER_LANE)
-    looked = await desk.look()
-    assert (lanes(looked), (await desk.look()).next_due) == ([OTHER_LANE], NOW_MS + 5 * SECOND)
+    assert lanes(await desk.look()) == [OTHER_LANE]
     (pause,) = (await store.ledger()).pauses
-    assert pause == (f"main / sequence {LANE.sequence}", NOW_MS + 5 * SECOND, "400 X: Sequence is not active")
-    desk.move(5 * SECOND)
-    assert lanes(await desk.look()) == [LANE]
+    assert pause == (f"main / sequence {LANE.sequence}", HELD, "400 X: Sequence is not active")
+    desk.move(100 * 86400 * SECOND)
+    assert lanes(await desk.look()) == []
+    assert await store.held() == [Held("main", LANE.sequence, "400 X: Sequence is not active")]
+    assert await store.resume("main", LANE.sequence) == 1
+    assert (await store.held(), lanes(await desk.look())) == ([], [LANE])
 
 
 async def test_a_pause_of_a_destination_holds_all_its_lanes_and_repeats_and_no_others(desk: Desk) -> None:

@@ -14,6 +14,7 @@ from aiohttp.abc import AbstractResolver
 from relay.clock import milliseconds
 from relay.config.installation import Installation
 from relay.destination.client import Client
+from relay.destination.inspection import Inspector
 from relay.http import outbound_session
 from relay.providers import Providers
 from relay.sandbox import Running
@@ -22,6 +23,7 @@ from relay.store.base import DeadLetter
 from relay.telemetry import Metrics
 from relay.work.delivering import Delivering
 from relay.work.translating import Translating
+from relay.work.watching import Watching
 from tests.factories import FakeClock, incoming
 from tests.installing import installed, settings, with_changes
 
@@ -64,6 +66,8 @@ class House:
             spread=lambda: 1.0,
             more=lambda: self._wake("more"),
         )
+
+        self.watching = Watching(store, installation, Inspector(http), resumed=lambda: self._wake("deliver"))
 
     def _wake(self, loop: str) -> None:
         self.woken[loop] += 1

@@ -82,6 +82,8 @@ async def test_other_trouble_on_the_repeat_enrols_nobody_twice_where_the_key_is_
         key.active = True
     for sequence in sandbox.world.sequences.values():
         sequence.status = "active"
+    for held in await house.store.held():
+        await house.store.resume(held.destination, held.sequence)
     await after_a_while(house, clock)
     assert await house.counts() == {"delivered": 2}
     assert list(sandbox.doubles()) == []

@@ -14,7 +14,7 @@ from relay.core.record import milliseconds
 from relay.core.route import Lane
 from relay.core.settlement import Pause, Settlement
 from relay.core.timing import Timings
-from relay.store.base import AttemptRecord, Claimed, ClaimedBatch
+from relay.store.base import HELD, AttemptRecord, Claimed, ClaimedBatch, Held
 from relay.store.queries import queries
 from relay.store.sqlite.connection import Row, one, row, rows
 from relay.store.sqlite.screening import barred, next_held, postponed
@@ -161,7 +161,7 @@ def settle(
     for half in settlement.split:
         _open(db, lane_id, half, now, None)
     if settlement.pause is not None:
-        _pause(db, lane_id, batch.lane, settlement.pause)
+        _pause(db, batch.lane, settlement.pause)
 
 
 def _ended(db: apsw.Connection, batch: ClaimedBatch, settlement: Settlement) -> bool:
@@ -174,13 +174,26 @@ def _ended(db: apsw.Connection, batch: ClaimedBatch, settlement: Settlement) -> 
     return row(db, SQL["end_batch"], values) is not None
 
 
-def _pause(db: apsw.Connection, lane_id: int, lane: Lane, pause: Pause) -> None:
-    until = milliseconds(pause.until)
-    if pause.scope is Scope.SEQUENCE:
-        db.execute(SQL["pause_lane"], (until, pause.reason, lane_id))
-    else:
-        values = {"name": lane.destination, "until": until, "reason": pause.reason}
-        db.execute(SQL["pause_destination"], values)
+def _pause(db: apsw.Connection, lane: Lane, pause: Pause) -> None:
+    values = {
+        "name": lane.destination,
+        "sequence": lane.sequence,
+        "until": HELD if pause.until is None else milliseconds(pause.until),
+        "reason": pause.reason,
+    }
+    db.execute(SQL["pause_sequence" if pause.scope is Scope.SEQUENCE else "pause_destination"], values)
+
+
+def held(db: apsw.Connection) -> list[Held]:
+    """What waits for a person or a check, the destinations first."""
+    return [Held(*found) for found in rows(db, SQL["held"], (HELD,))]
+
+
+def resume(db: apsw.Connection, destination: str, sequence: str | None) -> int:
+    """Let a destination go on, or one sequence of it; how many pauses and holds that ended."""
+    if sequence is not None:
+        return len(rows(db, SQL["resume_sequence"], (destination, sequence)))
+    return len(rows(db, SQL["resume_destination"], (destination,)))
 
 
 def rescue_batches(db: apsw.Connection, now: int, lease_until: int) -> list[ClaimedBatch]:

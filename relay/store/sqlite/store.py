@@ -24,6 +24,7 @@ from relay.store.base import (
     ClaimedBatch,
     ClaimedRequest,
     DeadLetter,
+    Held,
     Incoming,
     Ledger,
     Quarantined,
@@ -108,6 +109,13 @@ class SqliteStore(Store):
 
     async def renew_requests(self, ids: Sequence[int], lease_until: int) -> None:
         await self._writer.run(lambda db: requests.renew(db, ids, lease_until))
+
+    async def held(self) -> list[Held]:
+        return await self._read(batches.held)
+
+    async def resume(self, destination: str, sequence: str | None) -> int:
+        resumed: int = await self._writer.run(lambda db: batches.resume(db, destination, sequence))
+        return resumed
 
     async def rescue_requests(self, now: int) -> int:
         rescued: int = await self._writer.run(lambda db: requests.rescue(db, now))

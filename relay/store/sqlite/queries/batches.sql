@@ -92,8 +92,21 @@ UPDATE delivery SET state = 'dead', settled_at = ?, cause = ?, reason = ? WHERE 
 UPDATE delivery SET state = 'waiting', batch_id = NULL, attempts = attempts + ?, reason = ?
 WHERE enrollment_id IN (SELECT value FROM json_each(?))
 
--- name: pause_lane
-UPDATE lane SET paused_until = ?, paused_for = ? WHERE id = ?
+-- name: pause_sequence
+UPDATE lane SET paused_until = max(paused_until, :until), paused_for = :reason
+WHERE destination = :name AND sequence = :sequence
+
+-- name: held
+SELECT name, NULL, coalesce(paused_for, '') FROM destination WHERE paused_until = ?1
+UNION ALL
+SELECT DISTINCT destination, sequence, coalesce(paused_for, '') FROM lane WHERE paused_until = ?1
+
+-- name: resume_destination
+UPDATE destination SET paused_until = 0, paused_for = NULL WHERE name = ? AND paused_until > 0 RETURNING name
+
+-- name: resume_sequence
+UPDATE lane SET paused_until = 0, paused_for = NULL
+WHERE destination = ? AND sequence = ? AND paused_until > 0 RETURNING id
 
 -- name: pause_destination
 INSERT INTO destination (name, paused_until, paused_for) VALUES (:name, :until, :reason)

@@ -36,6 +36,6 @@ SELECT count(*) FROM attempt
 
 -- name: pauses
 SELECT name, paused_until, coalesce(paused_for, '') FROM destination WHERE paused_until > 0
-UNION ALL
+UNION
 SELECT destination || ' / sequence ' || sequence, paused_until, coalesce(paused_for, '')
 FROM lane WHERE paused_until > 0
