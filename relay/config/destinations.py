@@ -9,6 +9,7 @@ from relay.config.faults import Findings
 from relay.config.keys import Path
 from relay.config.models import Delivery, DestinationSection, Retry
 from relay.config.secrets import Missing, read_secret, readable_by_others
+from relay.core.budget import Budget
 from relay.core.destination import Destination
 from relay.core.retry import Schedule
 from relay.core.settlement import Policy
@@ -42,6 +43,7 @@ def resolve_destination(
         idempotency_header=section.idempotency_header,
         policy=Policy(schedule(delivery.retry), section.on_unknown_outcome),
         timeout=delivery.timeout,
+        budget=Budget(section.calls_per_minute, section.calls_per_hour),
     )
 
 

@@ -169,6 +169,12 @@ class DestinationSection(Section):
     on_unknown_outcome: Literal["retry", "hold"] = "retry"
     """A call of unknown outcome is sent again (may enrol twice) or held for a person (never does)."""
 
+    calls_per_minute: Annotated[int | None, Field(ge=1, examples=[100])] = None
+    """Calls in any minute at most; without it the relay follows what the API says of its limits."""
+
+    calls_per_hour: Annotated[int | None, Field(ge=1, examples=[1000])] = None
+    """Calls in any hour at most; less than the organization has leaves the rest to its other integrations."""
+
     locations: dict[SourceId, Uuid] = Field(default_factory=dict)
     """Locations of sources by their own id, or "SOURCE:ID", to locationId: { "L17" = "3f0e1c52-…" }."""
 

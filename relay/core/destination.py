@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
 
+from relay.core.budget import Budget
 from relay.core.settlement import Policy
+
+NO_LIMIT = Budget()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,3 +23,4 @@ class Destination:
     idempotency_header: str
     policy: Policy
     timeout: timedelta
+    budget: Budget = NO_LIMIT

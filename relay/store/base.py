@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple, Protocol
 
 from relay.core.attribution import Maps
 from relay.core.batching import Member
+from relay.core.budget import NO_BUDGETS, Budgets
 from relay.core.record import EventRecord
 from relay.core.route import Lane
 from relay.core.settlement import Settlement
@@ -232,7 +233,9 @@ class Store(Protocol):
         lease_until: int,
         linger: int,
         room: Mapping[str, int],
+        *,
         timings: Timings = NO_TIMINGS,
+        budgets: Budgets = NO_BUDGETS,
     ) -> Claimed: ...
 
     async def settle(

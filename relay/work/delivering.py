@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
 
 import structlog
 
 from relay.clock import Clock, milliseconds, moment
 from relay.config.installation import Installation
 from relay.config.maps import resolve_maps
+from relay.core.budget import used_up_until
 from relay.core.destination import Destination
-from relay.core.outcome import Answer, Failure, Lost, Verdict, judge
-from relay.core.settlement import Settlement, Tried, settle
+from relay.core.outcome import Answer, Failure, Lost, Scope, Verdict, judge
+from relay.core.settlement import Pause, Settlement, Tried, settle
 from relay.destination.client import Client
 from relay.store.base import AttemptRecord, ClaimedBatch, Store, StoreFault
 from relay.telemetry import Metrics, place_of
@@ -42,6 +45,7 @@ class Delivering:
     ) -> None:
         self._store = store
         self._destinations = installation.destinations
+        self._budgets = {name: one.budget for name, one in self._destinations.items() if one.budget.windows()}
         self._maps = resolve_maps(installation.config)
         self._timings = {route.name: route.timing for route in installation.routes}
         self._client = client
@@ -70,7 +74,9 @@ class Delivering:
         if not any(room.values()):
             return None
         now = milliseconds(self._clock)
-        claimed = await self._store.claim_batches(now, now + self._lease, self._linger, room, self._timings)
+        claimed = await self._store.claim_batches(
+            now, now + self._lease, self._linger, room, timings=self._timings, budgets=self._budgets
+        )
         for batch in claimed.batches:
             self._send_beside(batch)
         if claimed.next_due is None:
@@ -113,6 +119,7 @@ class Delivering:
         verdict = judge(outcome, [member.email for member in batch.members], now)
         tried = Tried(batch.lane, batch.members, batch.attempt)
         settlement = settle(tried, verdict, destination.policy, now, self._spread())
+        settlement = _paced(settlement, outcome, now)
         attempt = _attempt(batch, outcome, verdict, started, self._clock.now())
         self._count(destination.name, verdict, settlement, attempt)
         await self._settle(batch, attempt, settlement)
@@ -169,6 +176,15 @@ class Delivering:
         for task in list(self._tasks):
             task.cancel()
         await self.settle_down()
+
+
+def _paced(settlement: Settlement, outcome: Answer | Lost, now: datetime) -> Settlement:
+    """Where an answer says that the rate limit is used up, the next call waits for its reset."""
+    until = used_up_until(outcome.headers, now) if isinstance(outcome, Answer) else None
+    if until is None or settlement.pause is not None:
+        return settlement
+    reason = "the rate limit is used up until it resets"
+    return replace(settlement, pause=Pause(Scope.DESTINATION, until, reason))
 
 
 def _attempt(

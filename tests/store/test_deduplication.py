@@ -20,6 +20,7 @@ from tests.factories import (
     incoming,
     new_enrollment,
     parked_event,
+    policy,
     read_event,
     withdrawal,
 )
@@ -207,6 +208,19 @@ async def test_a_person_waits_for_the_call_under_way_rather_than_being_merged_in
     await desk.end(batch, [Unconfirmed("no result for this contact")])
     assert emails(await desk.freeze()) == ["ana@example.com"]
     assert await desk.counts() == {"dead": 1, "sending": 1}
+
+
+async def test_who_may_have_been_enrolled_is_not_sent_again_within_the_cooldown(
+    store: Store, desk: Desk
+) -> None:
+    await desk.report(_cooling(key="P-1"))
+    held = policy(on_unknown_outcome="hold")
+    await desk.end(await desk.freeze(), failure(Certainty.UNKNOWN, Scope.DESTINATION), held)
+    await desk.report(_cooling(key="P-2"))
+    assert await desk.nothing_due()
+    assert await desk.counts() == {"dead": 1, "merged": 1}
+    assert await store.retry_dead(["dead-1"], desk.now) == ["dead-1"]
+    assert emails(await desk.freeze()) == ["ana@example.com"]
 
 
 async def test_the_cooldown_is_for_each_sequence(desk: Desk) -> None:

@@ -56,7 +56,8 @@ class RuledMachine(LedgerMachine):
     @rule(room=st.integers(1, 2))
     def batches_are_claimed_within_hours(self, room: int) -> None:
         now = self._desk.now
-        claim = self._store.claim_batches(now, now + LEASE, 0, {"main": room, "second": room}, TIMINGS)
+        rooms = {"main": room, "second": room}
+        claim = self._store.claim_batches(now, now + LEASE, 0, rooms, timings=TIMINGS)
         claimed = self._do(claim)
         for batch in claimed.batches:
             self._note(batch)

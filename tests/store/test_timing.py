@@ -24,7 +24,7 @@ MORNING = NOW_MS + 15 * HOUR
 
 
 async def claim(desk: Desk, timings: Timings = AFTER_VISIT) -> Claimed:
-    return await desk.store.claim_batches(desk.now, desk.now + LEASE, 0, ROOM, timings)
+    return await desk.store.claim_batches(desk.now, desk.now + LEASE, 0, ROOM, timings=timings)
 
 
 async def freeze(desk: Desk, timings: Timings = AFTER_VISIT) -> ClaimedBatch:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import orjson
 
-from relay.sandbox import Running
+from relay.sandbox import Running, running
 from relay.sandbox.first import AFTER_VISIT, DOWNTOWN, KEY, MORGAN, ONBOARDING, PAUSED, REVIEW_REQUEST
 from tests.factories import FakeClock
 from tests.installing import AFTER_PURCHASE
@@ -247,3 +247,19 @@ async def test_what_was_sent_and_answered_is_kept_with_the_dead_letter(
     assert (attempt.status, attempt.certainty) == (400, "refused")
     assert orjson.loads(attempt.answer or b"")["error"]["code"] == "VALIDATION_ERROR"
     assert keys_sent(sandbox)[0].startswith("relay-")
+
+
+async def test_an_answer_that_says_the_limit_is_used_up_is_believed(build: Builder, clock: FakeClock) -> None:
+    async with (
+        running(clock=clock.now) as limited,
+        build({"destinations.main.base_url": limited.url}) as house,
+    ):
+        organization = next(iter(limited.world.organizations))
+        limited.switch(rate_overrides={organization: {"per_hour": 1, "per_minute": 9}})
+        await house.carry(purchase(1))
+        await house.carry(purchase(2))
+        assert await house.counts() == {"delivered": 1, "waiting": 1}
+        clock.move(3700)
+        await house.deliver()
+        assert await house.counts() == {"delivered": 2}
+        assert [entry.status for entry in limited.requests()] == [200, 200]

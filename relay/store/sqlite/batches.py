@@ -9,6 +9,7 @@ import apsw
 import orjson
 
 from relay.core.batching import Composition, Member, compose, distinct
+from relay.core.budget import Budgets
 from relay.core.outcome import Scope
 from relay.core.record import milliseconds
 from relay.core.route import Lane
@@ -16,6 +17,7 @@ from relay.core.settlement import Pause, Settlement
 from relay.core.timing import Timings
 from relay.store.base import HELD, AttemptRecord, Claimed, ClaimedBatch, Held
 from relay.store.queries import queries
+from relay.store.sqlite.budgets import spare, spend
 from relay.store.sqlite.connection import Row, one, row, rows
 from relay.store.sqlite.screening import barred, next_held, postponed
 from relay.store.sqlite.translations import withdraw_overtaken
@@ -24,10 +26,17 @@ SQL = queries("relay.store.sqlite", "batches")
 
 
 def claim_batches(
-    db: apsw.Connection, now: int, lease_until: int, linger: int, room: Mapping[str, int], *, timings: Timings
+    db: apsw.Connection,
+    now: int,
+    lease_until: int,
+    linger: int,
+    room: Mapping[str, int],
+    *,
+    timings: Timings,
+    budgets: Budgets,
 ) -> Claimed:
-    """Lease batches that are due again, then freeze new ones, within each destination's room."""
-    left = Counter(room)
+    """Lease batches that are due again, then freeze new ones, within each destination's room and budget."""
+    left, waits = _affordable(db, room, budgets, now)
     claimed = []
     values = {"now": now, "limit": left.total(), "with_room": _with_room(left)}
     due = rows(db, SQL["due_batches"], values)
@@ -35,7 +44,6 @@ def claim_batches(
         if left[destination] > 0 and not postponed(db, batch_id, now, timings):
             left[destination] -= 1
             claimed.append(_lease(db, "lease", batch_id, lane_id, lease_until))
-    waits: list[int] = []
     for lane_id, *names, paused_until, oldest in rows(db, SQL["lanes"]):
         lane = _lane(names)
         ready_at = max(oldest + linger, paused_until)
@@ -49,8 +57,24 @@ def claim_batches(
                 left[lane.destination] -= 1
                 claimed.append(frozen)
                 waits.append(now)
+    for batch in claimed:
+        if batch.lane.destination in budgets:
+            spend(db, batch.lane.destination, now)
     (again,) = one(db, SQL["next_batch"], (_with_room(left),))
     return Claimed(tuple(claimed), min([*waits, *([] if again is None else [again])], default=None))
+
+
+def _affordable(
+    db: apsw.Connection, room: Mapping[str, int], budgets: Budgets, now: int
+) -> tuple[Counter[str], list[int]]:
+    """The room that budgets leave, and when those that leave none will leave some again."""
+    left, waits = Counter(room), []
+    for destination, budget in budgets.items():
+        calls, again_at = spare(db, destination, budget, now)
+        if calls is not None and calls < left[destination]:
+            left[destination] = calls
+            waits += [] if calls else [again_at]
+    return left, waits
 
 
 def _with_room(left: Mapping[str, int]) -> str:
@@ -96,7 +120,8 @@ def _cooled(db: apsw.Connection, enrollment_id: int, contact_key: bytes, cooldow
     other = row(db, SQL["cooling"], values)
     if other is None:
         return False
-    reason = f"enrollment {other[0]} put this person into the sequence within the cool-down"
+    put = "put" if other[1] == "delivered" else "may have put"
+    reason = f"enrollment {other[0]} {put} this person into the sequence within the cool-down"
     db.execute(SQL["cool"], (now, reason, enrollment_id))
     return True
 

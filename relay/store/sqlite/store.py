@@ -14,6 +14,7 @@ from typing import TypeVar
 import apsw
 
 from relay.core.attribution import Maps
+from relay.core.budget import NO_BUDGETS, Budgets
 from relay.core.settlement import Settlement
 from relay.core.suppression import Suppression
 from relay.core.timing import NO_TIMINGS, Timings
@@ -95,10 +96,14 @@ class SqliteStore(Store):
         lease_until: int,
         linger: int,
         room: Mapping[str, int],
+        *,
         timings: Timings = NO_TIMINGS,
+        budgets: Budgets = NO_BUDGETS,
     ) -> Claimed:
         claimed: Claimed = await self._writer.run(
-            lambda db: batches.claim_batches(db, now, lease_until, linger, room, timings=timings)
+            lambda db: batches.claim_batches(
+                db, now, lease_until, linger, room, timings=timings, budgets=budgets
+            )
         )
         return claimed
 

@@ -40,10 +40,11 @@ WHERE delivery.lane_id = ? AND delivery.state = 'waiting' AND delivery.due_at <=
 ORDER BY delivery.due_at, delivery.enrollment_id LIMIT 100
 
 -- name: cooling
-SELECT other.enrollment_id FROM enrollment JOIN delivery AS other ON other.enrollment_id = enrollment.id
-WHERE enrollment.contact_key = :contact_key AND enrollment.id <> :id
-  AND other.state = 'delivered' AND other.settled_at > :since
-LIMIT 1
+SELECT other.enrollment_id, other.state
+FROM enrollment JOIN delivery AS other ON other.enrollment_id = enrollment.id
+WHERE enrollment.contact_key = :contact_key AND enrollment.id <> :id AND other.settled_at > :since
+  AND (other.state = 'delivered' OR (other.state = 'dead' AND other.cause = 'unknown'))
+ORDER BY other.state DESC LIMIT 1
 
 -- name: cool
 UPDATE delivery SET state = 'merged', settled_at = ?, reason = ? WHERE enrollment_id = ?
