@@ -16,8 +16,8 @@ import pytest
 from relay.core.case import run_case, sign_anew
 from relay.core.connector import Ignored
 from relay.core.event import Event
+from relay.core.fate import Parked
 from relay.core.source import Settings
-from relay.core.translate import Parked
 from tests.subject import Subject, deliver, document_in, read, recorded, variants
 
 IMPURE = {

@@ -17,11 +17,12 @@ from relay.core.case import Case, describe, run_case
 from relay.core.connector import Connector, find_handler
 from relay.core.errors import Unverified
 from relay.core.event import Event
+from relay.core.fate import CONNECTOR_FAILED, Parked, Translated
 from relay.core.lookup import Answer, LookUp
 from relay.core.payload import Node
 from relay.core.request import Request
 from relay.core.source import Source
-from relay.core.translate import CONNECTOR_FAILED, Parked, Translated, translate
+from relay.core.translate import translate
 
 ODD_VALUES: tuple[Any, ...] = (
     None,

@@ -18,11 +18,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from relay.core.connector import Connector, Ignored
 from relay.core.errors import Unverified
 from relay.core.event import Event
+from relay.core.fate import Deferred, Parked, Translated
 from relay.core.lookup import Answer, LookUp
 from relay.core.payload import Node
 from relay.core.request import Reply, Request, fold_headers, public_url
 from relay.core.source import Source
-from relay.core.translate import Deferred, Parked, Translated, translate
+from relay.core.translate import translate
 
 
 class CaseFault(Exception):

@@ -16,9 +16,9 @@ from relay.core.case import describe
 from relay.core.connector import Ignored
 from relay.core.contact import Contact
 from relay.core.event import Event, Kind
+from relay.core.fate import Deferred, Parked, Translated, failed
 from relay.core.route import Lane, Route
 from relay.core.timing import held_until
-from relay.core.translate import Deferred, Parked, Translated, failed
 
 Fate = Literal["read", "ignored", "parked"]
 

@@ -5,69 +5,19 @@ Sans-IO: `translate` yields rounds of look-ups and receives their answers in the
 
 from __future__ import annotations
 
-import traceback
-from collections.abc import Callable, Collection, Generator, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Generator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import PurePath
 
 from relay.core.connector import Asking, Connector, Ignored, find_handler
-from relay.core.contact import Contact, NotAnAddress, normalise_email, normalise_phone, split_name
 from relay.core.errors import Unreadable
-from relay.core.event import Event, Person, Reading
+from relay.core.event import Reading
+from relay.core.fate import NO_LONGER_THERE, Deferred, Fate, Parked, Translated, failed, whole
 from relay.core.lookup import Answer, BatchRead, LookUp, askable, merge
+from relay.core.normalising import normalise
 from relay.core.payload import Node
 from relay.core.request import Request
 from relay.core.source import Source
-
-
-@dataclass(frozen=True, slots=True)
-class Parked:
-    """Authentic, and not readable: kept for a person. `path` says where it failed."""
-
-    reason: str
-    path: str = "$"
-
-
-@dataclass(frozen=True, slots=True)
-class Deferred:
-    """A look-up found the provider unavailable: this event is read again later.
-
-    `retry_after` is in seconds, as the provider asked.
-    """
-
-    reason: str
-    retry_after: float | None = None
-
-
-CONNECTOR_FAILED = "the connector failed, which is a bug in it"
-
-NO_LONGER_THERE = Parked("the connector no longer finds this event in the request")
-
-Fate = Event | Ignored | Parked | Deferred
-
-
-@dataclass(frozen=True, slots=True)
-class Translated:
-    """The fate of one event. `position` counts from 0 within the request; -1 is the request as a whole."""
-
-    position: int
-    event_type: str
-    delivery_id: str | None
-    fate: Fate
-
-
-def whole(fate: Fate) -> Translated:
-    """The fate of a request whose events cannot be told apart."""
-    return Translated(-1, "", None, fate)
-
-
-def failed(error: Exception) -> Parked:
-    """A bug in a connector: the event is kept, and its neighbours are read."""
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    place = f"{PurePath(frame.filename).name}:{frame.lineno}"
-    return Parked(f"{CONNECTOR_FAILED}: {type(error).__name__} at {place}")
-
 
 Translation = Generator[Sequence[LookUp], Sequence[Answer], list[Translated]]
 
@@ -240,66 +190,3 @@ def _dated(reading: Reading, received_at: float | None) -> Reading:
     if reading.occurred_at is not None or received_at is None:
         return reading
     return replace(reading, occurred_at=datetime.fromtimestamp(received_at, UTC))
-
-
-def normalise(reading: Reading, regions: Sequence[str]) -> Event | Ignored | Parked:
-    """A reading as an event with normalised contacts, or why there is nobody to enrol.
-
-    `regions` follow the country beside a phone number in the chain of regions.
-    """
-    notes: list[str] = []
-    contacts: dict[str, Contact] = {}
-    faults: list[str] = []
-    unsubscribed: set[str] = set()
-    for index, person in enumerate(reading.people, 1):
-        who = f"person {index}: " if len(reading.people) > 1 else ""
-        if person.email is None or not person.email.strip():
-            notes.append(f"{who}no e-mail address")
-            continue
-        try:
-            contact = _contact(person, regions, notes, who)
-        except NotAnAddress as error:
-            faults.append(f"{who}the e-mail address is not valid: {error}")
-            continue
-        contacts.setdefault(contact.identity, contact)
-        if person.unsubscribed:
-            unsubscribed.add(contact.identity)
-    withdraws = reading.kind.withdraws
-    if reading.occurred_at is None:
-        return Parked("the event has no time, and the request's is not known")
-    if not contacts and not withdraws:
-        if faults:
-            return Parked("; ".join(faults))
-        return Ignored("no e-mail address" if reading.people else "no person in this event")
-    return Event(
-        kind=reading.kind,
-        key=reading.key,
-        occurred_at=reading.occurred_at,
-        ends_at=reading.ends_at,
-        contacts=tuple(contacts.values()),
-        unsubscribed=frozenset(unsubscribed),
-        location=reading.location,
-        employee=reading.employee,
-        withdraws=withdraws,
-        test=reading.test,
-        notes=tuple(notes + faults),
-    )
-
-
-def _contact(person: Person, regions: Iterable[str], notes: list[str], who: str) -> Contact:
-    first, last = _clean(person.first_name), _clean(person.last_name)
-    if first is None and last is None and person.full_name:
-        first, last = split_name(person.full_name)
-        if first is None and last is None:
-            notes.append(f"{who}the name was not split, a guess would likely be wrong")
-    phone = None
-    if person.phone and person.phone.strip():
-        chain = (person.country.upper(), *regions) if person.country else tuple(regions)
-        phone = normalise_phone(person.phone.strip(), chain)
-        if phone is None:
-            notes.append(f"{who}the phone number is not valid in {', '.join(chain) or 'any region'}")
-    return Contact(email=normalise_email(person.email or ""), first_name=first, last_name=last, phone=phone)
-
-
-def _clean(text: str | None) -> str | None:
-    return " ".join(text.split()) or None if text else None

@@ -75,6 +75,10 @@ class Running:
         """Let the next `count` requests meet this fault."""
         self._sandbox.faults.plan(name, count, on)
 
+    def forget_faults(self) -> None:
+        """Let no request meet a fault that was ordered before."""
+        self._sandbox.faults.clear()
+
     def begin_outage(self, seconds: float, kind: OutageKind = "503") -> None:
         """Answer nobody for so long."""
         self._sandbox.faults.begin_outage(kind, self._sandbox.clock() + seconds)

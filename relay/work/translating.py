@@ -10,12 +10,13 @@ import structlog
 
 from relay.clock import Clock, milliseconds
 from relay.config.installation import ActiveSource, Installation
+from relay.core.fate import Deferred, Parked, Translated, failed, whole
 from relay.core.lookup import Answer, LookUp
 from relay.core.record import EventRecord, record
 from relay.core.request import Request, public_url
 from relay.core.retry import Schedule
 from relay.core.source import Source
-from relay.core.translate import Deferred, Parked, Translated, Translation, failed, translate, whole
+from relay.core.translate import Translation, translate
 from relay.store.base import ClaimedRequest, Store, TranslationRecord
 from relay.telemetry import Metrics, place_of
 

@@ -8,9 +8,10 @@ import pytest
 
 from relay.core.case import describe
 from relay.core.event import Event, Kind, Person, Reading
+from relay.core.fate import Translated
+from relay.core.normalising import normalise
 from relay.core.record import NewEnrollment, record
 from relay.core.route import Route
-from relay.core.translate import Translated, normalise
 from tests.core.test_mapping import event as mapped
 from tests.factories import NOW, contact, event, route
 

@@ -12,10 +12,11 @@ from pydantic import ValidationError
 from connectors.generic import generic, standard_webhooks
 from relay.core.connector import Connector, Ignored
 from relay.core.event import Event, Kind
+from relay.core.fate import Parked
 from relay.core.mapping import MappingSettings
 from relay.core.request import Request
 from relay.core.source import Source
-from relay.core.translate import Parked, translate
+from relay.core.translate import translate
 
 URL = "https://relay.example.com/hooks/any"
 ANA = {"email": "ana@example.com", "first_name": "Ana"}

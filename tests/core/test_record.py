@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from relay.core.connector import Ignored
 from relay.core.event import Event, Kind
+from relay.core.fate import Deferred, Fate, Parked, Translated
 from relay.core.record import EventRecord, digest, record
 from relay.core.route import Lane, Route
-from relay.core.translate import Deferred, Fate, Parked, Translated
 from tests.factories import (
     DAY,
     FOREIGN_LANE,

@@ -12,12 +12,14 @@ import pytest
 
 from relay.core.connector import Asking, Connector, Handler, Ignored, field_text
 from relay.core.event import Event, Kind, Person, Reading
+from relay.core.fate import Deferred, Parked, Translated
 from relay.core.lookup import Answer, BatchRead, LookUp, bearer, get
+from relay.core.normalising import normalise
 from relay.core.payload import Node
 from relay.core.request import Request
 from relay.core.signatures import SharedToken
 from relay.core.source import Settings, Source
-from relay.core.translate import Deferred, Parked, Translated, judge_answer, normalise, translate
+from relay.core.translate import judge_answer, translate
 
 API = "https://api.example.com/people"
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
