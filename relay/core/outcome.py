@@ -76,7 +76,12 @@ class Failure:
 
 Verdict = list[Delivered | Unconfirmed] | Failure
 
-# No page documents a code for these refusals, so the words are what there is to go by.
+# No page documents a status or a code for these refusals, so the words are what there is to go by.
+_ACCESS = re.compile(r"api.{0,3}(access|key)|permission|scope", re.IGNORECASE)
+_PEOPLE_OR_PLACES = re.compile(
+    r"unsubscribed|contacts are invalid|(location|employee).{0,5}not", re.IGNORECASE
+)
+_SEQUENCE = re.compile(r"sequence|variant", re.IGNORECASE)
 _SEQUENCE_BLOCKED = re.compile(
     r"not.{0,3}active|inactive|no.{0,3}steps|paused|archived|draft|variant", re.IGNORECASE
 )
@@ -139,11 +144,20 @@ def _failure(answer: Answer, now: datetime) -> Failure:
         return Failure(Certainty.REFUSED, Scope.DESTINATION, "redirected", reason)
     if answer.status >= 500 or answer.status == 408:
         return Failure(Certainty.UNKNOWN, Scope.DESTINATION, code, reason, wait)
-    if answer.status in (401, 403):
-        return Failure(Certainty.REFUSED, Scope.DESTINATION, code, reason, wait)
-    if answer.status == 404 or _SEQUENCE_BLOCKED.search(f"{code} {_ADDRESS.sub('', message)}"):
-        return Failure(Certainty.REFUSED, Scope.SEQUENCE, code, reason, wait)
-    return Failure(Certainty.REFUSED, Scope.CONTACTS, code, reason, wait)
+    scope = _scope(answer.status, f"{code} {_ADDRESS.sub('', message)}")
+    return Failure(Certainty.REFUSED, scope, code, reason, wait)
+
+
+def _scope(status: int, told: str) -> Scope:
+    """What a refusal is about: by its words where they say so, else by its status."""
+    if _ACCESS.search(told):
+        return Scope.DESTINATION
+    if _PEOPLE_OR_PLACES.search(told):
+        return Scope.CONTACTS
+    blocked = _SEQUENCE_BLOCKED.search(told)
+    if status in (401, 403):
+        return Scope.SEQUENCE if blocked and _SEQUENCE.search(told) else Scope.DESTINATION
+    return Scope.SEQUENCE if blocked or status == 404 else Scope.CONTACTS
 
 
 def _envelope(body: bytes) -> tuple[str, str, Mapping[str, Any]]:

@@ -133,6 +133,15 @@ def test_a_redirect_is_not_followed_and_blamed_on_the_base_url(status: int) -> N
         (Answer(404, {}, b"<html>"), Scope.SEQUENCE),
         (refusal(401, "INVALID_API_KEY"), Scope.DESTINATION),
         (refusal(403, "INSUFFICIENT_SCOPE"), Scope.DESTINATION),
+        (refusal(401, "INVALID_API_KEY", "Invalid or inactive API key"), Scope.DESTINATION),
+        (refusal(401, "UNAUTHORIZED", "Inactive"), Scope.DESTINATION),
+        (refusal(403, "FORBIDDEN", "The key has no scope sequences:execute"), Scope.DESTINATION),
+        (refusal(400, "FORBIDDEN", "API access is disabled for this organization"), Scope.DESTINATION),
+        (refusal(403, "FORBIDDEN", "Sequence is not active"), Scope.SEQUENCE),
+        (refusal(401, "FORBIDDEN", "Variant B has no steps"), Scope.SEQUENCE),
+        (refusal(403, "FORBIDDEN", "All contacts are invalid or unsubscribed"), Scope.CONTACTS),
+        (refusal(404, "NOT_FOUND", "Location not found"), Scope.CONTACTS),
+        (refusal(400, message="Employee is not active"), Scope.CONTACTS),
     ],
 )
 def test_a_refusal_is_about_contacts_or_the_sequence_or_the_destination(answer: Answer, scope: Scope) -> None:
