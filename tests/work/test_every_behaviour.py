@@ -16,20 +16,17 @@ import pytest
 from relay.sandbox.faults import FAULTS
 from relay.sandbox.switches import Switches
 from tests.work.behaviours.faults_table import PLACES
-from tests.work.behaviours.play import play, translated
+from tests.work.behaviours.play import play, quick_folder, translated
 from tests.work.behaviours.row import WORLDS, Row, World
 from tests.work.behaviours.table import ROWS
 from tests.work.behaviours.traffic import Traffic
 
 Ledgers = dict[Traffic, Path]
 
-# Files in memory, where there are such: these tests are about what is sent, not about what a disk keeps.
-MEMORY = Path("/dev/shm")
-
 
 @pytest.fixture(name="folder")
 def _folder() -> Iterator[Path]:
-    with TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
+    with TemporaryDirectory(dir=quick_folder()) as folder:
         yield Path(folder)
 
 

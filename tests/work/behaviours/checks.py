@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from tests.work.behaviours.seen import Pair, Seen, addresses
 from tests.work.behaviours.traffic import UNREADABLE
@@ -25,6 +26,7 @@ def check_everybody_is_somewhere(seen: Seen, expected: Counter[Pair]) -> None:
     assert not any(UNREADABLE in one.email for one in seen.enrollments)
     missing = seen.pairs("delivered") - seen.copies
     assert not missing, f"delivered in the ledger, unknown to the destination: {missing}"
+    assert not seen.confused(), f"taken for somebody else: {seen.confused()}"
     assert all(one.reason for one in seen.enrollments if one.state == "dead")
 
 
@@ -55,23 +57,34 @@ def check_calls(seen: Seen) -> None:
         assert same, f"{key} stands for two bodies"
 
 
-def check_attempts(seen: Seen) -> None:
-    """The ledger knows every call that the destination saw, in order, and none came while a 429 lasted."""
+def check_attempts(seen: Seen, restarts: Sequence[float]) -> None:
+    """The ledger knows every call that the destination saw, in order, and none came while a 429 lasted.
+
+    A restart (Unix seconds) is a new try, whatever lasted.
+    """
     reached = [one for one in seen.attempts if one.status is not None or one.certainty == "unknown"]
     keys = [entry.headers["idempotency-key"] for entry in seen.calls]
     assert [one.key for one in reached] == keys, "the ledger tells other calls than the destination saw"
-    barred_until = 0.0
+    barred_at = barred_until = 0.0
     for attempt, entry in zip(reached, seen.calls, strict=True):
         assert attempt.status in (entry.status, None), f"{attempt.status} for {entry.status}"
-        assert entry.at >= barred_until, "called while a rate limit lasted"
+        anew = any(barred_at <= moment <= entry.at for moment in restarts)
+        assert anew or entry.at >= barred_until, "called while a rate limit lasted"
         if attempt.status == 429:
-            barred_until = max(barred_until, entry.at + attempt.wait)
+            barred_at, barred_until = entry.at, max(barred_until, entry.at + attempt.wait)
 
 
-async def check_all(house: House, seen: Seen, expected: Counter[Pair], *, repeats: bool) -> None:
+async def check_all(
+    house: House,
+    seen: Seen,
+    expected: Counter[Pair],
+    *,
+    repeats: bool,
+    restarts: Sequence[float] = (),
+) -> None:
     await check_books(house)
     check_everybody_is_somewhere(seen, expected)
     check_copies(seen, repeats=repeats)
     check_places(seen)
     check_calls(seen)
-    check_attempts(seen)
+    check_attempts(seen, restarts)

@@ -18,7 +18,7 @@ from relay.sandbox.journal import Entry
 
 _ENROLLMENTS = """
 SELECT lower(enrollment.email), lane.sequence, lane.location, lane.employee, delivery.state, delivery.cause,
-  delivery.reason
+  delivery.reason, delivery.contact_id
 FROM delivery JOIN enrollment ON enrollment.id = delivery.enrollment_id
 JOIN lane ON lane.id = delivery.lane_id ORDER BY enrollment.id
 """
@@ -41,6 +41,7 @@ class Enrollment:
     state: str
     cause: str | None
     reason: str | None
+    contact_id: str | None
 
     @property
     def pair(self) -> Pair:
@@ -104,6 +105,12 @@ class Seen:
     def wanted(self) -> list[Enrollment]:
         """Without those that are another report of the same purchase."""
         return [one for one in self.enrollments if one.state != "merged"]
+
+    def confused(self) -> list[Enrollment]:
+        """Those delivered under the contact id of somebody else."""
+        contacts = self._sandbox.world.contacts
+        told = [one for one in self.enrollments if one.state == "delivered" and one.contact_id]
+        return [one for one in told if contacts[one.contact_id or ""].email.casefold() != one.email]
 
     def ends(self) -> Counter[str]:
         """Enrollments by their end, the delivered ones left out."""

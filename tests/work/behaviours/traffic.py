@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,14 +71,20 @@ class Traffic:
     async def begin(self, house: House) -> None:
         """The first purchases come in and are read."""
         for source, count in self.first.items():
-            await house.receive([_bought(source, number, 1) for number in range(count)], source)
-        await house.receive([_bought("shop", 0, 1), _bought("shop", 0, 9) | {"email": UNREADABLE}], "shop")
+            await house.receive(purchases(source, range(count), visit=1), source)
+        again, odd = purchases("shop", [0], visit=1) + purchases("shop", [0], visit=9)
+        await house.receive([again, odd | {"email": UNREADABLE}], "shop")
         await house.translate()
 
     async def go_on(self, house: House) -> None:
         """The later purchases come in and are read."""
-        await house.receive([_bought("shop", number, 2) for number in self._later()], "shop")
+        await house.receive(purchases("shop", self._later(), visit=2), "shop")
         await house.translate()
+
+
+def purchases(source: str, numbers: Iterable[int], visit: int) -> list[dict[str, Any]]:
+    """One for each guest, in one body."""
+    return [_bought(source, number, visit) for number in numbers]
 
 
 def _bought(source: str, number: int, visit: int) -> dict[str, Any]:

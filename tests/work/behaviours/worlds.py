@@ -64,7 +64,7 @@ def employee_left(sandbox: Running) -> None:
 
 def unknown_location(id_: str) -> Change:
     def change(sandbox: Running) -> None:
-        del sandbox.world.locations[id_]
+        sandbox.world.locations.pop(id_, None)
 
     return change
 
