@@ -13,11 +13,10 @@ from tests.work.behaviours.seen import Seen, addresses
 from tests.work.behaviours.traffic import FEW
 
 PLACES = {"first": 1, "middle": 2, "last": 4}
-"""Batches of the crowd; the last one is of another sequence, or of another location."""
+"""Batches of the crowd. Sequences take turns, so the one in the middle is of the web shop."""
 
 SOON = {"delivery.timeout": "150ms"}
 HOUR = 3600
-DAY = 24 * HOUR
 
 
 def unconfirmed_by_faults(seen: Seen) -> Mapping[str, int]:
@@ -43,7 +42,7 @@ def everywhere() -> Iterator[Row]:
     for fault in sorted(FAULTS):
         for place, number in PLACES.items():
             says = f"the {place} of several calls meets {fault}"
-            yield _struck(says, fault, {number: (fault,)}, SPLIT if place == "last" else AFTER_VISIT)
+            yield _struck(says, fault, {number: (fault,)}, SPLIT if place == "middle" else AFTER_VISIT)
 
 
 def outage(seconds: float, kind: OutageKind) -> Any:
@@ -61,8 +60,8 @@ def outages() -> Iterator[Row]:
             traffic=FEW,
         )
         yield Row(
-            says=f"an outage with {kind} outlasts all tries, and a person sends the dead letters again",
-            given=outage(DAY, kind),
+            says=f"an outage with {kind} lasts two hours, tries are few, and dead letters are sent again",
+            given=outage(2 * HOUR, kind),
             config={"delivery.retry.attempts": 3},
             retried=True,
             traffic=FEW,

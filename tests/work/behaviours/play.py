@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from relay.clock import milliseconds
+from relay.core.breaker import State
 from relay.sandbox import Running, running
 from relay.sandbox.records import Step
+from relay.work.watching import LOOK_SECONDS
 from tests.factories import FakeClock
 from tests.work.behaviours.checks import check_all
 from tests.work.behaviours.row import Row, Strikes, World
@@ -21,7 +23,7 @@ from tests.work.house import Builder, House
 LONGEST_WAIT = 2 * 86_400.0
 """Seconds; what waits longer is held."""
 
-MOST_ROUNDS = 200
+MOST_ROUNDS = 500
 MOST_RETRIES = 5
 
 
@@ -95,6 +97,7 @@ class _Play:
         assert held or states.keys() <= {"delivered", "dead", "merged"}, f"{states} and nothing is held"
 
     async def _resume(self, house: House) -> None:
+        self._clock.move(LOOK_SECONDS)
         await house.watching.tick()
         held = await house.store.held()
         assert not (held and self._row.looked), f"still held after a look: {held}"
@@ -144,7 +147,16 @@ async def quiet(house: House, clock: FakeClock) -> None:
     """Send whatever becomes due, however late, until only what is held is left."""
     for _ in range(MOST_ROUNDS):
         wait = await house.deliver()
-        if wait is None or wait > LONGEST_WAIT:
+        if await _looks_decide(house):
+            wait = min(wait or LONGEST_WAIT, await house.watching.tick())
+        if wait is None or wait >= LONGEST_WAIT:
             return
         clock.move(wait)
     raise AssertionError(f"still calling after {MOST_ROUNDS} rounds: {await house.counts()}")
+
+
+async def _looks_decide(house: House) -> bool:
+    """Whether somebody waits behind an open breaker."""
+    unsent = {"waiting", "sending"} & (await house.counts()).keys()
+    breakers = await house.store.open_breakers()
+    return bool(unsent) and any(found.breaker.state is State.OPEN for found in breakers)
