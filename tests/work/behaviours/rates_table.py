@@ -73,6 +73,20 @@ def mixtures() -> Iterator[Row]:
         left=leaving(refused=1),
         traffic=FEW,
     )
+    yield Row(
+        says="refused calls count, windows slide, hints are half the truth, and few calls are allowed",
+        switches={
+            "rate_overrides": {ORGANIZATION: {"per_minute": 12, "per_hour": 200}},
+            "rate_headers": "none",
+            "retry_after": "shorter",
+            "rate_window": "sliding",
+            "count_refused": True,
+            "poison": {guest("shop", 1)},
+        },
+        given=worlds.used_up("minute", left=1),
+        left=leaving(refused=1),
+        traffic=FEW,
+    )
     for wait in (0, 90):
         yield Row(
             says=f"a 429 asks for {wait} seconds, and so does the one after it",
