@@ -97,12 +97,10 @@ class Tale:
         self._path = folder / "relay.db"
         self._build = Builder(folder, clock, sandbox.url)
         self._visits: list[tuple[str, range]] = []
-        self._restarts: list[float] = []
         self._stack = AsyncExitStack()
 
     async def open(self) -> None:
         await self._stack.aclose()
-        self._restarts.append(self._clock.now())
         choice = {"destinations.main.on_unknown_outcome": self._world.on_unknown_outcome}
         self._house: House = await self._stack.enter_async_context(self._build(configuration() | choice))
 
@@ -163,8 +161,7 @@ class Tale:
             for source, numbers in self._visits
             for number in numbers
         )
-        repeats = self._world.repeats
-        await check_all(self._house, seen, expected, repeats=repeats, restarts=self._restarts)
+        await check_all(self._house, seen, expected, repeats=self._world.repeats)
 
     async def _end(self) -> None:
         """The trouble is over: nothing waits any more, and what is dead says why."""

@@ -69,8 +69,11 @@ class _Play:
         row = self._row
         async with AsyncExitStack() as stack:
             house = await stack.enter_async_context(self._build(self._config))
-            await self._first_calls(house)
+            soon = await self._deliver(house, "first")
+            # Whoever comes now waits beside what is due again.
+            self._clock.move(min(soon or 0.0, LOOK_SECONDS))
             await row.traffic.go_on(house)
+            await self._deliver(house, "later")
             await quiet(house, self._clock)
             await self._check_holds(house)
             repair(self._sandbox)
@@ -83,11 +86,11 @@ class _Play:
                 await self._retry(house)
             await self._check(house)
 
-    async def _first_calls(self, house: House) -> None:
-        if self._row.unreachable:
+    async def _deliver(self, house: House, when: str) -> float | None:
+        if self._row.unreachable == when:
             async with self._sandbox.unreachable():
                 await house.deliver()
-        await house.deliver()
+        return await house.deliver()
 
     async def _check_holds(self, house: House) -> None:
         """Nothing is held but what should be, and nobody else waits."""

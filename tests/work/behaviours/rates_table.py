@@ -94,7 +94,7 @@ def mixtures() -> Iterator[Row]:
             strikes={1: ("429", "429"), 2: ("429", "close-after"), 3: ("close-after", "429")},
         )
     yield Row(
-        says="both windows are used up, several calls are made at once and answers are lost",
+        says="both windows are used up and answers are lost",
         switches={"rate_limits": True, "rate_headers": "none", "fault_retry_after": 5},
         given=worlds.all_of(worlds.used_up("minute", left=2), worlds.used_up("hour", left=3)),
         strikes={1: ("close-after",), 2: ("close-after", "504-html")},

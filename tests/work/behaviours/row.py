@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from relay.sandbox import Running
 from relay.sandbox.faults import Faults
@@ -75,8 +76,8 @@ class Row:
     mended: Callable[[Running], None] = untouched
     """What is done to the world, beside the usual repairs, before somebody resumes."""
 
-    unreachable: bool = False
-    """Nobody listens when the first calls are made."""
+    unreachable: Literal["never", "first", "later"] = "never"
+    """When nobody listens: at the first calls, or when the later purchases come in and repeats are due."""
 
     config: Mapping[str, object] = field(default_factory=dict)
     restarted: Mapping[str, object] | None = None

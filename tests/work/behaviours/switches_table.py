@@ -15,7 +15,7 @@ REFUSALS = (400, 401, 403, 404, 409)
 SHOP_ALL = 5
 """Enrollments of the few at the shop, with the later ones."""
 
-FEW_ALL = 9
+FEW_ALL = 13
 
 
 def keys() -> Iterator[Row]:
@@ -97,10 +97,10 @@ def bodies() -> Iterator[Row]:
     yield Row(
         says="a first name is required",
         switches={"first_name_required": True},
-        left=leaving(refused=5),
+        left=leaving(refused=7),
         traffic=FEW,
     )
-    poison = frozenset({guest("shop", 37), guest("shop", 129), guest("kiosk", 0), guest("web", 59)})
+    poison = frozenset({guest("shop", 37), guest("shop", 129), guest("kiosk", 5), guest("web", 59)})
     yield Row(says="four contacts are poison", switches={"poison": poison}, left=leaving(refused=4))
     yield Row(
         says="contacts are poison and the halves meet a 429 and an outage",
@@ -111,7 +111,7 @@ def bodies() -> Iterator[Row]:
     yield Row(
         says="everybody of a source is poison",
         switches={"poison": frozenset({guest("kiosk", number) for number in range(CROWD.first["kiosk"])})},
-        left=leaving(refused=CROWD.first["kiosk"]),
+        left=leaving(refused=CROWD.first["kiosk"] + CROWD.returning),
     )
     for status in REFUSALS:
         yield Row(
@@ -196,7 +196,7 @@ def blocked() -> Iterator[Row]:
             says=f"all contacts of a call have unsubscribed and are answered {status}",
             switches={"no_contacts_status": status, "no_contacts_code": "NOBODY"},
             given=worlds.unsubscribed(guest("kiosk", 0), guest("kiosk", 1)),
-            left=leaving(refused=2),
+            left=leaving(refused=2, unconfirmed=1),
             traffic=FEW,
         )
     for state in ("draft", "archived"):

@@ -50,7 +50,7 @@ def guest(source: str, number: int) -> str:
 class Traffic:
     """How many people buy at each source, at once and a little later.
 
-    The later ones are the first buyers of the shop once more, with another purchase, and new ones. One
+    The later ones are at each source its first buyers once more, with another purchase, and new ones. One
     purchase is reported twice and one names nobody who could be written to.
     """
 
@@ -61,12 +61,12 @@ class Traffic:
     def expected(self) -> Counter[tuple[str, str]]:
         """How often each address is to be enrolled in each sequence."""
         people = [(source, number) for source, count in self.first.items() for number in range(count)]
-        people += [("shop", number) for number in self._later()]
+        people += [(source, number) for source in self.first for number in self._later(source)]
         return Counter((SEQUENCES[source], guest(source, number)) for source, number in people)
 
-    def _later(self) -> Iterator[int]:
+    def _later(self, source: str) -> Iterator[int]:
         yield from range(self.returning)
-        yield from range(self.first["shop"], self.first["shop"] + self.new)
+        yield from range(self.first[source], self.first[source] + self.new)
 
     async def begin(self, house: House) -> None:
         """The first purchases come in and are read."""
@@ -78,7 +78,8 @@ class Traffic:
 
     async def go_on(self, house: House) -> None:
         """The later purchases come in and are read."""
-        await house.receive(purchases("shop", self._later(), visit=2), "shop")
+        for source in self.first:
+            await house.receive(purchases(source, self._later(source), visit=2), source)
         await house.translate()
 
 
@@ -100,8 +101,8 @@ def _bought(source: str, number: int, visit: int) -> dict[str, Any]:
     }
 
 
-CROWD = Traffic({"shop": 130, "kiosk": 40, "web": 60}, returning=3, new=9)
-"""Four calls, 100 + 30 of the shop among them, and one more later."""
+CROWD = Traffic({"shop": 130, "kiosk": 40, "web": 60}, returning=2, new=3)
+"""Four calls, 100 + 30 of the shop among them, and three more later."""
 
 FEW = Traffic({"shop": 3, "kiosk": 2, "web": 2}, returning=1, new=1)
-"""Three calls, and one more later."""
+"""Three calls, and three more later."""
