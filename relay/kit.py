@@ -9,6 +9,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field
 
+from relay.core.combined import AnyOf, FromAccount, strongest_configured
 from relay.core.connector import (
     Asking,
     Connector,
@@ -22,48 +23,72 @@ from relay.core.connector import (
 from relay.core.errors import Unreadable, Unverified
 from relay.core.event import Kind, Person, Reading
 from relay.core.expression import ExpressionText
+from relay.core.jwt import JwtProof, parse_jwt
+from relay.core.keys import base64_key, decode_base64, hex_key, html_key, text_key
 from relay.core.lookup import Answer, BatchRead, LookUp, basic, bearer, get
 from relay.core.mapping import MappingSettings, map_by_settings
-from relay.core.parsing import parse_form, parse_json, parse_multipart, parse_xml
+from relay.core.parsing import (
+    parse_by_content_type,
+    parse_form,
+    parse_form_field,
+    parse_json,
+    parse_multipart,
+    parse_xml,
+    write_form,
+)
 from relay.core.payload import Node
+from relay.core.places import Place, in_header, in_pairs
 from relay.core.proof import HeaderName, Proof, TokenRule
+from relay.core.public_keys import PublicKeySignature
 from relay.core.request import Reply, Request
-from relay.core.signatures import (
-    BasicAuth,
+from relay.core.signatures import HmacSignature, Verifier, any_match, keyed_hash
+from relay.core.signed import (
     Claim,
-    HmacSignature,
-    Place,
-    SharedToken,
-    Verifier,
-    any_match,
     as_sent,
     body_alone,
-    check_age,
-    decode_base64,
-    in_header,
-    in_pairs,
+    signed_as,
     stamp_dot_body,
     url_then_body,
+    url_then_sorted_form,
 )
+from relay.core.signed_items import SignedItems
 from relay.core.source import Keys, OptionalKeys, Secrets, Settings, Source, StampedSettings
+from relay.core.stamps import (
+    ANY_TIME,
+    ISO_TIME,
+    MILLISECONDS,
+    SECONDS,
+    Stamp,
+    check_age,
+    last_of_salt,
+)
 from relay.core.standard_webhooks import StandardWebhooks, standard_webhooks_key
+from relay.core.tokens import BasicAuth, BodyToken, SharedToken
 
 __all__ = [
+    "ANY_TIME",
+    "ISO_TIME",
+    "MILLISECONDS",
+    "SECONDS",
     "AfterValidator",
     "Annotated",
     "Answer",
+    "AnyOf",
     "Asking",
     "BaseModel",
     "BasicAuth",
     "BatchRead",
+    "BodyToken",
     "Claim",
     "Connector",
     "ExpressionText",
     "Field",
+    "FromAccount",
     "Handler",
     "HeaderName",
     "HmacSignature",
     "Ignored",
+    "JwtProof",
     "Keys",
     "Kind",
     "LookUp",
@@ -73,13 +98,16 @@ __all__ = [
     "Person",
     "Place",
     "Proof",
+    "PublicKeySignature",
     "Reading",
     "Reply",
     "Request",
     "Secrets",
     "Settings",
     "SharedToken",
+    "SignedItems",
     "Source",
+    "Stamp",
     "StampedSettings",
     "StandardWebhooks",
     "TokenRule",
@@ -88,6 +116,7 @@ __all__ = [
     "Verifier",
     "any_match",
     "as_sent",
+    "base64_key",
     "basic",
     "bearer",
     "body_alone",
@@ -96,16 +125,28 @@ __all__ = [
     "field_text",
     "get",
     "header_text",
+    "hex_key",
+    "html_key",
     "in_header",
     "in_pairs",
+    "keyed_hash",
+    "last_of_salt",
     "map_by_settings",
     "nothing",
+    "parse_by_content_type",
     "parse_form",
+    "parse_form_field",
     "parse_json",
+    "parse_jwt",
     "parse_multipart",
     "parse_xml",
     "query_text",
+    "signed_as",
     "stamp_dot_body",
     "standard_webhooks_key",
+    "strongest_configured",
+    "text_key",
     "url_then_body",
+    "url_then_sorted_form",
+    "write_form",
 ]

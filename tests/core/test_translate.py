@@ -17,8 +17,8 @@ from relay.core.lookup import Answer, BatchRead, LookUp, bearer, get
 from relay.core.normalising import normalise
 from relay.core.payload import Node
 from relay.core.request import Request
-from relay.core.signatures import SharedToken
 from relay.core.source import Settings, Source
+from relay.core.tokens import SharedToken
 from relay.core.translate import judge_answer, translate
 
 API = "https://api.example.com/people"
