@@ -9,6 +9,19 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field
 
+from relay.core.asking import data_of, graphql, paged, url_of
+from relay.core.auth import (
+    Exchange,
+    basic,
+    basic_user,
+    bearer,
+    client_credentials,
+    exchanged,
+    key_in_header,
+    key_in_json,
+    key_in_query,
+    refresh_token,
+)
 from relay.core.combined import AnyOf, FromAccount, strongest_configured
 from relay.core.connector import (
     Asking,
@@ -20,12 +33,12 @@ from relay.core.connector import (
     nothing,
     query_text,
 )
-from relay.core.errors import Unreadable, Unverified
+from relay.core.errors import NotYet, Unreadable, Unverified
 from relay.core.event import Kind, Person, Reading
 from relay.core.expression import ExpressionText
 from relay.core.jwt import JwtProof, parse_jwt
 from relay.core.keys import base64_key, decode_base64, hex_key, html_key, text_key
-from relay.core.lookup import Answer, BatchRead, LookUp, basic, bearer, get
+from relay.core.lookup import Answer, BatchRead, LookUp, get, post_form, post_json
 from relay.core.mapping import MappingSettings, map_by_settings
 from relay.core.parsing import (
     parse_by_content_type,
@@ -37,6 +50,7 @@ from relay.core.parsing import (
     write_form,
 )
 from relay.core.payload import Node
+from relay.core.people import all_texts, first_text, primary, with_calling_code
 from relay.core.places import Place, in_header, in_pairs
 from relay.core.proof import HeaderName, Proof, TokenRule
 from relay.core.public_keys import PublicKeySignature
@@ -81,6 +95,7 @@ __all__ = [
     "BodyToken",
     "Claim",
     "Connector",
+    "Exchange",
     "ExpressionText",
     "Field",
     "FromAccount",
@@ -94,6 +109,7 @@ __all__ = [
     "LookUp",
     "MappingSettings",
     "Node",
+    "NotYet",
     "OptionalKeys",
     "Person",
     "Place",
@@ -114,25 +130,36 @@ __all__ = [
     "Unreadable",
     "Unverified",
     "Verifier",
+    "all_texts",
     "any_match",
     "as_sent",
     "base64_key",
     "basic",
+    "basic_user",
     "bearer",
     "body_alone",
     "check_age",
+    "client_credentials",
+    "data_of",
     "decode_base64",
+    "exchanged",
     "field_text",
+    "first_text",
     "get",
+    "graphql",
     "header_text",
     "hex_key",
     "html_key",
     "in_header",
     "in_pairs",
+    "key_in_header",
+    "key_in_json",
+    "key_in_query",
     "keyed_hash",
     "last_of_salt",
     "map_by_settings",
     "nothing",
+    "paged",
     "parse_by_content_type",
     "parse_form",
     "parse_form_field",
@@ -140,13 +167,19 @@ __all__ = [
     "parse_jwt",
     "parse_multipart",
     "parse_xml",
+    "post_form",
+    "post_json",
+    "primary",
     "query_text",
+    "refresh_token",
     "signed_as",
     "stamp_dot_body",
     "standard_webhooks_key",
     "strongest_configured",
     "text_key",
+    "url_of",
     "url_then_body",
     "url_then_sorted_form",
+    "with_calling_code",
     "write_form",
 ]

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from relay.core.auth import bearer
 from relay.core.case import Case, CaseFault, differences, run_case, sign_anew, token_in
 from relay.core.connector import Asking, Connector, Ignored, field_text
 from relay.core.event import Kind, Person, Reading
-from relay.core.lookup import bearer, get
+from relay.core.lookup import get
 from relay.core.payload import Node
 from relay.core.places import in_header
 from relay.core.request import Reply, Request

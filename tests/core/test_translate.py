@@ -10,10 +10,11 @@ from typing import Any
 import orjson
 import pytest
 
+from relay.core.auth import bearer
 from relay.core.connector import Asking, Connector, Handler, Ignored, field_text
 from relay.core.event import Event, Kind, Person, Reading
 from relay.core.fate import Deferred, Parked, Translated
-from relay.core.lookup import Answer, BatchRead, LookUp, bearer, get
+from relay.core.lookup import Answer, BatchRead, LookUp, get
 from relay.core.normalising import normalise
 from relay.core.payload import Node
 from relay.core.request import Request
