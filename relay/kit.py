@@ -22,6 +22,7 @@ from relay.core.auth import (
     key_in_query,
     refresh_token,
 )
+from relay.core.cloud_events import parse_cloud_events
 from relay.core.combined import AnyOf, FromAccount, strongest_configured
 from relay.core.connector import (
     Asking,
@@ -36,10 +37,26 @@ from relay.core.connector import (
 from relay.core.errors import NotYet, Unreadable, Unverified
 from relay.core.event import Kind, Person, Reading
 from relay.core.expression import ExpressionText
+from relay.core.handshakes import (
+    Handshake,
+    answers,
+    consents,
+    echo_form,
+    echo_header,
+    echo_json,
+    echo_query,
+    first_handshake,
+    json_reply,
+    tells,
+    text_reply,
+)
+from relay.core.hosts import OwnOrigin, ZoneName, host_under
 from relay.core.jwt import JwtProof, parse_jwt
+from relay.core.key_by_url import KeyByUrl
 from relay.core.keys import base64_key, decode_base64, hex_key, html_key, text_key
 from relay.core.lookup import Answer, BatchRead, LookUp, get, post_form, post_json
 from relay.core.mapping import MappingSettings, map_by_settings
+from relay.core.moments import zone_named
 from relay.core.parsing import (
     parse_by_content_type,
     parse_form,
@@ -100,10 +117,12 @@ __all__ = [
     "Field",
     "FromAccount",
     "Handler",
+    "Handshake",
     "HeaderName",
     "HmacSignature",
     "Ignored",
     "JwtProof",
+    "KeyByUrl",
     "Keys",
     "Kind",
     "LookUp",
@@ -111,6 +130,7 @@ __all__ = [
     "Node",
     "NotYet",
     "OptionalKeys",
+    "OwnOrigin",
     "Person",
     "Place",
     "Proof",
@@ -130,7 +150,9 @@ __all__ = [
     "Unreadable",
     "Unverified",
     "Verifier",
+    "ZoneName",
     "all_texts",
+    "answers",
     "any_match",
     "as_sent",
     "base64_key",
@@ -140,18 +162,26 @@ __all__ = [
     "body_alone",
     "check_age",
     "client_credentials",
+    "consents",
     "data_of",
     "decode_base64",
+    "echo_form",
+    "echo_header",
+    "echo_json",
+    "echo_query",
     "exchanged",
     "field_text",
+    "first_handshake",
     "first_text",
     "get",
     "graphql",
     "header_text",
     "hex_key",
+    "host_under",
     "html_key",
     "in_header",
     "in_pairs",
+    "json_reply",
     "key_in_header",
     "key_in_json",
     "key_in_query",
@@ -161,6 +191,7 @@ __all__ = [
     "nothing",
     "paged",
     "parse_by_content_type",
+    "parse_cloud_events",
     "parse_form",
     "parse_form_field",
     "parse_json",
@@ -176,10 +207,13 @@ __all__ = [
     "stamp_dot_body",
     "standard_webhooks_key",
     "strongest_configured",
+    "tells",
     "text_key",
+    "text_reply",
     "url_of",
     "url_then_body",
     "url_then_sorted_form",
     "with_calling_code",
     "write_form",
+    "zone_named",
 ]

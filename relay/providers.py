@@ -113,7 +113,7 @@ class Providers:
         try:
             async with self._http.request(
                 call.method,
-                self._placed(call.url),
+                placed(call.url, self._origins),
                 headers={"accept": "application/json", **call.headers},
                 data=call.body,
                 timeout=self._timeout,
@@ -137,7 +137,9 @@ class Providers:
             # A page in place of an answer comes from something in between: it is asked again.
             return Answer(502, Node(None))
 
-    def _placed(self, url: str) -> str:
-        parts = urlsplit(url)
-        origin = f"{parts.scheme}://{parts.netloc}"
-        return self._origins.get(origin, origin) + url.removeprefix(origin)
+
+def placed(url: str, origins: Mapping[str, str]) -> str:
+    """The address with its origin replaced where it is called elsewhere."""
+    parts = urlsplit(url)
+    origin = f"{parts.scheme}://{parts.netloc}"
+    return origins.get(origin, origin) + url.removeprefix(origin)

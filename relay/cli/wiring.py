@@ -20,6 +20,7 @@ from relay.http import outbound_session
 from relay.providers import Providers
 from relay.store import Store, open_store
 from relay.telemetry import Metrics
+from relay.vendor_keys import VendorKeys
 from relay.web.app import make_app, make_metrics_app
 from relay.web.intake import Intake
 from relay.work.delivering import Delivering
@@ -81,6 +82,7 @@ class Relay:
             self.metrics,
             keep_unverified=config.quarantine.keep,
             accepted=self._wake("translate"),
+            vendor_key=VendorKeys(http, clock, config.lookups.origins).get,
         )
         self._loops = {
             "rescue": Loop("rescue", self._rescue),
