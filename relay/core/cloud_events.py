@@ -16,7 +16,7 @@ _PREFIX: Final = "ce-"
 
 
 def parse_cloud_events(request: Request) -> Node:
-    """An event `{"id", "source", "type", "time", "data", …}`; a batch is a list of them, split by `Node.each`.
+    """An event `{"id", "source", "type", "data", …}`; a batch is a list of them, split by `Node.each`.
 
     In binary mode the attributes are headers and `data` is the body, read by its content type.
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -32,6 +33,7 @@ def as_sent(text: str) -> bytes:
 _PARTS: Final[dict[str, Signed]] = {
     "body": lambda request, _claim: request.body,
     "body_base64": lambda request, _claim: base64.b64encode(request.body),
+    "body_crc32": lambda request, _claim: str(zlib.crc32(request.body)).encode(),
     "method": lambda request, _claim: request.method.encode(),
     "path": lambda request, _claim: as_sent(urlsplit(request.url).path),
     "query": lambda request, _claim: as_sent(urlsplit(request.url).query),

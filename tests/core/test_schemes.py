@@ -8,16 +8,21 @@ import hmac
 import json
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives import serialization
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.x509.oid import NameOID
 
-from relay.core.combined import AnyOf, FromAccount
+from connectors.pos.square import CONNECTOR
+from relay.core.combined import AnyOf, FromAccount, strongest_configured
 from relay.core.errors import Unverified
 from relay.core.jwt import JwtProof, parse_jwt
+from relay.core.key_by_url import KeyByUrl
 from relay.core.keys import base64_key, hex_key, html_key
 from relay.core.parsing import parse_form, parse_json, write_form
 from relay.core.payload import Node
@@ -58,6 +63,15 @@ def public_pem(key: Any) -> str:
     form = serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     text: bytes = key.public_key().public_bytes(*form)
     return text.decode()
+
+
+def certificate(key: Any) -> str:
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "keys.example.com")])
+    begins = datetime(2026, 1, 1, tzinfo=UTC)
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).serial_number(1)
+    builder = builder.not_valid_before(begins).not_valid_after(begins + timedelta(days=365))
+    made = builder.public_key(key.public_key()).sign(key, hashes.SHA256())
+    return made.public_bytes(serialization.Encoding.PEM).decode()
 
 
 RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -260,8 +274,10 @@ def test_a_template_with_an_unknown_part_says_which_there_are() -> None:
 
 def test_a_template_puts_the_parts_of_a_request_in_a_row() -> None:
     asked = replace(request(b"{}", x_id="7"), url=URL + "?a=1")
-    text = signed_as("{method} {path} {query} {timestamp} {header:X-Id}{header:x-none} {body_base64}")
-    assert text(asked, Claim((), "12")) == b"POST /hooks/shop a=1 12 7 e30="
+    text = signed_as(
+        "{method} {path} {query} {timestamp} {header:X-Id}{header:x-none} {body_base64} {body_crc32}"
+    )
+    assert text(asked, Claim((), "12")) == b"POST /hooks/shop a=1 12 7 e30= 2745614147"
 
 
 def test_twilios_example_of_a_sorted_form_has_its_signature() -> None:
@@ -413,3 +429,63 @@ def test_adyens_example_of_a_signed_item_has_its_signature() -> None:
     verifier = SignedItems(items=Node.each, at=("additionalData", "hmacSignature"), signed=fields)
     key = "44782DEF547AAA06C910C43932B1EB0C71FC68D9D0C057550C48EC2ACF6BA056"
     verifier(request(json.dumps([item]).encode()), source(key), NOW)
+
+
+def test_a_certificate_holds_a_public_key() -> None:
+    verifier = PublicKeySignature(place=HEADER, algorithm="rsa", secret="signing_key")
+    verifier(signed(verifier, pem(RSA), b"{}"), source(certificate(RSA)), NOW)
+
+
+def test_the_address_of_a_key_is_below_the_vendors_and_asked_for_only_without_a_key_of_ones_own() -> None:
+    verifier = KeyByUrl(
+        verifier=PublicKeySignature(place=HEADER, algorithm="rsa", secret="signing_key"),
+        address=lambda one: one.header("x-url"),
+        below=("https://api.example.com/certs/",),
+    )
+    good = "https://api.example.com/certs/CERT-1.pem"
+    assert verifier.key_url(request(x_url=good), source()) == good
+    assert verifier.key_url(request(x_url=good), source("own")) is None
+    proven = verifier.sign(request(), source(pem(RSA)), NOW)
+    verifier(proven, verifier.with_key(source(), public_pem(RSA)), NOW)
+    with pytest.raises(Unverified):
+        verifier(proven, source(), NOW)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "http://api.example.com/certs/a",
+        "https://api.example.com.evil.example/certs/a",
+        "https://evil.example/https://api.example.com/certs/a",
+        "https://api.example.com/certs/../admin",
+        "https://api.example.com/certs/%2e%2e/admin",
+        "https://api.example.com/certs/a?next=b",
+        "https://api.example.com/certs//evil.example",
+        "https://api.example.com/certs/",
+        "https://api.example.com/certs/a\n",
+    ],
+)
+def test_the_address_of_a_key_elsewhere_is_never_asked_for(url: str) -> None:
+    verifier = KeyByUrl(
+        verifier=PublicKeySignature(place=HEADER, algorithm="rsa", secret="signing_key"),
+        address=lambda one: one.header("x-url"),
+        below=("https://api.example.com/certs/",),
+    )
+    with pytest.raises(Unverified, match="not the vendor's"):
+        verifier.key_url(request(x_url=url), source())
+
+
+def test_the_strongest_proof_that_is_configured_must_be_given() -> None:
+    strong, weak = HmacSignature(place=HEADER), SharedToken()
+    choose = strongest_configured(strong, weak)
+    both = Source("shop", {"signing_key": ("k-1",), "url_token": ("t-1",)}, StampedSettings())
+    assert choose(CONNECTOR, both).verify is strong
+    assert choose(CONNECTOR, source("t-1", name="url_token")).verify is weak
+    with pytest.raises(ValueError, match=r"needs secrets\.signing_key or secrets\.url_token"):
+        choose(CONNECTOR, source())
+
+
+def test_any_of_several_proofs_is_by_one_secret() -> None:
+    with pytest.raises(ValueError, match="one and the same secret"):
+        AnyOf(SharedToken(), HmacSignature(place=HEADER))
