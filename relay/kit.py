@@ -83,7 +83,7 @@ from relay.core.signed import (
     url_then_sorted_form,
 )
 from relay.core.signed_items import SignedItems
-from relay.core.source import Keys, OptionalKeys, Secrets, Settings, Source, StampedSettings
+from relay.core.source import Keys, OptionalKeys, Secrets, Settings, Source, StampedSettings, published
 from relay.core.stamps import (
     ANY_TIME,
     ISO_TIME,
@@ -201,6 +201,7 @@ __all__ = [
     "post_form",
     "post_json",
     "primary",
+    "published",
     "query_text",
     "refresh_token",
     "signed_as",

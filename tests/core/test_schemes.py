@@ -32,7 +32,7 @@ from relay.core.request import Request
 from relay.core.signatures import HmacSignature, Verifier
 from relay.core.signed import Claim, signed_as, url_then_sorted_form
 from relay.core.signed_items import SignedItems
-from relay.core.source import Source, StampedSettings
+from relay.core.source import Keys, Secrets, Source, StampedSettings, published
 from relay.core.stamps import ANY_TIME, ISO_TIME, MILLISECONDS, SECONDS, last_of_salt
 from relay.core.standard_webhooks import StandardWebhooks
 from relay.core.tokens import BodyToken, SharedToken
@@ -489,3 +489,11 @@ def test_the_strongest_proof_that_is_configured_must_be_given() -> None:
 def test_any_of_several_proofs_is_by_one_secret() -> None:
     with pytest.raises(ValueError, match="one and the same secret"):
         AnyOf(SharedToken(), HmacSignature(place=HEADER))
+
+
+def test_a_published_key_is_a_secret_like_any_other_and_another_may_take_its_place() -> None:
+    class VendorSecrets(Secrets):
+        public_key: Keys = published("one", "two")
+
+    assert VendorSecrets().revealed() == {"public_key": ("one", "two")}
+    assert VendorSecrets.model_validate({"public_key": "three"}).revealed() == {"public_key": ("three",)}
