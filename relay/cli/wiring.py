@@ -84,21 +84,25 @@ class Relay:
             spread=random.random,
             resumed=self._wake("deliver"),
         )
-        self._intake = Intake(
-            installation.sources,
-            store,
-            clock,
-            self.metrics,
-            keep_unverified=config.quarantine.keep,
-            accepted=self._wake("translate"),
-            vendor_key=VendorKeys(http, clock, config.lookups.origins).get,
-        )
+        self._intake = self._make_intake(http, clock)
         self._loops = {
             "rescue": Loop("rescue", self._rescue),
             "translate": Loop("translate", self.translating.tick),
             "deliver": Loop("deliver", self.delivering.tick),
             "watch": Loop("watch", self.watching.tick, longest=LOOK_SECONDS),
         }
+
+    def _make_intake(self, http: aiohttp.ClientSession, clock: Clock) -> Intake:
+        config = self.installation.config
+        return Intake(
+            self.installation.sources,
+            self.store,
+            clock,
+            self.metrics,
+            keep_unverified=config.quarantine.keep,
+            accepted=self._wake("translate"),
+            vendor_key=VendorKeys(http, clock, config.lookups.origins).get,
+        )
 
     def _wake(self, name: str) -> Callable[[], None]:
         return lambda: self._loops[name].wake()  # noqa: PLW0108  # the loops are made last
