@@ -20,6 +20,8 @@ _LASTS = 3600.0
 _FAILED = 30.0
 """After a failure the vendor is left alone for so long; the address comes from a request not yet proven."""
 _PARALLEL = 2
+_WAITING = 20
+"""Strangers can name any address below the vendor's: more of them at once are told to come again."""
 _SECONDS = 5.0
 _LARGEST = 1 << 16
 
@@ -33,13 +35,20 @@ class VendorKeys:
         self._origins = origins
         self._known: dict[str, tuple[float, str | None]] = {}
         self._slots = asyncio.Semaphore(_PARALLEL)
+        self._waiting = 0
 
     async def get(self, url: str) -> str | None:
         until, key = self._known.get(url, (0.0, None))
         if until > self._clock.now():
             return key
-        async with self._slots:
-            key = await self._fetch(url)
+        if self._waiting >= _WAITING:
+            return None
+        self._waiting += 1
+        try:
+            async with self._slots:
+                key = await self._fetch(url)
+        finally:
+            self._waiting -= 1
         self._known.pop(url, None)
         self._known[url] = (self._clock.now() + (_LASTS if key else _FAILED), key)
         while len(self._known) > _KEPT:

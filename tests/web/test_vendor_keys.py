@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import aiohttp
 import pytest
+from aiohttp import web
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -14,6 +17,7 @@ from relay.core.places import in_header
 from relay.core.public_keys import PublicKeySignature
 from relay.core.request import Request
 from relay.core.source import Settings, Source
+from relay.vendor_keys import VendorKeys
 from tests.factories import NOW, FakeClock
 from tests.web.front import Front, Opener
 from tests.work.provider import Provider, Said, listening
@@ -134,3 +138,28 @@ async def test_a_handshake_that_needs_a_person_is_kept_for_them(pays: Front, ven
     (kept,) = await pays.refused()
     assert (kept.reason, kept.body) == ("copy the code to the page of Pays", b'{"code": "c-17"}')
     assert vendor.asked == []
+
+
+class SlowProvider(Provider):
+    """Answers nobody before it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go = asyncio.Event()
+
+    async def answer(self, call: web.Request) -> web.Response:
+        await self.go.wait()
+        return await super().answer(call)
+
+
+async def test_a_flood_of_invented_addresses_waits_in_no_endless_line(clock: FakeClock) -> None:
+    vendor = SlowProvider()
+    vendor.answers = [Said(404)]
+    async with listening(vendor), aiohttp.ClientSession() as http:
+        keys = VendorKeys(http, clock, {})
+        asked = [asyncio.create_task(keys.get(f"{vendor.url}/{number}")) for number in range(60)]
+        done, _ = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
+        assert len(done) == 40
+        vendor.go.set()
+        assert await asyncio.gather(*asked) == [None] * 60
+        assert len(vendor.asked) == 20
