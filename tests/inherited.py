@@ -122,7 +122,8 @@ def a_changed_body_is_refused(subject: Subject) -> None:
 def a_delivery_without_proof_is_refused(subject: Subject) -> None:
     bare = {"content-type": subject.request.header("content-type") or ""}
     url = subject.request.url.partition("?")[0]
-    subject.refusal(replace(subject.request, headers=bare, token=None, url=url))
+    body = b"{}" if subject.live.verify.in_body else subject.request.body
+    subject.refusal(replace(subject.request, headers=bare, token=None, url=url, body=body))
 
 
 def the_proof_of_another_secret_is_refused(subject: Subject) -> None:
@@ -150,6 +151,7 @@ def an_old_or_future_stamp_is_refused(subject: Subject) -> None:
 def a_refusal_holds_no_secret(subject: Subject) -> None:
     strangers = subject.with_keys(*map(other, subject.keys))
     bare = replace(subject.request, headers={}, token=None)
+    bare = replace(bare, body=b"{}") if subject.live.verify.in_body else bare
     told = subject.refusal(subject.request, strangers) + subject.refusal(bare)
     for keys in (*subject.source.secrets.values(), *strangers.secrets.values()):
         assert [key for key in keys if key in told] == []

@@ -38,6 +38,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from relay.kit import (
+    MILLISECONDS,
     Answer,
     Asking,
     BatchRead,
@@ -182,7 +183,7 @@ CONNECTOR = Connector(
         place=in_header("x-hubspot-signature-v3", stamp="x-hubspot-request-timestamp"),
         signed=signed_v3,
         encoding="base64",
-        stamp_unit=0.001,
+        stamp=MILLISECONDS,
     ),
     event_type=event_type,
     delivery_id=delivery_id,

@@ -36,6 +36,10 @@ async def bare(port: int) -> None:
     await _serve(app, port)
 
 
+async def no_key(_url: str) -> None:
+    """No sender of the measurement signs with a key that would have to be fetched."""
+
+
 async def intake(port: int, config: Path) -> None:
     """The relay's own intake on its own store: verified and durable before the answer. No loop runs."""
     installation = load_installation(config)
@@ -47,6 +51,7 @@ async def intake(port: int, config: Path) -> None:
             Metrics(),
             keep_unverified=installation.config.quarantine.keep,
             accepted=lambda: None,
+            vendor_key=no_key,
         )
         await _serve(make_app(receiving, installation.config.server.max_body), port)
 
