@@ -18,6 +18,7 @@ from relay.core.budget import NO_BUDGETS, Budgets
 from relay.core.settlement import Settlement
 from relay.core.suppression import Suppression
 from relay.core.timing import NO_TIMINGS, Timings
+from relay.core.traffic import EventType
 from relay.store.base import (
     WITHOUT_MAPS,
     AttemptRecord,
@@ -35,7 +36,7 @@ from relay.store.base import (
     Tally,
     TranslationRecord,
 )
-from relay.store.sqlite import batches, dead, ledger, requests, suppression, translations, unmapped
+from relay.store.sqlite import batches, dead, ledger, requests, suppression, traffic, translations, unmapped
 from relay.store.sqlite.connection import connect, migrate
 from relay.store.sqlite.writer import Writer
 
@@ -177,6 +178,9 @@ class SqliteStore(Store):
 
     async def ledger(self) -> Ledger:
         return await self._read(ledger.ledger)
+
+    async def traffic(self) -> list[EventType]:
+        return await self._read(traffic.traffic)
 
     async def close(self) -> None:
         await self._writer.close()
