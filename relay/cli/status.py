@@ -10,8 +10,11 @@ from typing import Any
 import typer
 from rich.text import Text
 
+from relay.cli import traffic
 from relay.cli.options import ConfigOption, JsonOption, ledger_of, run
 from relay.cli.output import Exit, console, plain, print_json, show_time, table
+from relay.clock import SystemClock, milliseconds
+from relay.core.traffic import EventType
 from relay.store.base import HELD, Ledger
 
 _WIDTH = 24
@@ -29,22 +32,27 @@ _COLOURS = {
 def status(config: ConfigOption = None, json: JsonOption = False) -> None:
     """Show where everything is that was ever accepted; exit 1 if the accounts do not balance.
 
+    Also what each source sent in the last week, and whether that has changed.
+
     Works on the ledger itself, whether or not a relay is running.
 
     Example: [bold]relay status --json[/]
     """
-    ledger = run(lambda: _ledger(config))
+    ledger, event_types = run(lambda: _read(config))
+    now = milliseconds(SystemClock())
     if json:
-        print_json(as_data(ledger))
+        print_json(as_data(ledger) | traffic.as_data(event_types, now))
     else:
+        traffic.show(event_types, now)
         show(ledger)
+        traffic.show_drift(event_types, now)
     if ledger.faults():
         raise typer.Exit(Exit.NO)
 
 
-async def _ledger(config: ConfigOption) -> Ledger:
+async def _read(config: ConfigOption) -> tuple[Ledger, list[EventType]]:
     async with ledger_of(config) as store:
-        return await store.ledger()
+        return await store.ledger(), await store.traffic()
 
 
 def as_data(ledger: Ledger) -> dict[str, Any]:
