@@ -151,6 +151,7 @@ def read_event(*emails: str, key: str = "P-1", lane: Lane = LANE, **given: Any) 
         "occurred_at": NOW_MS,
         "subject": digest("shop", "purchase", key),
         "detail": b"{}",
+        "named": ("email",),
         "enrollments": made,
     }
     return EventRecord(**usual | given)
