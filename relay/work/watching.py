@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
 
 import structlog
 
@@ -27,13 +28,21 @@ class Watching:
         self._resumed = resumed
 
     async def tick(self) -> float:
-        """Seconds until the next look."""
+        """Seconds until the next look. A destination that does not answer holds up no look at another."""
+        by_destination: dict[str, list[Held]] = {}
         for held in await self._store.held():
+            by_destination.setdefault(held.destination, []).append(held)
+        async with asyncio.TaskGroup() as looks:
+            for those in by_destination.values():
+                looks.create_task(self._look(those))
+        return LOOK_SECONDS
+
+    async def _look(self, those: Sequence[Held]) -> None:
+        for held in those:
             if await self._mended(held):
                 await self._store.resume(held.destination, held.sequence)
                 log.info("resumed", destination=held.destination, sequence=held.sequence)
                 self._resumed()
-        return LOOK_SECONDS
 
     async def _mended(self, held: Held) -> bool:
         """A missing scope or a redirect cannot be seen without enrolling: those wait for a person."""

@@ -192,3 +192,19 @@ async def test_calls_that_hang_leave_connections_to_the_others(
         await until_enrolled(house, town["healthy"], 1)
         await until(house, lambda: calls(town["hanging"]) == calls(town["down"]) == 64)
         await house.delivering.cut_short()
+
+
+async def test_a_destination_that_hangs_holds_up_no_look_at_another(
+    build: Builder, town: Town, clock: FakeClock
+) -> None:
+    async with build(destinations(town, ["hanging", "refused"])) as house:
+        for name in ("hanging", "refused"):
+            town[name].fail_next("revoke-key")
+            await enrol(house, name, 1)
+            await house.deliver()
+            town[name].world.keys[KEY].active = True
+        town["hanging"].fail_next("slow-after", 10**6, on="any")
+        looking = asyncio.create_task(house.watching.tick())
+        await until_enrolled(house, town["refused"], 1)
+        assert [held.destination for held in await house.store.held()] == ["hanging"]
+        looking.cancel()
