@@ -91,7 +91,8 @@ def failure(certainty: Certainty = Certainty.REFUSED, scope: Scope = Scope.CONTA
 
 def policy(**given: Any) -> Policy:
     """The defaults, with `attempts` and the like of the schedule given beside the policy's own."""
-    own = {name: given.pop(name) for name in ("on_unknown_outcome", "shortest_throttle") if name in given}
+    names = ("on_unknown_outcome", "shortest_throttle", "silent_throttle")
+    own = {name: given.pop(name) for name in names if name in given}
     return Policy(exponential(**given), **own)
 
 

@@ -149,6 +149,22 @@ async def test_a_week_of_rate_limits_uses_up_no_attempt(
         assert reached(sandbox) == people(300)
 
 
+async def test_a_limit_that_counts_what_it_refuses_and_names_no_wait_is_waited_out(
+    house: House, sandbox: Running, clock: FakeClock
+) -> None:
+    sandbox.switch(
+        rate_limits=True,
+        rate_overrides={ORGANIZATION: {"per_minute": 1}},
+        rate_window="sliding",
+        rate_headers="none",
+        retry_after="none",
+        count_refused=True,
+    )
+    await take_in(house, range(1000))
+    await pass_time(house, clock, HOUR)
+    assert reached(sandbox) == people(1000)
+
+
 async def test_a_plan_of_one_call_an_hour_lets_a_backlog_out_in_as_many_hours(
     house: House, sandbox: Running, clock: FakeClock
 ) -> None:
