@@ -9,7 +9,13 @@ from tests.cli.terminal import Terminal
 from tests.factories import NOW_MS, failure, parked_event, quarantined
 from tests.store.desk import Desk
 
-LIMIT = failure(Certainty.REFUSED, Scope.DESTINATION, throttled=True, reason="429 \x1b[31mred: [bold]wait[/]")
+LIMIT = failure(
+    Certainty.REFUSED,
+    Scope.DESTINATION,
+    throttled=True,
+    retry_after=1.0,
+    reason="429 \x1b[31mred: [bold]wait[/]",
+)
 
 
 async def some_of_everything(desk: Desk) -> None:
