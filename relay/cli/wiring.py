@@ -72,8 +72,17 @@ class Relay:
             self.metrics,
             spread=random.random,
             more=self._wake("deliver"),
+            failing=self._wake("watch"),
         )
-        self.watching = Watching(store, installation, Inspector(http), self._wake("deliver"))
+        self.watching = Watching(
+            store,
+            installation,
+            Inspector(http),
+            clock,
+            self.metrics,
+            spread=random.random,
+            resumed=self._wake("deliver"),
+        )
         self._intake = Intake(
             installation.sources,
             store,

@@ -41,9 +41,17 @@ def resolve_destination(
         api_key=key,
         auth=section.auth,
         idempotency_header=section.idempotency_header,
-        policy=Policy(schedule(delivery.retry), section.on_unknown_outcome),
+        policy=Policy(
+            schedule(delivery.retry), section.on_unknown_outcome, open_after=section.breaker_failures
+        ),
         timeout=delivery.timeout,
-        budget=Budget(section.calls_per_minute, section.calls_per_hour),
+        budget=Budget(
+            organization=section.organization or name,
+            per_minute=section.calls_per_minute,
+            per_hour=section.calls_per_hour,
+            reserve=section.reserve,
+            replays=section.replay_share,
+        ),
     )
 
 

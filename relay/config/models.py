@@ -176,11 +176,23 @@ class DestinationSection(Section):
     on_unknown_outcome: Literal["retry", "hold"] = "retry"
     """A call of unknown outcome is sent again (may enrol twice) or held for a person (never does)."""
 
+    breaker_failures: Annotated[int, Field(ge=1, le=1000)] = 3
+    """After so many failed calls in a row nothing is sent until the API is seen to answer again."""
+
+    organization: Annotated[Name | None, Field(examples=["bistro"])] = None
+    """Destinations with the same one share its rate limits: several keys of one organization."""
+
     calls_per_minute: Annotated[int | None, Field(ge=1, examples=[100])] = None
     """Calls in any minute at most; without it the relay follows what the API says of its limits."""
 
     calls_per_hour: Annotated[int | None, Field(ge=1, examples=[1000])] = None
-    """Calls in any hour at most; less than the organization has leaves the rest to its other integrations."""
+    """Calls in any hour at most; without it the relay follows what the API says of its limits."""
+
+    reserve: Annotated[float, Field(ge=0, le=0.9)] = 0.0
+    """Share of what the API allows that is left to the organization's other integrations: 0.2 is a fifth."""
+
+    replay_share: Annotated[float, Field(gt=0, le=1)] = 0.2
+    """Share of the calls for what an operator sends again, so that it does not delay what is new."""
 
     locations: dict[SourceId, Uuid] = Field(default_factory=dict)
     """Locations of sources by their own id, or "SOURCE:ID", to locationId: { "L17" = "3f0e1c52-…" }."""

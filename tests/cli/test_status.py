@@ -11,7 +11,7 @@ from tests.store.desk import Desk
 
 LIMIT = failure(
     Certainty.REFUSED,
-    Scope.DESTINATION,
+    Scope.ORGANIZATION,
     throttled=True,
     retry_after=1.0,
     reason="429 \x1b[31mred: [bold]wait[/]",

@@ -12,6 +12,7 @@ import pytest
 from relay.core.route import Lane
 from relay.sandbox import Running, running
 from relay.sandbox.first import AFTER_VISIT, KEY
+from relay.work.watching import LOOK_SECONDS
 from tests.factories import FakeClock, incoming, read_event, translation
 from tests.installing import AFTER_PURCHASE
 from tests.work.house import Builder, House, purchase, reached
@@ -90,7 +91,7 @@ def people(numbers: range) -> list[str]:
 
 
 def calls(sandbox: Running) -> int:
-    return len(sandbox.requests())
+    return len(sandbox.executions())
 
 
 async def test_what_others_suffer_costs_the_healthy_one_neither_time_nor_calls(
@@ -137,7 +138,6 @@ async def test_when_the_trouble_ends_everybody_is_enrolled_everywhere_once(
     async with build(destinations(town)) as house:
         for _ in range(3):
             clock.move(HOUR)
-            await house.watching.tick()
             await house.deliver()
         assert await house.counts() == {"delivered": 600 * len(NAMES)}
     for sandbox in town.values():
@@ -204,6 +204,7 @@ async def test_a_destination_that_hangs_holds_up_no_look_at_another(
             await house.deliver()
             town[name].world.keys[KEY].active = True
         town["hanging"].fail_next("slow-after", 10**6, on="any")
+        clock.move(LOOK_SECONDS)
         looking = asyncio.create_task(house.watching.tick())
         await until_enrolled(house, town["refused"], 1)
         assert [held.destination for held in await house.store.held()] == ["hanging"]

@@ -33,7 +33,7 @@ WHERE delivery.enrollment_id = ? ORDER BY attempt.id
 -- name: retry_enrollment
 -- Whoever wants it sent now does not want it to be too late; but what is not over yet is waited for.
 UPDATE delivery SET state = 'waiting', due_at = max(due_at, :now), start_at = NULL, batch_id = NULL,
-  attempts = 0, settled_at = NULL, revision = revision + (cause <> 'unknown'), cause = NULL, reason = 'retried by an operator'
+  attempts = 0, replay = 1, settled_at = NULL, revision = revision + (cause <> 'unknown'), cause = NULL, reason = 'retried by an operator'
 WHERE enrollment_id = :id AND state = 'dead' RETURNING enrollment_id
 
 -- name: discard_enrollment
