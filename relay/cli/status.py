@@ -10,8 +10,11 @@ from typing import Any
 import typer
 from rich.text import Text
 
-from relay.cli.options import ConfigOption, JsonOption, ledger_of, run
+from relay.cli import traffic
+from relay.cli.options import ConfigOption, JsonOption, ledger_of, load_config, run
 from relay.cli.output import Exit, console, plain, print_json, show_time, table
+from relay.clock import SystemClock, milliseconds
+from relay.config.destinations import budget_of
 from relay.store.base import HELD, Ledger
 
 _WIDTH = 24
@@ -33,18 +36,22 @@ def status(config: ConfigOption = None, json: JsonOption = False) -> None:
 
     Example: [bold]relay status --json[/]
     """
-    ledger = run(lambda: _ledger(config))
+    ledger, calls = run(lambda: _found(config))
     if json:
-        print_json(as_data(ledger))
+        print_json(as_data(ledger) | traffic.as_data(calls))
     else:
         show(ledger)
+        traffic.show(calls)
+        show_balance(ledger)
     if ledger.faults():
         raise typer.Exit(Exit.NO)
 
 
-async def _ledger(config: ConfigOption) -> Ledger:
+async def _found(config: ConfigOption) -> tuple[Ledger, traffic.Traffic]:
+    destinations = load_config(config).destinations
+    budgets = [budget_of(name, section) for name, section in destinations.items()]
     async with ledger_of(config) as store:
-        return await store.ledger()
+        return await store.ledger(), await traffic.traffic(store, budgets, milliseconds(SystemClock()))
 
 
 def as_data(ledger: Ledger) -> dict[str, Any]:
@@ -85,6 +92,10 @@ def show(ledger: Ledger) -> None:
         console.print("When that is mended, [bold]relay resume[/] lets it go on; so does a restart.")
     if ledger.enrollments.get("dead", 0) or ledger.events.get("parked", 0):
         console.print("Dead letters: [bold]relay dead list[/]")
+
+
+def show_balance(ledger: Ledger) -> None:
+    """Whether everything that was accepted is accounted for, which is the last word."""
     for fault in ledger.faults():
         console.print(Text(f"The accounts do not balance: {fault}", style="bold red"))
     if not ledger.faults():

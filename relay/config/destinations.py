@@ -45,13 +45,18 @@ def resolve_destination(
             schedule(delivery.retry), section.on_unknown_outcome, open_after=section.breaker_failures
         ),
         timeout=delivery.timeout,
-        budget=Budget(
-            organization=section.organization or name,
-            per_minute=section.calls_per_minute,
-            per_hour=section.calls_per_hour,
-            reserve=section.reserve,
-            replays=section.replay_share,
-        ),
+        budget=budget_of(name, section),
+    )
+
+
+def budget_of(name: str, section: DestinationSection) -> Budget:
+    """What a destination may use of its organization's limits."""
+    return Budget(
+        organization=section.organization or name,
+        per_minute=section.calls_per_minute,
+        per_hour=section.calls_per_hour,
+        reserve=section.reserve,
+        replays=section.replay_share,
     )
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import orjson
 
+from relay.clock import milliseconds
 from relay.core.budget import MINUTE, SLACK
+from relay.core.route import Lane
 from relay.sandbox import Running, running
 from relay.sandbox.first import AFTER_VISIT, DOWNTOWN, KEY, MORGAN, ONBOARDING, PAUSED, REVIEW_REQUEST
-from tests.factories import FakeClock
+from tests.factories import FakeClock, read_event
 from tests.installing import AFTER_PURCHASE
+from tests.store.desk import Desk
 from tests.work.house import Builder, House, keys_sent, purchase, reached
 from tests.work.provider import Provider, Said
 
@@ -37,6 +40,18 @@ async def test_contacts_that_are_due_together_share_a_call(house: House, sandbox
     await house.carry(*(purchase(number) for number in range(250)))
     assert [entry.sendings for entry in sandbox.executions()] == [100, 100, 50]
     assert await house.counts() == {"delivered": 250}
+
+
+async def test_a_backlog_is_drained_in_full_calls(house: House, sandbox: Running, clock: FakeClock) -> None:
+    desk = Desk(house.store)
+    desk.now = milliseconds(clock)
+    lane = Lane("main", AFTER_VISIT, None, None)
+    people = [f"guest{number}@example.com" for number in range(10_000)]
+    await desk.report(read_event(*people, lane=lane, key="all"))
+    clock.move(60)
+    await house.deliver()
+    assert await house.counts() == {"delivered": 10_000}
+    assert len(sandbox.executions()) == 100
 
 
 async def test_location_and_employee_of_a_route_are_sent(build: Builder, sandbox: Running) -> None:

@@ -55,14 +55,14 @@ def freeze(
     while not members and (found := rows(db, SQL["candidates"], values)):
         out = barred(db, [number for number, *_ in found], now, timings)
         for enrollment_id, email, contact, revision, attempts, contact_key, cooldown in found:
-            if enrollment_id not in out and not _cooled(db, enrollment_id, contact_key, cooldown, now):
+            if enrollment_id not in out and not is_cooled(db, enrollment_id, contact_key, cooldown, now):
                 members.append(Member(enrollment_id, email, contact, revision, attempts))
     if not members:
         return None
     return _open(db, queue, compose(queue.lane, distinct(members)), now, lease_until)
 
 
-def _cooled(db: apsw.Connection, enrollment_id: int, contact_key: bytes, cooldown: int, now: int) -> bool:
+def is_cooled(db: apsw.Connection, enrollment_id: int, contact_key: bytes, cooldown: int, now: int) -> bool:
     """Merge an enrollment whose contact was enrolled in this sequence within the cool-down."""
     if not cooldown:
         return False
