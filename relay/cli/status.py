@@ -10,7 +10,7 @@ from typing import Any
 import typer
 from rich.text import Text
 
-from relay.cli import traffic
+from relay.cli import calls
 from relay.cli.options import ConfigOption, JsonOption, ledger_of, load_config, run
 from relay.cli.output import Exit, console, plain, print_json, show_time, table
 from relay.clock import SystemClock, milliseconds
@@ -36,22 +36,22 @@ def status(config: ConfigOption = None, json: JsonOption = False) -> None:
 
     Example: [bold]relay status --json[/]
     """
-    ledger, calls = run(lambda: _found(config))
+    ledger, made = run(lambda: _found(config))
     if json:
-        print_json(as_data(ledger) | traffic.as_data(calls))
+        print_json(as_data(ledger) | calls.as_data(made))
     else:
         show(ledger)
-        traffic.show(calls)
+        calls.show(made)
         show_balance(ledger)
     if ledger.faults():
         raise typer.Exit(Exit.NO)
 
 
-async def _found(config: ConfigOption) -> tuple[Ledger, traffic.Traffic]:
+async def _found(config: ConfigOption) -> tuple[Ledger, calls.Calls]:
     destinations = load_config(config).destinations
     budgets = [budget_of(name, section) for name, section in destinations.items()]
     async with ledger_of(config) as store:
-        return await store.ledger(), await traffic.traffic(store, budgets, milliseconds(SystemClock()))
+        return await store.ledger(), await calls.calls(store, budgets, milliseconds(SystemClock()))
 
 
 def as_data(ledger: Ledger) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from relay.core.breaker import Health
 from relay.core.outcome import Certainty, Delivered, Failure, Scope, Unconfirmed, Verdict
 from relay.core.record import EventRecord, digest
 from relay.store.base import ClaimedBatch, ClaimedRequest
@@ -43,6 +44,8 @@ from tests.store.conftest import ENGINES, Engine
 from tests.store.desk import LEASE, Desk
 
 T = TypeVar("T")
+Composed = tuple[tuple[tuple[int, int], ...], bytes]
+"""Who is in a batch, in which revision, and what is sent."""
 
 people = st.sampled_from(["ana@example.com", "ben@example.com", "Ana@example.com", "eve@example.com"])
 keys = st.sampled_from(["P-1", "P-2", "P-3"])
@@ -107,7 +110,8 @@ class LedgerMachine(RuleBasedStateMachine):
         self._accepted = 0
         self._claimed: list[ClaimedRequest] = []
         self._held: dict[int, ClaimedBatch] = {}
-        self._bodies: dict[str, bytes] = {}
+        self._compositions: dict[str, Composed] = {}
+        self._keys: dict[Composed, str] = {}
         self._start(NOW_MS)
 
     def _do(self, work: Coroutine[Any, Any, T]) -> T:
@@ -136,14 +140,20 @@ class LedgerMachine(RuleBasedStateMachine):
             await desk.save(claimed)
         for batch in await self._store.rescue_batches(desk.now, desk.now + LEASE):
             await desk.deliver(batch)
+        await self._look_at_breakers()
         while batches := (await desk.look()).batches:
             for batch in batches:
                 self._note(batch)
                 await desk.deliver(batch)
+            await self._look_at_breakers()
         ledger = await self._store.ledger()
         assert ledger.faults() == []
         assert ledger.open_batches == 0
         assert not {"waiting", "sending"} & ledger.enrollments.keys()
+
+    async def _look_at_breakers(self) -> None:
+        for found in await self._store.open_breakers():
+            await self._store.looked(found, Health(up=True), self._desk.now)
 
     @rule(count=st.integers(1, 3))
     def requests_arrive(self, count: int) -> None:
@@ -185,8 +195,10 @@ class LedgerMachine(RuleBasedStateMachine):
             self._held[batch.id] = batch
 
     def _note(self, batch: ClaimedBatch) -> None:
-        """A key stands for one body for ever."""
-        assert self._bodies.setdefault(batch.key, batch.body) == batch.body
+        """A key stands for one composition for ever, and a composition for one key."""
+        composition = (tuple((one.enrollment_id, one.revision) for one in batch.members), batch.body)
+        assert self._compositions.setdefault(batch.key, composition) == composition
+        assert self._keys.setdefault(composition, batch.key) == batch.key
         assert 1 <= len(batch.members) <= 100
 
     @precondition(lambda self: self._held)

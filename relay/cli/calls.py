@@ -17,7 +17,7 @@ _WIDTH = 24
 
 
 @dataclass(frozen=True, slots=True)
-class Traffic:
+class Calls:
     """Calls by organization, and breakers that are not closed. `budgets` are by organization."""
 
     rates: Sequence[Rate]
@@ -26,8 +26,8 @@ class Traffic:
     now: int
 
 
-async def traffic(store: Store, budgets: Iterable[Budget], now: int) -> Traffic:
-    return Traffic(
+async def calls(store: Store, budgets: Iterable[Budget], now: int) -> Calls:
+    return Calls(
         rates=await store.rates(now),
         breakers=await store.open_breakers(),
         budgets={budget.organization: budget for budget in budgets},
@@ -35,7 +35,7 @@ async def traffic(store: Store, budgets: Iterable[Budget], now: int) -> Traffic:
     )
 
 
-def as_data(found: Traffic) -> dict[str, Any]:
+def as_data(found: Calls) -> dict[str, Any]:
     """For machines: times as texts, and null where no limit is known."""
     return {
         "rates": [_rate(found, rate) for rate in found.rates],
@@ -48,7 +48,7 @@ def as_data(found: Traffic) -> dict[str, Any]:
     }
 
 
-def _rate(found: Traffic, rate: Rate) -> dict[str, Any]:
+def _rate(found: Calls, rate: Rate) -> dict[str, Any]:
     allowed = _allowed(found, rate)
     counts = rate.limits.resets_at > found.now
     return {
@@ -62,13 +62,13 @@ def _rate(found: Traffic, rate: Rate) -> dict[str, Any]:
     }
 
 
-def _allowed(found: Traffic, rate: Rate) -> dict[int, int]:
+def _allowed(found: Calls, rate: Rate) -> dict[int, int]:
     """Calls by the length of the window, in seconds."""
     budget = found.budgets.get(rate.organization) or Budget(organization=rate.organization)
     return {length - SLACK: calls for length, calls in budget.windows(rate.limits)}
 
 
-def show(found: Traffic) -> None:
+def show(found: Calls) -> None:
     """For people; nothing where nothing was called and nothing is wrong."""
     rows = [row for rate in found.rates if rate.used_hour for row in _rows(found, rate)]
     if rows:
@@ -78,7 +78,7 @@ def show(found: Traffic) -> None:
         console.print(Text(plain(_told(one)), style="red" if one.breaker.state is State.OPEN else "yellow"))
 
 
-def _rows(found: Traffic, rate: Rate) -> Iterator[tuple[str, str, Text, Text]]:
+def _rows(found: Calls, rate: Rate) -> Iterator[tuple[str, str, Text, Text]]:
     allowed = _allowed(found, rate)
     for name, length, used in (("minute", MINUTE, rate.used_minute), ("hour", HOUR, rate.used_hour)):
         most = allowed.get(length)
