@@ -24,7 +24,15 @@ class Policy:
     schedule: Schedule
     on_unknown_outcome: Literal["retry", "hold"] = "retry"
     shortest_throttle: float = 1.0
-    """Seconds to pause after a 429 that names no wait."""
+    """Seconds to pause after a 429 at least, whatever it asks for."""
+
+    silent_throttle: float = 60.0
+    """Seconds to pause after a 429 that names no wait: the shorter window of the API's rate limits.
+
+    Calls that are refused may count against it, so that asking more often might never end.
+    (https://demeterrr.mintlify.app/guides/rate-limits)
+    """
+
     open_after: int = 3
     """Failures in a row after which a breaker opens."""
 
@@ -163,7 +171,8 @@ def _once_more(tried: Tried, until: datetime, pause: Pause) -> Settlement:
 
 def _throttled(tried: Tried, failure: Failure, policy: Policy, now: datetime) -> Settlement:
     """A rate limit is no fault of the contacts, and everything of the organization waits."""
-    until = now + timedelta(seconds=max(asked(failure.retry_after), policy.shortest_throttle))
+    wait = policy.silent_throttle if failure.retry_after is None else asked(failure.retry_after)
+    until = now + timedelta(seconds=max(wait, policy.shortest_throttle))
     return _once_more(tried, until, Pause(Scope.ORGANIZATION, until, failure.reason))
 
 

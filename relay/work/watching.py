@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 
 import structlog
 
@@ -43,15 +45,31 @@ class Watching:
         self._look_at_holds = 0.0
 
     async def tick(self) -> float:
-        """Seconds until the next look."""
-        if self._clock.now() >= self._look_at_holds:
-            self._look_at_holds = self._clock.now() + LOOK_SECONDS
-            for held in await self._store.held():
-                await self._look_at_hold(held)
-        for found in await self._store.open_breakers():
-            if found.breaker.state is State.OPEN and found.breaker.look_at <= milliseconds(self._clock):
-                await self._look_at_breaker(found)
+        """Seconds until the next look. A destination that does not answer holds up no look at another."""
+        due: defaultdict[str, list[Held | OpenBreaker]] = defaultdict(list)
+        for hold in await self._holds_due():
+            due[hold.destination].append(hold)
+        for found in await self._breakers_due():
+            due[found.destination].append(found)
+        async with asyncio.TaskGroup() as looks:
+            for those in due.values():
+                looks.create_task(self._look(those))
         return await self._next_look()
+
+    async def _holds_due(self) -> list[Held]:
+        if self._clock.now() < self._look_at_holds:
+            return []
+        self._look_at_holds = self._clock.now() + LOOK_SECONDS
+        return await self._store.held()
+
+    async def _breakers_due(self) -> list[OpenBreaker]:
+        now = milliseconds(self._clock)
+        found = await self._store.open_breakers()
+        return [one for one in found if one.breaker.state is State.OPEN and one.breaker.look_at <= now]
+
+    async def _look(self, those: Sequence[Held | OpenBreaker]) -> None:
+        for one in those:
+            await (self._look_at_hold(one) if isinstance(one, Held) else self._look_at_breaker(one))
 
     async def _next_look(self) -> float:
         left = [one for one in await self._store.open_breakers() if one.destination in self._destinations]
