@@ -157,7 +157,7 @@ def on_won(event: Node) -> Asking:
     links = {result["from"]["id"].text(): result["to"] for result in results}
     ids = [link["toObjectId"].text() for link in links[deal_id].each()] if deal_id in links else []
     if not ids:
-        return Ignored("no contact is associated with the deal")
+        return Ignored("no contact is associated with the deal", nobody=True)
     question = json.dumps(ask_contacts(ids[:100])).encode()
     answer = yield LookUp("POST", CONTACTS, bearer(), {"content-type": "application/json"}, question)
     records = contacts_in(answer) if answer.found else {}

@@ -16,6 +16,7 @@ from relay.core.route import Lane
 from relay.core.settlement import Settlement
 from relay.core.suppression import Suppression
 from relay.core.timing import NO_TIMINGS, Timings
+from relay.core.traffic import EventType
 
 
 class StoreFault(Exception):
@@ -312,5 +313,7 @@ class Store(Protocol):
     async def suppressions(self, kind: str | None, after: str, limit: int, now: int) -> list[Suppression]: ...
 
     async def ledger(self) -> Ledger: ...
+
+    async def traffic(self) -> list[EventType]: ...
 
     async def close(self) -> None: ...

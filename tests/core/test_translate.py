@@ -282,9 +282,9 @@ def reading(*who: Person, kind: Kind = Kind.CONTACT_CREATED) -> Reading:
 
 
 def test_nobody_with_an_address_is_ignored_with_the_reason() -> None:
-    assert normalise(reading(), []) == Ignored("no person in this event")
-    assert normalise(reading(Person(phone="+12025550123")), []) == Ignored("no e-mail address")
-    assert normalise(reading(Person(email="  ")), []) == Ignored("no e-mail address")
+    assert normalise(reading(), []) == Ignored("no person in this event", nobody=True)
+    assert normalise(reading(Person(phone="+12025550123")), []) == Ignored("no e-mail address", nobody=True)
+    assert normalise(reading(Person(email="  ")), []) == Ignored("no e-mail address", nobody=True)
 
 
 def test_an_address_that_is_none_is_parked_for_a_person() -> None:

@@ -24,6 +24,7 @@ from hypothesis.stateful import (
 from relay.core.breaker import Health
 from relay.core.outcome import Certainty, Delivered, Failure, Scope, Unconfirmed, Verdict
 from relay.core.record import EventRecord, digest
+from relay.core.traffic import total
 from relay.store.base import ClaimedBatch, ClaimedRequest
 from tests.factories import (
     DAY,
@@ -70,7 +71,9 @@ events = st.one_of(
     ),
     st.builds(withdrawal, keys, occurred_at=moments, delivery_key=deliveries),
     st.builds(parked_event),
-    st.builds(read_event, fate=st.just("ignored"), subject=st.none(), delivery_key=deliveries),
+    st.builds(
+        read_event, fate=st.just("ignored"), subject=st.none(), delivery_key=deliveries, named=st.none()
+    ),
 )
 failures = st.builds(
     Failure,
@@ -253,6 +256,14 @@ class LedgerMachine(RuleBasedStateMachine):
         assert ledger.faults() == []
         assert ledger.accepted == self._accepted
         assert ledger.quarantined <= 2
+
+    @invariant()
+    def every_event_is_counted_once(self) -> None:
+        events = self._do(self._store.ledger()).events
+        counts = total(counts for one in self._do(self._store.traffic()) for counts in one.days.values())
+        assert counts.events == sum(events.values()) - events.get("duplicate", 0)
+        assert counts.parked == events.get("parked", 0) + events.get("discarded", 0)
+        assert counts.ignored == events.get("ignored", 0)
 
 
 def _placed(event: EventRecord, position: int) -> EventRecord:

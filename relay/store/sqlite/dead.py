@@ -14,6 +14,7 @@ from relay.store.queries import queries
 from relay.store.sqlite import suppression
 from relay.store.sqlite.batches import is_cooled
 from relay.store.sqlite.connection import Row, one, row, rows
+from relay.store.sqlite.traffic import uncount
 from relay.store.sqlite.translations import withdraw_overtaken
 from relay.store.sqlite.unmapped import can_go
 
@@ -107,7 +108,7 @@ def _retry(db: apsw.Connection, letter: str, now: int, maps: Mapping[str, Maps])
     place = row(db, SQL["parked_place"], (number,))
     if place is None or not _read_again(db, place[0], place[1], now):
         return False
-    db.execute(SQL["forget_fate"], (number,))
+    uncount(db, *one(db, SQL["forget_fate"], (number,)))
     return True
 
 

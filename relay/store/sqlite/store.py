@@ -19,6 +19,7 @@ from relay.core.budget import NO_BUDGETS, Budgets
 from relay.core.settlement import Settlement
 from relay.core.suppression import Suppression
 from relay.core.timing import NO_TIMINGS, Timings
+from relay.core.traffic import EventType
 from relay.store.base import (
     WITHOUT_MAPS,
     AttemptRecord,
@@ -46,6 +47,7 @@ from relay.store.sqlite import (
     limits,
     requests,
     suppression,
+    traffic,
     translations,
     unmapped,
 )
@@ -203,6 +205,9 @@ class SqliteStore(Store):
 
     async def ledger(self) -> Ledger:
         return await self._read(ledger.ledger)
+
+    async def traffic(self) -> list[EventType]:
+        return await self._read(traffic.traffic)
 
     async def close(self) -> None:
         await self._writer.close()

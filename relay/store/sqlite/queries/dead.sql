@@ -44,7 +44,7 @@ WHERE enrollment_id = :id AND state = 'dead' RETURNING enrollment_id
 SELECT request_id, position FROM event WHERE id = ? AND fate = 'parked'
 
 -- name: forget_fate
-DELETE FROM event WHERE id = ?
+DELETE FROM event WHERE id = ? RETURNING source, event_type, created_at
 
 -- name: discard_event
 UPDATE event SET fate = 'discarded', reason = :reason WHERE id = :id AND fate = 'parked' RETURNING id
