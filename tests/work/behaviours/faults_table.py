@@ -111,6 +111,25 @@ def repeats() -> Iterator[Row]:
     yield Row(says="the key is revoked after a 429", strikes={1: ("429", "revoke-key")}, holds=holding(None))
 
 
+def crowded_repeats() -> Iterator[Row]:
+    """What was done and lost meets other trouble while others wait beside it, and must stay together."""
+    every = range(1, 5)
+    for says, struck in (("a call of few", [3]), ("every call", every)):
+        yield Row(
+            says=f"nobody listens when the repeat of what was done and lost is due: {says}",
+            strikes=dict.fromkeys(struck, ("close-after",)),
+            unreachable="later",
+        )
+        for fault in ("429", "revoke-key"):
+            yield _struck(
+                f"{says} was done and lost, and the repeat meets {fault} while others wait",
+                fault,
+                dict.fromkeys(struck, ("close-after", fault)),
+                AFTER_VISIT,
+                **_where_repeated(fault),
+            )
+
+
 def mixtures() -> Iterator[Row]:
     yield Row(
         says="every batch meets another fault",
@@ -135,4 +154,4 @@ def mixtures() -> Iterator[Row]:
     )
 
 
-ROWS = (*everywhere(), *outages(), *repeats(), *mixtures())
+ROWS = (*everywhere(), *outages(), *repeats(), *crowded_repeats(), *mixtures())
