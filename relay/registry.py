@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from functools import cached_property
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
@@ -84,7 +84,7 @@ class Registry:
         connector = getattr(module, "CONNECTOR", None)
         if not isinstance(connector, Connector):
             raise ConnectorError(f"{module.__file__}: a connector module defines CONNECTOR = Connector(…)")
-        self._paths[name] = Path(inspect.getfile(module))
+        self._paths[name] = Path(module.__file__ or name)
         faults = contract_faults(connector, name, module)
         if faults:
             raise ConnectorError(f"{module.__file__}: " + "; ".join(faults))
@@ -120,7 +120,7 @@ def _built_in() -> Iterator[tuple[str, Loader]]:
 def _installed() -> Iterator[Found]:
     for entry in entry_points(group=ENTRY_POINTS):
         package = entry.dist.name if entry.dist else "an unknown package"
-        yield Found(entry.name, f"package {package}", _importer(entry.module))
+        yield Found(entry.name, f"package {package}", _entry_importer(entry))
 
 
 def _in_folders(folders: Iterable[Path]) -> Iterator[Found]:
@@ -154,6 +154,11 @@ def _clash(name: str, origins: Sequence[str]) -> Loader:
 
 def _importer(module: str) -> Loader:
     return lambda: importlib.import_module(module)
+
+
+def _entry_importer(entry: EntryPoint) -> Loader:
+    # What a package wrote there need not be a module's name, which shows only when it is read.
+    return lambda: importlib.import_module(entry.module)
 
 
 def _file_importer(path: Path) -> Loader:

@@ -68,6 +68,7 @@ def test_a_connector_that_is_built_in_is_short(subject: Subject) -> None:
 
 def test_every_folder_of_cases_belongs_to_a_connector() -> None:
     assert {folder.name for folder in CASES.iterdir()} == {str(subject) for subject in SUBJECTS}
+    assert [subject.unreadable for subject in SUBJECTS if subject.unreadable] == []
 
 
 @pytest.mark.parametrize("subject", SUBJECTS, ids=str)

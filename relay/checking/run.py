@@ -36,10 +36,12 @@ class Verdict:
 
 def count(subject: Subject) -> int:
     """How many verdicts `run` gives."""
-    return len(subject.cases) + len(CHECKS)
+    return len(subject.cases) + len(subject.unreadable) + len(CHECKS)
 
 
 def run(subject: Subject) -> Iterator[Verdict]:
+    for name, why in subject.unreadable.items():
+        yield Verdict(subject.connector.name, "case", name, (why,))
     for name, case in subject.cases.items():
         yield run_one_case(subject, name, case)
     for check in CHECKS:

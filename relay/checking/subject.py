@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from relay.core.case import Case, describe, run_case
+from relay.core.case import Case, CaseFault, describe, parse_case, run_case
 from relay.core.connector import Connector, find_handler
 from relay.core.errors import Unverified
 from relay.core.event import Event
@@ -35,12 +35,13 @@ class Misbehaved(Exception):
 class Subject:
     """A connector with its cases by name, and its first event that was accepted, which the checks use.
 
-    `path` is the connector's file.
+    `path` is the connector's file; `unreadable` says of files among the cases why they are none.
     """
 
     connector: Connector
     path: Path
     cases: Mapping[str, Case]
+    unreadable: Mapping[str, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return self.connector.name
@@ -119,9 +120,17 @@ class Subject:
 
 
 def load(connector: Connector, path: Path, folder: Path) -> Subject:
-    """A subject from a connector's file and its folder of cases. Raises `ValidationError`, `OSError`."""
-    cases = {file.stem: Case.model_validate_json(file.read_bytes()) for file in sorted(folder.glob("*.json"))}
-    return Subject(connector, path, cases)
+    """A subject from a connector's file and its folder of cases."""
+    cases: dict[str, Case] = {}
+    unreadable: dict[str, str] = {}
+    for file in sorted(folder.glob("*.json")):
+        try:
+            cases[file.stem] = parse_case(file.read_bytes())
+        except CaseFault as fault:
+            unreadable[file.stem] = str(fault)
+        except OSError as error:
+            unreadable[file.stem] = error.strerror or str(error)
+    return Subject(connector, path, cases, unreadable)
 
 
 def read(
