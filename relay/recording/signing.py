@@ -35,15 +35,16 @@ def sign_for_test(case: Case, connector: Connector) -> Case:
 
 
 def _signed(case: Case, connector: Connector, key: str) -> Case | None:
-    settings = case.source.settings
-    bare = case.model_copy(update={"source": CaseSource(settings=settings)})
-    live = connector.for_source(connector, bare.make_source(connector))
-    source = CaseSource(settings=settings, secrets={live.verify.secret: [key]})
-    keyed = bare.model_copy(update={"source": source})
+    every = _with_secrets(case, dict.fromkeys(connector.secrets.model_fields, [key]))
     try:
-        return sign_again(keyed, live)
+        live = connector.for_source(connector, every.make_source(connector))
+        return sign_again(_with_secrets(case, {live.verify.secret: [key]}), live)
     except (Unverified, ValueError):
         return None
+
+
+def _with_secrets(case: Case, secrets: dict[str, list[str]]) -> Case:
+    return case.model_copy(update={"source": CaseSource(settings=case.source.settings, secrets=secrets)})
 
 
 def sign_again(case: Case, live: Connector) -> Case:

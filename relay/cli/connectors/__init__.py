@@ -6,7 +6,7 @@ import typer
 
 from relay.cli.connectors.listing import list_, show
 from relay.cli.connectors.scaffold import new
-from relay.cli.connectors.testing import test_
+from relay.cli.connectors.testing import run_checks
 from relay.cli.connectors.trying import try_
 
 app = typer.Typer(help="Which senders the relay understands, and how to add one.", no_args_is_help=True)
@@ -14,6 +14,6 @@ app.command("list")(list_)
 app.command()(show)
 app.command("try")(try_)
 app.command()(new)
-app.command("test")(test_)
+app.command("test")(run_checks)
 
 __all__ = ["app"]

@@ -23,7 +23,7 @@ from relay.registry import ConnectorError, Registry
 _STYLES = {"+": "green", "-": "red"}
 
 
-def test_(
+def run_checks(
     target: Annotated[
         str | None,
         typer.Argument(metavar="[NAME|FILE|FOLDER]", help="A connector, its file, or a folder of them."),
