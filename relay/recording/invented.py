@@ -47,7 +47,12 @@ def _nth(names: list[str], number: int) -> str:
 
 
 def phone(number: int, country_code: str) -> tuple[str, str]:
-    """Country code and national number of the nth phone, of that country where it reserves a range."""
+    """Country code and national number of the nth phone, of that country where it reserves a range.
+
+    Without a country it is a local number, as it stands beside an area code.
+    """
+    if not country_code:
+        return "", f"55501{number % 100:02}"
     plan = _PLANS.get(country_code)
     if plan and number < 100:
         return country_code, plan.format(number)

@@ -12,7 +12,7 @@ from relay.recording.replacing import Replacer
 
 _WORDS = """
     age birth company gender insurance lat latitude lng longitude medical organization race religion
-    sex ssn tax
+    sex ssn
 """
 _TELLING = frozenset(_WORDS.split())
 _NUMBER = re.compile(r"\(?\d[\d\s().\-/]{7,}\d")
@@ -54,9 +54,9 @@ def _doubt(text: str, path: tuple[str, ...], says: Says) -> str:
 
 
 def _doubt_of_text(text: str, words: list[str]) -> str:
-    if words[-1:] == ["name"] and not text.isupper():
+    if words[-1:] == ["name"] and re.search(r"[^\W\d_]{2}", text) and text != text.lower():
         return "the name of a thing, or of somebody"
-    if " " in text and len(re.findall(r"[^\W\d_]{2,}", text)) >= _FEWEST_WORDS:
+    if len([word for word in text.split() if word.isalpha()]) >= _FEWEST_WORDS:
         return "free text"
     if _NUMBER.fullmatch(text) and not _PLAIN_NUMBER.fullmatch(text):
         return "may be a phone number"

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from phonenumbers import SUPPORTED_REGIONS
+
 from relay.recording import invented
 from relay.recording.keys import Says, words_of
 from relay.recording.phones import IN_TEXT, Phone, digits_of, read_phone
@@ -17,7 +19,10 @@ from relay.recording.reading import Person, Read
 
 EMAIL = re.compile(r"[\w.+'%!#$*~^-]+@\w[\w-]*(?:\.\w[\w-]*)+")
 WORD = re.compile(r"(?:[^\W\d_][\u0300-\u036f]*)+")
-_COUNTRY = re.compile(r"[A-Z]{2}")
+_LINK = re.compile(r"https?://\S+")
+_TOKEN = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|(?=\w*\d)(?=\w*[a-zA-Z])\w{16,}")
+"""What in a link lets whoever has it cancel an appointment or see an order."""
+
 _WITHOUT_SPACES = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 """Letters of languages that put no spaces between words."""
 
@@ -27,6 +32,7 @@ _BESIDE_NAMES = """
 _NO_NAMES = frozenset(_BESIDE_NAMES.split())
 _SHORTEST_WORD = 3
 _SHORTEST_LITERAL = 5
+_LOCAL = 7
 _MOST_TRIES = 5000
 
 Names = tuple[str | None, str | None]
@@ -79,9 +85,10 @@ def cast(read: Sequence[Read], secrets: Iterable[str] = (), regions: tuple[str, 
 
 
 def _countries(read: Sequence[Read]) -> list[str]:
-    """Countries that the delivery names beside its people, as two letters."""
-    named = (one.value.text for one in read if "country" in words_of("/".join(one.value.path[-2:])))
-    return list(dict.fromkeys(text for text in named if _COUNTRY.fullmatch(text)))
+    """Countries that the delivery names in two letters, those first whose key says so."""
+    pairs = [one.value for one in read if one.value.text.upper() in SUPPORTED_REGIONS]
+    pairs.sort(key=lambda value: "country" not in words_of("/".join(value.path[-2:])))
+    return list(dict.fromkeys(value.text.upper() for value in pairs))
 
 
 class _Casting:
@@ -160,9 +167,12 @@ class _Casting:
         for text in said:
             phone = read_phone(text, self._regions)
             if phone and phone not in self.cast.phones:
-                self.cast.phones[phone] = self._new_phone(phone.country_code or "1")
+                self.cast.phones[phone] = self._new_phone(phone)
 
-    def _new_phone(self, country_code: str) -> Phone:
+    def _new_phone(self, old: Phone) -> Phone:
+        is_local = not old.country_code and len(old.national) == _LOCAL
+        country_code = "" if is_local else old.country_code or "1"
+
         def make(number: int) -> str:
             return " ".join(invented.phone(number, country_code))
 
@@ -172,6 +182,9 @@ class _Casting:
 
     def learn_rest(self, one: Read) -> None:
         text = one.value.text.strip()
+        for token in _LINK.findall(text):
+            for part in _TOKEN.findall(token):
+                self.literal(part, Says.SECRET)
         if not text or EMAIL.search(text):
             return
         match one.says:
@@ -186,8 +199,8 @@ class _Casting:
             self._put(text, partial(invented.ip_address, version=version), Says.IP)
 
     def literal(self, text: str, says: Says) -> None:
-        """Short texts, and ids without a digit, occur in other words: their fields alone are replaced."""
-        telling = says is not Says.ID or any(mark.isdigit() for mark in text)
+        """Short texts, and ids without a digit, occur elsewhere, too: their fields alone are replaced."""
+        telling = says in (Says.STREET, Says.SECRET) or any(mark.isdigit() for mark in text)
         if len(text) < _SHORTEST_LITERAL or not telling:
             self._field(text, says)
         elif says is Says.STREET:

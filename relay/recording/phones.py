@@ -31,14 +31,26 @@ def read_phone(text: str, regions: tuple[str, ...]) -> Phone | None:
     digits = digits_of(text)
     if not _FEWEST <= len(digits) <= _MOST:
         return None
-    for written, region in ((text, None), *((text, region) for region in regions), (f"+{digits}", None)):
-        try:
-            number = phonenumbers.parse(written, region)
-        except phonenumbers.NumberParseException:
-            continue
-        if phonenumbers.is_valid_number(number):
-            return Phone(str(number.country_code), str(number.national_number))
+    readings = ((text, None), *((text, region) for region in regions), (f"+{digits}", None))
+    for is_one in (phonenumbers.is_valid_number, _is_of_a_length):
+        for written, region in readings:
+            number = _parsed(written, region)
+            if number and is_one(number):
+                return Phone(str(number.country_code), str(number.national_number))
     return Phone("", digits.lstrip("0") or digits)
+
+
+def _is_of_a_length(number: phonenumbers.PhoneNumber) -> bool:
+    """Whether a number could be one of its country, area code included."""
+    reason: int = phonenumbers.is_possible_number_with_reason(number)
+    return reason == phonenumbers.ValidationResult.IS_POSSIBLE
+
+
+def _parsed(text: str, region: str | None) -> phonenumbers.PhoneNumber | None:
+    try:
+        return phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return None
 
 
 def pattern_of(phone: Phone) -> str:

@@ -41,6 +41,8 @@ def _read(value: Value, texts: Mapping[Path, str], also: frozenset[str]) -> Read
     if key in also:
         return Read(value, Says.ALSO, (value.path, ""))
     says, owner = meaning(key)
+    if says is Says.LOGIN and " " in value.text.strip():
+        says, owner = Says.FULL, owner or "user"
     return Read(value, says, (at, owner))
 
 

@@ -81,6 +81,26 @@ def record(
     return Recording(sign_for_test(case, connector), changes, tuple(kept_in(documents, replacer)))
 
 
+def as_it_came(stored: Stored, connector: Connector) -> Case:
+    """The stored request as a case of its own, signed with a test key: to compare with, never to write."""
+    return sign_for_test(
+        Case(
+            title="as it came",
+            connector=connector.name,
+            now=stored.received_at,
+            source=CaseSource(settings=dict(stored.settings)),
+            request=CaseRequest(
+                method=stored.method,
+                url=f"https://relay.example.com/hooks/{connector.name}{stored.query}",
+                headers=dict(stored.headers),
+                **_content(stored.body),
+            ),
+            upstream=list(stored.upstream),
+        ),
+        connector,
+    )
+
+
 def _replacer(documents: Iterable[Document], stored: Stored) -> Replacer:
     read = [one for document in documents for one in document.read]
     region = stored.settings.get("default_region")

@@ -35,7 +35,7 @@ def sign_for_test(case: Case, connector: Connector) -> Case:
 
 
 def _signed(case: Case, connector: Connector, key: str) -> Case | None:
-    every = _with_secrets(case, dict.fromkeys(connector.secrets.model_fields, [key]))
+    every = _with_secrets(case, {name: [key] for name in connector.secrets.model_fields})
     try:
         live = connector.for_source(connector, every.make_source(connector))
         return sign_again(_with_secrets(case, {live.verify.secret: [key]}), live)

@@ -5,16 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
+from pydantic import ValidationError
 
-from relay.core.case import Case, run_case
+from relay.core.case import Case, CaseFault, run_case
 from relay.core.connector import Connector
 
 _TOLD = ("outcome", "delivery_ids", "events", "lookups", "reason")
 
 
+def result_of(case: Case, connector: Connector) -> dict[str, Any]:
+    """What becomes of a case. Raises `CaseFault` as `run_case` does, and for settings that do not fit."""
+    try:
+        return run_case(case, connector)
+    except ValidationError as error:
+        raise CaseFault(f"the settings are not what {connector.name} takes: {error.title}") from None
+
+
 def with_expectation(case: Case, connector: Connector) -> Case:
     """The case with what the connector makes of it now. Raises `CaseFault` as `run_case` does."""
-    result = run_case(case, connector)
+    result = result_of(case, connector)
     expect = {key: result[key] for key in _TOLD if result[key] not in (None, [])}
     if result["reply"] != _USUAL:
         expect["reply"] = result["reply"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from relay.cli.connectors.listing import list_, show
+from relay.cli.connectors.recording import record_request
 from relay.cli.connectors.scaffold import new
 from relay.cli.connectors.testing import run_checks
 from relay.cli.connectors.trying import try_
@@ -15,5 +16,6 @@ app.command()(show)
 app.command("try")(try_)
 app.command()(new)
 app.command("test")(run_checks)
+app.command("record")(record_request)
 
 __all__ = ["app"]
