@@ -76,6 +76,8 @@ PEOPLE = frozenset(_PEOPLE.split())
 
 def words_of(key: str) -> list[str]:
     """The words of a key in any notation: `billingFirst_name` is billing, first, name."""
+    # Salesforce marks fields that a customer made.
+    key = re.sub(r"__(?:c|pc|r)\Z", "", key)
     found = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+", key)
     return [word.lower() for word in found]
 

@@ -9,8 +9,10 @@ from typing import Any
 
 import orjson
 
-from relay.core.case import Case, CaseRequest, CaseSource, Upstream
+from relay.core.case import Case, CaseRequest, CaseSource, Upstream, run_case
 from relay.core.connector import Connector
+from relay.core.lookup import Answer
+from relay.core.payload import Node
 from relay.recording.documents import Document, body_document, kept_headers, query_document, text_document
 from relay.recording.kept import Kept, kept_in
 from relay.recording.keys import Says
@@ -61,7 +63,7 @@ def record(
     headers = {name: text_document(name, value, also) for name, value in kept_headers(stored.headers).items()}
     answers = [_Answer.of(number, one, also) for number, one in enumerate(stored.upstream, 1)]
     documents = [body, query, *headers.values(), *(part for answer in answers for part in answer.documents)]
-    replacer = _replacer(documents, stored)
+    replacer = _replacer([*documents, _people_as_read(stored, connector)], stored)
     content = body.rewritten(replacer).encode("utf-8", "surrogateescape")
     case = Case(
         title=title,
@@ -99,6 +101,13 @@ def as_it_came(stored: Stored, connector: Connector) -> Case:
         ),
         connector,
     )
+
+
+def _people_as_read(stored: Stored, connector: Connector) -> Document:
+    """Whom the connector finds in the original: it may know better than a key's name who is a person."""
+    result = run_case(as_it_came(stored, connector), connector, missing=lambda _call: Answer(0, Node(None)))
+    contacts = [contact for event in result["events"] for contact in event["contacts"]]
+    return body_document(orjson.dumps(contacts).decode(), frozenset(), "as read")
 
 
 def _replacer(documents: Iterable[Document], stored: Stored) -> Replacer:
