@@ -36,7 +36,7 @@ _USUAL = {"status": 200, "headers": {}, "body": ""}
 def case_text(case: Case) -> str:
     """A case as its file's text, in the order of the documentation, without what is at its default."""
     data: dict[str, Any] = case.model_dump(mode="json", exclude_defaults=True)
-    data["now"] = int(case.now) if case.now.is_integer() else case.now
+    data["now"] = int(case.now) if case.now == int(case.now) else case.now
     first = ("title", "evidence", "connector", "now", "source", "request", "upstream", "expect")
     ordered = {key: data[key] for key in first if key in data}
     return orjson.dumps(ordered, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
