@@ -9,6 +9,7 @@ from typing import NamedTuple
 from relay.recording.documents import Document
 from relay.recording.keys import Says, words_of
 from relay.recording.replacing import Replacer
+from relay.recording.values import apply
 
 _WORDS = """
     age birth company gender insurance lat latitude lng longitude medical organization race religion
@@ -22,7 +23,7 @@ _FEWEST_WORDS = 4
 
 
 class Kept(NamedTuple):
-    """A value that a person should look at before the case is shared."""
+    """A value that a person should look at before the case is shared; `text` is as it stands in the case."""
 
     document: str
     path: tuple[str, ...]
@@ -33,12 +34,11 @@ class Kept(NamedTuple):
 def kept_in(documents: Iterable[Document], replacer: Replacer) -> Iterator[Kept]:
     for document in documents:
         for one in document.read:
-            text = one.value.text
-            for change in sorted(replacer.changes(one), key=lambda change: -change.edit.start):
-                text = text[: change.edit.start] + text[change.edit.end :]
-            why = _doubt(text, one.value.path, one.says) if one.value.kind != "key" else ""
+            edits = [change.edit for change in replacer.changes(one)]
+            left = apply(one.value.text, [edit._replace(text="") for edit in edits])
+            why = _doubt(left, one.value.path, one.says) if one.value.kind != "key" else ""
             if why:
-                yield Kept(document.name, one.value.path, why, one.value.text)
+                yield Kept(document.name, one.value.path, why, apply(one.value.text, edits))
 
 
 def _doubt(text: str, path: tuple[str, ...], says: Says) -> str:

@@ -25,8 +25,10 @@ TEST_KEYS = (
 def sign_for_test(case: Case, connector: Connector) -> Case:
     """The case with a test key as its only secret, and its request signed with it at the case's own time.
 
-    Raises `CaseFault` where no test key is of the form that the connector wants.
+    Raises `CaseFault` where no test key is of the form that the connector wants, `ValidationError` where the
+    settings are not its own.
     """
+    connector.settings.model_validate(case.source.settings)
     for key in TEST_KEYS:
         signed = _signed(case, connector, key)
         if signed is not None:

@@ -68,4 +68,5 @@ def case_of(payload: Payload, connector: Connector, settings: dict[str, Any]) ->
     except CaseFault as fault:
         raise fail(str(fault), Exit.NO, "try a case instead: --case FILE") from None
     except ValidationError as error:
-        raise fail(settings_fault(error, connector), Exit.USAGE) from None
+        hint = "give such a source settings in the configuration, and name it with --source"
+        raise fail(settings_fault(error, connector), Exit.USAGE, hint) from None

@@ -112,7 +112,7 @@ def connector_code(name: str, group: str, label: str) -> str:
     words = WORDS[group]
     return Template(files(__package__).joinpath("template/connector.txt").read_text("utf-8")).substitute(
         name=name,
-        label=label.replace('"', "'").replace("\\", ""),
+        label=re.sub(r"[^\w .,&+-]", "", " ".join(label.split())),
         group=group,
         host=name.replace("_", "-"),
         class_name="".join(part.title() for part in name.split("_")),
