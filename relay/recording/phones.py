@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import phonenumbers
 
 _SEPARATORS = r"[\s().\-/\u2010-\u2014]*"
-_FEWEST = 7
+FEWEST_DIGITS = 7
 _MOST = 16
 IN_TEXT = re.compile(r"(?<![\w+])\+\d[\d\s().\-]{6,20}\d(?!\d)")
 """A number that says itself that it is one."""
@@ -29,7 +29,7 @@ def digits_of(text: str) -> str:
 def read_phone(text: str, regions: tuple[str, ...]) -> Phone | None:
     """The number in a text, None where there is none. Of a number in no plan, all its digits."""
     digits = digits_of(text)
-    if not _FEWEST <= len(digits) <= _MOST:
+    if not FEWEST_DIGITS <= len(digits) <= _MOST:
         return None
     readings = ((text, None), *((text, region) for region in regions), (f"+{digits}", None))
     for is_one in (phonenumbers.is_valid_number, _is_of_a_length):

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from relay.recording.keys import Says
 from relay.recording.people import EMAIL, WORD, Cast, same
-from relay.recording.phones import in_notation, pattern_of
+from relay.recording.phones import FEWEST_DIGITS, digits_of, in_notation, pattern_of
 from relay.recording.reading import Read
 from relay.recording.values import Edit
 
@@ -28,14 +27,26 @@ class Change(NamedTuple):
     edit: Edit
 
 
-@dataclass(frozen=True, slots=True)
 class Replacer:
     """Finds everybody of a cast in a value. Where two could be meant, the more certain one is."""
 
-    cast: Cast
+    def __init__(self, cast: Cast) -> None:
+        self._cast = cast
+        self._phones = list(cast.phones.items())
+        self._phone_pattern = _any(f"({pattern_of(old)})" for old in cast.phones)
+        # The longer one is meant where one stands inside another.
+        spellings = sorted((entry[0] for entry in cast.literals.values()), key=len, reverse=True)
+        self._literal_pattern = _any(map(_pattern, spellings))
+        self._known: dict[int, tuple[Read, list[Change]]] = {}
 
     def changes(self, one: Read) -> list[Change]:
         """The changes of a value, which do not overlap; their edits are of its text."""
+        if id(one) not in self._known:
+            # The value is kept, too, so that its id is no other's meanwhile.
+            self._known[id(one)] = one, self._changes(one)
+        return self._known[id(one)][1]
+
+    def _changes(self, one: Read) -> list[Change]:
         alone = self._alone(one)
         if alone is not None:
             return [alone]
@@ -50,7 +61,7 @@ class Replacer:
     def _alone(self, one: Read) -> Change | None:
         """The change of a value that is replaced as a whole, since its key says what it is."""
         text = one.value.text
-        new = self.cast.fields.get((one.says, same(text)))
+        new = self._cast.fields.get((one.says, same(text)))
         if new is None:
             return None
         start = len(text) - len(text.lstrip())
@@ -60,24 +71,30 @@ class Replacer:
     def _found(self, one: Read) -> Iterator[tuple[Says, int, int, str]]:
         text = one.value.text
         for match in EMAIL.finditer(text):
-            if new := self.cast.emails.get(same(match[0])):
-                yield Says.EMAIL, *match.span(), new
-        yield from self._literals(text)
-        for old, invented in self.cast.phones.items():
-            for match in re.finditer(pattern_of(old), text):
-                yield Says.PHONE, *match.span(), in_notation(match[0], old, invented)
+            if email := self._cast.emails.get(same(match[0])):
+                yield Says.EMAIL, *match.span(), email
+        for match in self._literal_pattern.finditer(text):
+            if literal := self._cast.literals.get(same(match[0])):
+                yield literal[2], *match.span(), literal[1]
+        yield from self._numbers(text)
         if one.value.kind != "key":
             in_name = one.says in _NAMES
             for match in WORD.finditer(text):
-                if word := self.cast.word(match[0], in_name=in_name):
+                if word := self._cast.word(match[0], in_name=in_name):
                     says = one.says if in_name else Says.FULL
                     yield says, *match.span(), _as_written(match[0], word)
 
-    def _literals(self, text: str) -> Iterator[tuple[Says, int, int, str]]:
-        # The longer one is meant where one stands inside another.
-        for spelling, new, says in sorted(self.cast.literals.values(), key=lambda entry: -len(entry[0])):
-            for match in re.finditer(_pattern(spelling), text, re.IGNORECASE):
-                yield says, *match.span(), new
+    def _numbers(self, text: str) -> Iterator[tuple[Says, int, int, str]]:
+        if len(digits_of(text)) < FEWEST_DIGITS:
+            return
+        for match in self._phone_pattern.finditer(text):
+            old, new = self._phones[(match.lastindex or 1) - 1]
+            yield Says.PHONE, *match.span(), in_notation(match[0], old, new)
+
+
+def _any(patterns: Iterable[str]) -> re.Pattern[str]:
+    """A pattern for any of these; for none it finds nothing."""
+    return re.compile("|".join(patterns) or r"(?!)", re.IGNORECASE)
 
 
 def _pattern(literal: str) -> str:
