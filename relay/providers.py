@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -12,11 +12,14 @@ import orjson
 import structlog
 
 from relay.clock import Clock, moment
-from relay.core.lookup import Answer, Auth, LookUp
+from relay.core.auth import Exchange
+from relay.core.authorising import authorised, by_token, call_for_token, token_in
+from relay.core.lookup import Answer, LookUp
 from relay.core.outcome import retry_after
 from relay.core.payload import Node
 from relay.core.source import Source
 from relay.http import Refused, read_bounded, why
+from relay.tokens import Tokens
 
 log = structlog.get_logger()
 
@@ -45,6 +48,7 @@ class Providers:
         self._remember = remember
         self._origins = origins
         self._known: dict[_Key, tuple[float, Answer]] = {}
+        self._tokens = Tokens(clock)
 
     async def answer(self, source: Source, calls: Sequence[LookUp], since: float) -> list[Answer]:
         """The answers in the order of the calls, none from before `since`, when the request arrived.
@@ -76,12 +80,41 @@ class Providers:
             del self._known[key]
 
     async def _ask(self, source: Source, call: LookUp) -> Answer:
-        headers = {"accept": "application/json", **call.headers, **authorization(source, call.auth)}
+        """The answer to a call, authorised; with a fresh token once where the one at hand is refused."""
+        if not isinstance(call.auth, Exchange):
+            return await self._send(source, authorised(call, source, (call.auth,) if call.auth else ()))
+        token = await self._token(source, call.auth)
+        if isinstance(token, Answer):
+            return token
+        answer = await self._send(source, by_token(call, call.auth, token))
+        if answer.status != 401:
+            return answer
+        self._tokens.forget((source.name, call.auth), token)
+        token = await self._token(source, call.auth)
+        if isinstance(token, Answer):
+            return token
+        return await self._send(source, by_token(call, call.auth, token))
+
+    async def _token(self, source: Source, exchange: Exchange) -> str | Answer:
+        """A token, or the answer that tells why there is none."""
+
+        async def fetch() -> tuple[str, float] | Answer:
+            answer = await self._send(source, call_for_token(exchange, source))
+            if answer.status in (400, 404, 410, 422):
+                # What OAuth answers with 400 are credentials that it does not take (RFC 6749, 5.2).
+                return replace(answer, status=401)
+            if not answer.found:
+                return answer
+            return token_in(exchange, answer) or Answer(502, Node(None))
+
+        return await self._tokens.get((source.name, exchange), fetch)
+
+    async def _send(self, source: Source, call: LookUp) -> Answer:
         try:
             async with self._http.request(
                 call.method,
-                self._placed(call.url),
-                headers=headers,
+                placed(call.url, self._origins),
+                headers={"accept": "application/json", **call.headers},
                 data=call.body,
                 timeout=self._timeout,
                 allow_redirects=False,
@@ -104,17 +137,9 @@ class Providers:
             # A page in place of an answer comes from something in between: it is asked again.
             return Answer(502, Node(None))
 
-    def _placed(self, url: str) -> str:
-        parts = urlsplit(url)
-        origin = f"{parts.scheme}://{parts.netloc}"
-        return self._origins.get(origin, origin) + url.removeprefix(origin)
 
-
-def authorization(source: Source, auth: Auth | None) -> Mapping[str, str]:
-    """The header that authorises a look-up, with the newest value of its secret."""
-    if auth is None:
-        return {}
-    secret = next(iter(source.keys(auth.secret)), "")
-    if auth.kind == "bearer":
-        return {"authorization": f"Bearer {secret}"}
-    return {"authorization": "Basic " + base64.b64encode(f"{auth.user}:{secret}".encode()).decode()}
+def placed(url: str, origins: Mapping[str, str]) -> str:
+    """The address with its origin replaced where it is called elsewhere."""
+    parts = urlsplit(url)
+    origin = f"{parts.scheme}://{parts.netloc}"
+    return origins.get(origin, origin) + url.removeprefix(origin)

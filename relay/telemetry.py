@@ -5,12 +5,16 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
+from collections.abc import Iterable
 from pathlib import PurePath
 from typing import Literal, TextIO
 
 import orjson
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from relay.core.breaker import State
+from relay.store.base import OpenBreaker
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
@@ -79,9 +83,24 @@ class Metrics:
         self.in_flight = Gauge(
             "relay_calls_in_flight", "Calls under way", ("destination",), registry=self.registry
         )
+        self.breaker = Gauge(
+            "relay_breaker",
+            "0 closed, 1 half open, 2 open; no sequence: the whole destination",
+            ("destination", "sequence"),
+            registry=self.registry,
+        )
         self.call_seconds = Histogram(
             "relay_call_seconds", "Duration of execute calls", ("destination",), registry=self.registry
         )
+
+    def show_breakers(self, destinations: Iterable[str], found: Iterable[OpenBreaker]) -> None:
+        """All of them as they are now; a sequence has one only while it fails."""
+        self.breaker.clear()
+        for name in destinations:
+            self.breaker.labels(name, "").set(0)
+        for one in found:
+            level = 2 if one.breaker.state is State.OPEN else 1
+            self.breaker.labels(one.destination, one.sequence or "").set(level)
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(name, text, labels, registry=self.registry)

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from relay import kit
 from relay.core.case import Case, differences, run_case
 from relay.core.connector import Connector
 from relay.core.expression import FUNCTIONS, MAX_DEPTH, MAX_LENGTH, MAX_LISTS, MAX_NODES, check_expression
+from relay.core.payload import Node
 from relay.registry import Registry
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -56,3 +58,17 @@ def test_the_guide_names_every_field_of_the_contract() -> None:
     assert [
         name for name in Connector.__dataclass_fields__ if name != "page" and f"`{name}`" not in guide
     ] == []
+
+
+def test_the_guide_names_every_piece_of_the_kit() -> None:
+    guide = (DOCS / "connectors.md").read_text()
+    assert [name for name in kit.__all__ if not re.search(rf"\b{name}\b", guide)] == []
+
+
+def test_the_pieces_that_the_guide_calls_are_in_the_kit() -> None:
+    guide = (DOCS / "connectors.md").read_text()
+    tables = guide[guide.index("### Proof") : guide.index("### Checklist")]
+    tables = re.sub(r"^```.*?^```$", "", tables, flags=re.MULTILINE | re.DOTALL)
+    called = set(re.findall(r"(?<![.\w])([A-Za-z_]\w+)\(", " ".join(re.findall(r"`([^`]+)`", tables))))
+    own = {"replace", "make_verifier", "signed", "str", "Date"}
+    assert called - own - set(kit.__all__) - set(dir(Node)) == set()

@@ -89,11 +89,11 @@ def test_a_broken_connector_says_what_is_wrong(tmp_path: Path, before: str, afte
 
 def test_a_signed_timestamp_asks_for_a_tolerance(tmp_path: Path) -> None:
     stamped = (
-        'HmacSignature(place=in_header("x-sig", stamp="x-at"), signed=stamp_dot_body, stamp_unit=1, '
+        'HmacSignature(place=in_header("x-sig", stamp="x-at"), signed=stamp_dot_body, stamp=SECONDS, '
         'secret="url_token")'
     )
     code = GOOD.replace("verify=SharedToken()", f"verify={stamped}").replace(
-        "from relay.kit import ", "from relay.kit import HmacSignature, in_header, stamp_dot_body, "
+        "from relay.kit import ", "from relay.kit import SECONDS, HmacSignature, in_header, stamp_dot_body, "
     )
     assert "settings must extend StampedSettings" in problem(tmp_path, code)
 

@@ -27,6 +27,7 @@ Documentation: https://developer.calendly.com/api-docs (confidence: high; the no
 from __future__ import annotations
 
 from relay.kit import (
+    SECONDS,
     Connector,
     HmacSignature,
     Keys,
@@ -127,7 +128,7 @@ CONNECTOR = Connector(
     verify=HmacSignature(
         place=in_pairs("calendly-webhook-signature", stamp="t", signature="v1"),
         signed=stamp_dot_body,
-        stamp_unit=1,
+        stamp=SECONDS,
     ),
     event_type=field_text("event"),
     delivery_id=delivery_id,

@@ -38,6 +38,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from relay.kit import (
+    MILLISECONDS,
     Answer,
     Asking,
     BatchRead,
@@ -156,7 +157,7 @@ def on_won(event: Node) -> Asking:
     links = {result["from"]["id"].text(): result["to"] for result in results}
     ids = [link["toObjectId"].text() for link in links[deal_id].each()] if deal_id in links else []
     if not ids:
-        return Ignored("no contact is associated with the deal")
+        return Ignored("no contact is associated with the deal", nobody=True)
     question = json.dumps(ask_contacts(ids[:100])).encode()
     answer = yield LookUp("POST", CONTACTS, bearer(), {"content-type": "application/json"}, question)
     records = contacts_in(answer) if answer.found else {}
@@ -182,7 +183,7 @@ CONNECTOR = Connector(
         place=in_header("x-hubspot-signature-v3", stamp="x-hubspot-request-timestamp"),
         signed=signed_v3,
         encoding="base64",
-        stamp_unit=0.001,
+        stamp=MILLISECONDS,
     ),
     event_type=event_type,
     delivery_id=delivery_id,

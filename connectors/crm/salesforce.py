@@ -37,12 +37,12 @@ https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/sforce_api_om_out
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from relay.kit import (
     Connector,
     Field,
+    FromAccount,
     Ignored,
     Keys,
     Kind,
@@ -50,13 +50,10 @@ from relay.kit import (
     Person,
     Reading,
     Reply,
-    Request,
     Secrets,
     Settings,
     SharedToken,
     Source,
-    Unreadable,
-    Unverified,
     parse_xml,
 )
 
@@ -64,7 +61,6 @@ ACK = b"""<?xml version="1.0" encoding="UTF-8"?>
 <soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body>\
 <notificationsResponse xmlns="http://soap.sforce.com/2005/09/outbound"><Ack>true</Ack></notificationsResponse>\
 </soapenv:Body></soapenv:Envelope>"""
-TOKEN = SharedToken()
 DATES = ("LastModifiedDate", "SystemModstamp", "CreatedDate")
 
 
@@ -104,26 +100,13 @@ def notifications(root: Node) -> Iterable[Node]:
     return message(root)["Notification"].each()
 
 
-@dataclass(frozen=True, slots=True)
-class TokenAndOrganization:
-    """The token of the URL, and an organization that is ours; what cannot be read is parked later."""
+def organization(root: Node) -> str:
+    return message(root)["OrganizationId"].text()
 
-    secret: str = TOKEN.secret
-    checks_age: bool = False
-    secret_headers: frozenset[str] = frozenset()
 
-    def __call__(self, request: Request, source: Source, now: float) -> None:
-        TOKEN(request, source, now)
-        try:
-            given = message(parse_xml(request))["OrganizationId"].text()
-        except Unreadable:
-            return
-        # The last three of 18 characters only repeat the case of the first 15.
-        if given[:15] != source.settings.organization_id[:15]:
-            raise Unverified("OrganizationId in the message is not settings.organization_id")
-
-    def sign(self, request: Request, source: Source, now: float) -> Request:
-        return TOKEN.sign(request, source, now)
+def same_organization(given: str, configured: str) -> bool:
+    """The last three of 18 characters only repeat the case of the first 15."""
+    return given[:15] == configured[:15]
 
 
 def texts(record: Node, *names: str | None) -> list[str]:
@@ -178,7 +161,13 @@ CONNECTOR = Connector(
     group="crm",
     docs="https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/sforce_api_om_outboundmessaging.htm",
     confidence="verified against the vendor's documentation or test vectors",
-    verify=TokenAndOrganization(),
+    verify=FromAccount(
+        verifier=SharedToken(),
+        parse=parse_xml,
+        account=organization,
+        setting="organization_id",
+        same=same_organization,
+    ),
     parse=parse_xml,
     split=notifications,
     event_type=lambda _request, event: event["sObject"]["@type"].text(),

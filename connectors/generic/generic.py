@@ -15,9 +15,10 @@ HTTP Basic, or, for senders that can do nothing, a token as the last part of the
 - `verify`: `{type = "token"}` (default), with `header = "authorization", prefix = "Bearer "` in a header;
   `{type = "basic"}`; or `{type = "hmac", header = "x-signature"}` with, where the sender differs, `digest`
   sha256|sha1|sha512, `encoding` hex|base64, `prefix` such as `"sha256="`, `key` text|hex|base64 (how the
-  secret becomes bytes), `signed` such as `"{timestamp}.{body}"` from {body} {timestamp} {url} {path}
-  {method}, `timestamp_header`, `timestamp_unit` s|ms, and for one header such as `t=1,v1=ab`
-  `signature_name` and `timestamp_name`. `tolerance`: seconds that a signed timestamp may be off (300).
+  secret becomes bytes), `signed` such as `"{timestamp}.{body}"` from {body} {body_base64} {timestamp} {url}
+  {path} {query} {method} {header:NAME}, `timestamp_header`, `timestamp_unit` s|ms, and for one header such
+  as `t=1,v1=ab` `signature_name` and `timestamp_name`. `tolerance`: seconds that a signed timestamp may be
+  off (300).
 - `format`: auto (by content type), json, form, multipart, xml.
 - `event_type_header`, `delivery_id_header`: where the sender names these in headers.
 - `reply`: `{status = 200, body = "ok", content_type = "text/plain"}` for senders that want a certain
@@ -54,7 +55,6 @@ from relay.kit import (
     HeaderName,
     Kind,
     MappingSettings,
-    Node,
     OptionalKeys,
     Proof,
     Reply,
@@ -65,6 +65,7 @@ from relay.kit import (
     TokenRule,
     map_by_settings,
     nothing,
+    parse_by_content_type,
     parse_form,
     parse_json,
     parse_multipart,
@@ -113,13 +114,6 @@ class GenericSettings(MappingSettings):
 
     busy_status: Literal[503, 429] = 503
     """The answer to our own trouble."""
-
-
-def parse_by_content_type(request: Request) -> Node:
-    """JSON, unless the content type says otherwise: many senders name none, or a wrong one, for JSON."""
-    content_type = (request.header("content-type") or "").lower()
-    parts = {"x-www-form-urlencoded": parse_form, "multipart/": parse_multipart, "xml": parse_xml}
-    return next((parse for part, parse in parts.items() if part in content_type), parse_json)(request)
 
 
 def for_source(connector: Connector, source: Source) -> Connector:

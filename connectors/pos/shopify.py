@@ -58,7 +58,7 @@ def parse(request: Request) -> Node:
 def on_paid(order: Node, _source: Source) -> Reading | Ignored:
     person = person_in(order, order.get("customer"))
     if not order.get("customer").exists and person.email is None:
-        return Ignored("a walk-in sale without a customer")
+        return Ignored("a walk-in sale without a customer", nobody=True)
     return reading(Kind.PURCHASE_COMPLETED, order["id"], order, "processed_at", person)
 
 

@@ -151,9 +151,8 @@ def with_customer(report: Reading, source: Source, subject: Node, buyer: Person)
         if answer.found:
             person = person_in(answer.body["customer"])
             return replace(report, people=(person if person.email else replace(person, email=buyer.email),))
-    if buyer.email:
-        return replace(report, people=(buyer,))
-    return Ignored("Square no longer has this customer" if customer_id else "no customer yet: a walk-in?")
+    reason = "Square no longer has this customer" if customer_id else "no customer yet: a walk-in?"
+    return replace(report, people=(buyer,)) if buyer.email else Ignored(reason, nobody=True)
 
 
 def person_in(customer: Node) -> Person:

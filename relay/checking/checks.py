@@ -142,7 +142,8 @@ def a_changed_body_is_refused(subject: Subject) -> Faults:
 def a_delivery_without_proof_is_refused(subject: Subject) -> Faults:
     bare = {"content-type": subject.request.header("content-type") or ""}
     url = subject.request.url.partition("?")[0]
-    if subject.refusal(replace(subject.request, headers=bare, token=None, url=url)) is None:
+    body = b"{}" if subject.live.verify.in_body else subject.request.body
+    if subject.refusal(replace(subject.request, headers=bare, token=None, url=url, body=body)) is None:
         yield "without headers, query and token the request is accepted"
 
 
@@ -176,6 +177,7 @@ def an_old_or_future_stamp_is_refused(subject: Subject) -> Faults:
 def a_refusal_holds_no_secret(subject: Subject) -> Faults:
     strangers = subject.with_keys(*map(other, subject.keys))
     bare = replace(subject.request, headers={}, token=None)
+    bare = replace(bare, body=b"{}") if subject.live.verify.in_body else bare
     told = (subject.refusal(subject.request, strangers) or "") + (subject.refusal(bare) or "")
     for keys in (*subject.source.secrets.values(), *strangers.secrets.values()):
         if any(key in told for key in keys):

@@ -46,6 +46,27 @@ async def _list(config: ConfigOption, limit: int) -> list[tuple[int, Quarantined
 
 
 @app.command()
+def show(
+    number: Annotated[int, typer.Argument(metavar="ID", help="The id in the list.")],
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show one request as it came: it may hold personal data, a code to copy, or a new secret."""
+    kept = dict(run(lambda: _list(config, 1000))).get(number)
+    if kept is None:
+        raise fail(f"there is no entry {number} in the quarantine", Exit.NO, "relay quarantine list")
+    headers = orjson.loads(kept.headers)
+    body = kept.body.decode("utf-8", "replace")
+    if json:
+        shown = {"method": kept.method, "query": kept.query, "headers": headers, "body": body}
+        print_json({"id": number, "reason": kept.reason, **shown})
+        return
+    lines = [f"{name}: {value}" for name, value in headers.items()]
+    text = "\n".join([kept.reason, "", f"{kept.method} {kept.query}", *lines, "", body])
+    console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command()
 def release(config: ConfigOption = None, json: JsonOption = False) -> None:
     """Verify every quarantined request with today's secrets; those that pass enter the pipeline.
 
@@ -85,6 +106,8 @@ def _verified(installation: Installation, kept: Quarantined) -> Incoming | None:
         token=kept.token,
         received_at=kept.received_at / 1000,
     )
+    if active.connector.handshake(request, active.source) is not None:
+        return None
     try:
         active.connector.verify(request, active.source, kept.received_at / 1000)
     except Unverified:

@@ -8,7 +8,6 @@ import typer
 
 from relay.cli.options import ConfigOption, JsonOption, ledger_of, run
 from relay.cli.output import Exit, console, fail, plain, print_json
-from relay.store.base import Held, Store
 
 
 def resume(
@@ -21,33 +20,31 @@ def resume(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Let destinations and sequences go on that were held because something was refused.
+    """Let destinations and sequences go on that are held because something was refused, or get no calls
+    because too many failed.
 
-    A refused key, a missing scope, an unknown or inactive sequence: mend it first. relay status shows holds.
+    A refused key, a missing scope, an unknown or inactive sequence: mend it first. relay status shows both.
 
     Example: [bold]relay resume main[/]
     """
     resumed = run(lambda: _resume(config, destination, sequence))
-    names = [
-        f"{held.destination} / {held.sequence}" if held.sequence else held.destination for held in resumed
-    ]
+    names = [f"{name} / {number}" if number else name for name, number in resumed]
     if json:
         print_json({"resumed": names})
     elif names:
         console.print(plain("resumed: " + ", ".join(names)), markup=False)
     if not names:
-        raise fail("nothing of that is held", Exit.NO, "relay status shows what is")
+        raise fail("nothing of that is held or gets no calls", Exit.NO, "relay status shows what is")
 
 
-async def _resume(config: ConfigOption, destination: str | None, sequence: str | None) -> list[Held]:
+async def _resume(
+    config: ConfigOption, destination: str | None, sequence: str | None
+) -> list[tuple[str, str | None]]:
     async with ledger_of(config) as store:
-        wanted = [
-            held
-            for held in await store.held()
-            if destination in (None, held.destination) and sequence in (None, held.sequence)
-        ]
-        return [held for held in wanted if await _resumed(store, held)]
-
-
-async def _resumed(store: Store, held: Held) -> bool:
-    return await store.resume(held.destination, held.sequence) > 0
+        stopped = {(held.destination, held.sequence) for held in await store.held()}
+        stopped |= {(one.destination, one.sequence) for one in await store.open_breakers()}
+        wanted = sorted(
+            (found for found in stopped if destination in (None, found[0]) and sequence in (None, found[1])),
+            key=lambda found: (found[0], found[1] or ""),
+        )
+        return [found for found in wanted if await store.resume(*found) > 0]

@@ -10,8 +10,12 @@ from typing import Any
 import typer
 from rich.text import Text
 
-from relay.cli.options import ConfigOption, JsonOption, ledger_of, run
+from relay.cli import calls, traffic
+from relay.cli.options import ConfigOption, JsonOption, ledger_of, load_config, run
 from relay.cli.output import Exit, console, plain, print_json, show_time, table
+from relay.clock import SystemClock, milliseconds
+from relay.config.destinations import budget_of
+from relay.core.traffic import EventType
 from relay.store.base import HELD, Ledger
 
 _WIDTH = 24
@@ -29,22 +33,31 @@ _COLOURS = {
 def status(config: ConfigOption = None, json: JsonOption = False) -> None:
     """Show where everything is that was ever accepted; exit 1 if the accounts do not balance.
 
+    Also what each source sent in the last week, and whether that has changed.
+
     Works on the ledger itself, whether or not a relay is running.
 
     Example: [bold]relay status --json[/]
     """
-    ledger = run(lambda: _ledger(config))
+    now = milliseconds(SystemClock())
+    ledger, event_types, made = run(lambda: _read(config, now))
     if json:
-        print_json(as_data(ledger))
+        print_json(as_data(ledger) | calls.as_data(made) | traffic.as_data(event_types, now))
     else:
+        traffic.show(event_types, now)
         show(ledger)
+        calls.show(made)
+        show_balance(ledger)
+        traffic.show_drift(event_types, now)
     if ledger.faults():
         raise typer.Exit(Exit.NO)
 
 
-async def _ledger(config: ConfigOption) -> Ledger:
+async def _read(config: ConfigOption, now: int) -> tuple[Ledger, list[EventType], calls.Calls]:
+    destinations = load_config(config).destinations
+    budgets = [budget_of(name, section) for name, section in destinations.items()]
     async with ledger_of(config) as store:
-        return await store.ledger()
+        return await store.ledger(), await store.traffic(), await calls.calls(store, budgets, now)
 
 
 def as_data(ledger: Ledger) -> dict[str, Any]:
@@ -85,6 +98,10 @@ def show(ledger: Ledger) -> None:
         console.print("When that is mended, [bold]relay resume[/] lets it go on; so does a restart.")
     if ledger.enrollments.get("dead", 0) or ledger.events.get("parked", 0):
         console.print("Dead letters: [bold]relay dead list[/]")
+
+
+def show_balance(ledger: Ledger) -> None:
+    """Whether everything that was accepted is accounted for, which is the last word."""
     for fault in ledger.faults():
         console.print(Text(f"The accounts do not balance: {fault}", style="bold red"))
     if not ledger.faults():

@@ -20,6 +20,7 @@ from relay.http import outbound_session
 from relay.providers import Providers
 from relay.store import Store, open_store
 from relay.telemetry import Metrics
+from relay.vendor_keys import VendorKeys
 from relay.web.app import make_app, make_metrics_app
 from relay.web.intake import Intake
 from relay.work.delivering import Delivering
@@ -72,22 +73,36 @@ class Relay:
             self.metrics,
             spread=random.random,
             more=self._wake("deliver"),
+            failing=self._wake("watch"),
         )
-        self.watching = Watching(store, installation, Inspector(http), self._wake("deliver"))
-        self._intake = Intake(
-            installation.sources,
+        self.watching = Watching(
             store,
+            installation,
+            Inspector(http),
             clock,
             self.metrics,
-            keep_unverified=config.quarantine.keep,
-            accepted=self._wake("translate"),
+            spread=random.random,
+            resumed=self._wake("deliver"),
         )
+        self._intake = self._make_intake(http, clock)
         self._loops = {
             "rescue": Loop("rescue", self._rescue),
             "translate": Loop("translate", self.translating.tick),
             "deliver": Loop("deliver", self.delivering.tick),
             "watch": Loop("watch", self.watching.tick, longest=LOOK_SECONDS),
         }
+
+    def _make_intake(self, http: aiohttp.ClientSession, clock: Clock) -> Intake:
+        config = self.installation.config
+        return Intake(
+            self.installation.sources,
+            self.store,
+            clock,
+            self.metrics,
+            keep_unverified=config.quarantine.keep,
+            accepted=self._wake("translate"),
+            vendor_key=VendorKeys(http, clock, config.lookups.origins).get,
+        )
 
     def _wake(self, name: str) -> Callable[[], None]:
         return lambda: self._loops[name].wake()  # noqa: PLW0108  # the loops are made last

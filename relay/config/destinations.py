@@ -7,11 +7,11 @@ from urllib.parse import urlsplit
 
 from relay.config.faults import Findings
 from relay.config.keys import Path
-from relay.config.models import Delivery, DestinationSection, Retry
+from relay.config.models import Delivery, DestinationSection
+from relay.config.retry import schedule
 from relay.config.secrets import Missing, read_secret, readable_by_others
 from relay.core.budget import Budget
 from relay.core.destination import Destination
-from relay.core.retry import Schedule
 from relay.core.settlement import Policy
 
 KEY_PREFIX = "dem_"
@@ -41,19 +41,22 @@ def resolve_destination(
         api_key=key,
         auth=section.auth,
         idempotency_header=section.idempotency_header,
-        policy=Policy(schedule(delivery.retry), section.on_unknown_outcome),
+        policy=Policy(
+            schedule(delivery.retry), section.on_unknown_outcome, open_after=section.breaker_failures
+        ),
         timeout=delivery.timeout,
-        budget=Budget(section.calls_per_minute, section.calls_per_hour),
+        budget=budget_of(name, section),
     )
 
 
-def schedule(retry: Retry) -> Schedule:
-    """The same times in seconds, as the core counts them."""
-    return Schedule(
-        initial=retry.initial.total_seconds(),
-        factor=retry.factor,
-        longest=retry.longest.total_seconds(),
-        attempts=retry.attempts,
+def budget_of(name: str, section: DestinationSection) -> Budget:
+    """What a destination may use of its organization's limits."""
+    return Budget(
+        organization=section.organization or name,
+        per_minute=section.calls_per_minute,
+        per_hour=section.calls_per_hour,
+        reserve=section.reserve,
+        replays=section.replay_share,
     )
 
 

@@ -146,7 +146,9 @@ def run_case(case: Case, connector: Connector, missing: Missing = _refuse) -> di
     connector = connector.for_source(connector, source)
     handshake = connector.handshake(request, source)
     if handshake is not None:
-        return _result("handshake", handshake, reason="answered without entering the pipeline")
+        return _result(
+            "handshake", handshake, reason=handshake.tell or "answered without entering the pipeline"
+        )
     if request.method not in connector.methods:
         return _result("unverified", Reply(405), reason=f"method {request.method} is not accepted")
     try:

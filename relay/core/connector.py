@@ -17,9 +17,13 @@ from relay.core.source import Secrets, Settings, Source
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """A handler's answer: authentic and readable, and not wanted, for this reason."""
+    """A handler's answer: authentic and readable, and not wanted, for this reason.
+
+    `nobody`: it would have been wanted, had it named somebody; `relay status` counts how often that happens.
+    """
 
     reason: str
+    nobody: bool = False
 
 
 Asking = Generator[LookUp | BatchRead, Answer, Reading | Ignored]

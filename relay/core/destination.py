@@ -9,8 +9,6 @@ from typing import Literal
 from relay.core.budget import Budget
 from relay.core.settlement import Policy
 
-NO_LIMIT = Budget()
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Destination:
@@ -23,4 +21,4 @@ class Destination:
     idempotency_header: str
     policy: Policy
     timeout: timedelta
-    budget: Budget = NO_LIMIT
+    budget: Budget

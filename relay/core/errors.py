@@ -20,3 +20,7 @@ class Unreadable(Exception):
         super().__init__(f"{path}: {problem}")
         self.problem = problem
         self.path = path
+
+
+class NotYet(Exception):
+    """The provider cannot be asked now, or does not know yet: the event is read again later."""

@@ -6,28 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
+from urllib.parse import urlencode
 
 import orjson
 
+from relay.core.auth import Auth, Exchange
 from relay.core.payload import Node
 
-
-@dataclass(frozen=True, slots=True)
-class Auth:
-    """Which of the source's secrets authorises a look-up; the core never sees its value."""
-
-    kind: Literal["bearer", "basic"]
-    secret: str
-    user: str = ""
-
-
-def bearer(secret: str = "access_token") -> Auth:  # noqa: S107  # the name of a secret, not a secret
-    return Auth("bearer", secret)
-
-
-def basic(*, user: str, secret: str) -> Auth:
-    """HTTP Basic: `user` is the user name itself, `secret` names the secret that is the password."""
-    return Auth("basic", secret, user)
+_JSON = "application/json"
+_FORM = "application/x-www-form-urlencoded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +23,7 @@ class LookUp:
 
     method: Literal["GET", "POST"]
     url: str
-    auth: Auth | None = None
+    auth: Auth | Exchange | None = None
     # Equal look-ups are found by hash; a mapping has none, equality still compares it.
     headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), hash=False)
     body: bytes | None = None
@@ -46,14 +33,17 @@ class LookUp:
 class BatchRead:
     """A look-up of one id that the core may merge with others: `body(ids)` reads up to `limit` of them.
 
-    Every handler receives the whole answer and picks its own id.
+    It is the JSON of a POST; for `method` GET it is the query, as a mapping. Every handler receives the whole
+    answer and picks its own id. Reads are merged where `body` is the same function: one of the module.
     """
 
     url: str
     id: str
     body: Callable[[Sequence[str]], Any]
-    auth: Auth | None = None
+    auth: Auth | Exchange | None = None
     limit: int = 100
+    method: Literal["GET", "POST"] = "POST"
+    headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,24 +63,38 @@ class Answer:
         return 200 <= self.status < 300
 
 
-def get(url: str, *, auth: Auth | None = None, headers: Mapping[str, str] | None = None) -> LookUp:
+def get(url: str, *, auth: Auth | Exchange | None = None, headers: Mapping[str, str] | None = None) -> LookUp:
     return LookUp("GET", url, auth, headers or {})
+
+
+def post_json(
+    url: str, body: Any, *, auth: Auth | Exchange | None = None, headers: Mapping[str, str] | None = None
+) -> LookUp:
+    return LookUp("POST", url, auth, {"content-type": _JSON, **(headers or {})}, orjson.dumps(body))
+
+
+def post_form(
+    url: str,
+    fields: Mapping[str, str],
+    *,
+    auth: Auth | Exchange | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> LookUp:
+    content = urlencode(fields).encode()
+    return LookUp("POST", url, auth, {"content-type": _FORM, **(headers or {})}, content)
 
 
 def merge(reads: Sequence[BatchRead]) -> list[LookUp]:
     """Reads of the same kind as few calls; the order of ids is kept, doubles are asked once."""
-    first = reads[0]
+    limit = reads[0].limit
     ids = list(dict.fromkeys(read.id for read in reads))
-    return [
-        LookUp(
-            "POST",
-            first.url,
-            first.auth,
-            {"content-type": "application/json"},
-            orjson.dumps(first.body(ids[start : start + first.limit])),
-        )
-        for start in range(0, len(ids), first.limit)
-    ]
+    return [_merged(reads[0], ids[start : start + limit]) for start in range(0, len(ids), limit)]
+
+
+def _merged(read: BatchRead, ids: Sequence[str]) -> LookUp:
+    if read.method == "POST":
+        return post_json(read.url, read.body(ids), auth=read.auth, headers=read.headers)
+    return get(f"{read.url}?{urlencode(read.body(ids))}", auth=read.auth, headers=read.headers)
 
 
 def askable(question: LookUp | BatchRead) -> LookUp | BatchRead:

@@ -38,7 +38,8 @@ def normalise(reading: Reading, regions: Sequence[str]) -> Event | Ignored | Par
     if not contacts and not withdraws:
         if faults:
             return Parked("; ".join(faults))
-        return Ignored("no e-mail address" if reading.people else "no person in this event")
+        reason = "no e-mail address" if reading.people else "no person in this event"
+        return Ignored(reason, nobody=True)
     return Event(
         kind=reading.kind,
         key=reading.key,

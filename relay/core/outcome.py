@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -26,11 +26,13 @@ class Certainty(StrEnum):
 
 
 class Scope(StrEnum):
-    """What a failure is about: these contacts, this sequence, or everything of the destination."""
+    """What a failure is about: these contacts, this sequence, everything of the destination, or everything
+    that shares its organization's limits."""
 
     CONTACTS = "contacts"
     SEQUENCE = "sequence"
     DESTINATION = "destination"
+    ORGANIZATION = "organization"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +46,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """No whole answer. `sent`: whether a byte of the request may have left."""
+    """No whole answer. `sent`: whether a byte of the request may have left; `ours`: we ended the call."""
 
     reason: str
     sent: bool
+    ours: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,10 @@ class Unconfirmed:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """The whole call failed. `retry_after` in seconds; `throttled`: a rate limit, not a fault."""
+    """The whole call failed. `retry_after` in seconds; `throttled`: a rate limit, not a fault.
+
+    `ours`: the call was ended by this relay, which says nothing of the destination.
+    """
 
     certainty: Certainty
     scope: Scope
@@ -72,6 +78,7 @@ class Failure:
     reason: str
     retry_after: float | None = None
     throttled: bool = False
+    ours: bool = False
 
 
 Verdict = list[Delivered | Unconfirmed] | Failure
@@ -89,7 +96,7 @@ def judge(outcome: Answer | Lost, emails: Sequence[str], now: datetime) -> Verdi
     if isinstance(outcome, Lost):
         certainty = Certainty.UNKNOWN if outcome.sent else Certainty.NOT_SENT
         code = "no_answer" if outcome.sent else "unreachable"
-        return Failure(certainty, Scope.DESTINATION, code, outcome.reason)
+        return Failure(certainty, Scope.DESTINATION, code, outcome.reason, ours=outcome.ours)
     if 200 <= outcome.status < 300:
         return _success(outcome, emails)
     return _failure(outcome, now)
@@ -128,12 +135,12 @@ def _one(result: Mapping[str, Any] | None, data: Mapping[str, Any]) -> Delivered
 
 
 def _failure(answer: Answer, now: datetime) -> Failure:
-    code, message, details = _envelope(answer.body)
+    code, message, details = error_in(answer.body)
     told = orjson.dumps(details).decode()[:300] if details else ""
     reason = ": ".join(part for part in (f"{answer.status} {code}", message, told) if part)
     wait = retry_after(answer.headers, details, now)
     if answer.status == 429:
-        return Failure(Certainty.REFUSED, Scope.DESTINATION, code, reason, wait, throttled=True)
+        return Failure(Certainty.REFUSED, Scope.ORGANIZATION, code, reason, wait, throttled=True)
     if answer.status < 400:
         reason = f"{answer.status}: a redirect, which is not followed; correct the destination's base_url"
         return Failure(Certainty.REFUSED, Scope.DESTINATION, "redirected", reason)
@@ -146,15 +153,23 @@ def _failure(answer: Answer, now: datetime) -> Failure:
     return Failure(Certainty.REFUSED, Scope.CONTACTS, code, reason, wait)
 
 
-def _envelope(body: bytes) -> tuple[str, str, Mapping[str, Any]]:
+class Told(NamedTuple):
+    """What the body of a refusal says."""
+
+    code: str
+    message: str
+    details: Mapping[str, Any]
+
+
+def error_in(body: bytes) -> Told:
     """The code, message and details of an error; a body that is not of that form has none of them."""
     try:
         error = orjson.loads(body)["error"]
         details = error.get("details")
         code, message = str(error["code"])[:80], str(error.get("message") or "")[:300]
     except (ValueError, KeyError, TypeError, AttributeError):
-        return "no_code", "", {}
-    return code, message, details if isinstance(details, dict) else {}
+        return Told("no_code", "", {})
+    return Told(code, message, details if isinstance(details, dict) else {})
 
 
 def retry_after(headers: Mapping[str, str], details: Mapping[str, Any], now: datetime) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError  # the type only; defusedxml parses
 
@@ -53,6 +54,16 @@ def parse_form(request: Request) -> Node:
         return Node(qs_codec.decode(text, _FORM))
     except (IndexError, ValueError):
         raise Unreadable("is a form with too many, too long or too deep keys") from None
+
+
+def write_form(root: Node) -> bytes:
+    """The opposite of `parse_form`."""
+    return qs_codec.encode(root.raw).encode()
+
+
+def parse_form_field(name: str) -> Callable[[Request], Node]:
+    """A form whose field `name` holds JSON, which is the payload."""
+    return lambda request: parse_form(request)[name].json()
 
 
 def parse_multipart(request: Request) -> Node:
@@ -124,3 +135,10 @@ def _plain(element: Element, depth: int) -> Any:
     for child in element:
         _add(plain, _local(child.tag), _plain(child, depth - 1))
     return plain or text
+
+
+def parse_by_content_type(request: Request) -> Node:
+    """JSON, unless the content type says otherwise: many senders name none, or a wrong one, for JSON."""
+    content_type = (request.header("content-type") or "").lower()
+    parts = {"x-www-form-urlencoded": parse_form, "multipart/": parse_multipart, "xml": parse_xml}
+    return next((parse for part, parse in parts.items() if part in content_type), parse_json)(request)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
+from decimal import Decimal, InvalidOperation
 from typing import Any, Never
 
+import orjson
+
 from relay.core.errors import Unreadable
+from relay.core.moments import read_moment, zone_named
 
-_MILLISECONDS_FROM = 100_000_000_000  # as seconds this is the year 5138, as milliseconds 1973
-
-# Nothing is booked or sold outside; a delay added to the year 9999 would overflow.
-_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
-_LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+_LONGEST_NUMBER = 40
 _LONGEST = timedelta(days=366)
 
 
@@ -83,6 +82,10 @@ class Node:
         else:
             yield self
 
+    def first(self) -> Node:
+        """The first item of a list; what is no list is its own first; an empty one has none."""
+        return next(self.each(), Node(None, f"{self._path}[0]"))
+
     def text(self) -> str:
         """Text that is not blank, stripped. Whole numbers are read as text: ids come as both."""
         text = self.text_or_none()
@@ -114,41 +117,77 @@ class Node:
             return value
         self.refuse("a whole number")
 
+    def number(self) -> Decimal:
+        """A number, whole or not, or text that is one: amounts, quantities."""
+        if isinstance(self._value, bool) or not isinstance(self._value, int | float | str):
+            self.refuse("a number")
+        try:
+            # Python refuses to write the longest numbers out.
+            text = str(self._value).strip()
+            number = Decimal(text)
+        except (InvalidOperation, ValueError):
+            self.refuse("a number")
+        if len(text) > _LONGEST_NUMBER or not number.is_finite():
+            self.refuse("a number")
+        return number
+
     def flag(self) -> bool:
-        """A boolean; missing and null are false, the texts true/false are understood."""
-        match self._value:
+        """A boolean, also as 1 and 0 and as the texts true/false, yes/no, 1/0. Missing and null are false."""
+        match self._value.strip().lower() if isinstance(self._value, str) else self._value:
             case bool(value):
                 return value
             case None:
                 return False
-            case "true" | "True" | "1":
+            case 1 | "true" | "1" | "yes":
                 return True
-            case "false" | "False" | "0" | "":
+            case 0 | "false" | "0" | "no" | "":
                 return False
         self.refuse("true or false")
 
-    def time(self) -> datetime:
-        """A moment in UTC: ISO 8601 (without an offset it is UTC) or Unix seconds or milliseconds.
+    def time(self, zone: tzinfo = UTC, *, form: str | None = None) -> datetime:
+        """A moment in UTC: ISO 8601, RFC 2822, `/Date(…)/`, Unix seconds or milliseconds.
 
-        Digits in text are Unix time from nine of them on: forms have no numbers, a date has eight digits.
+        A time without an offset is in `zone`; a day alone is its midnight. `form` is a pattern of `strptime`
+        for texts of another form. In the hour that a clock is put back, the earlier moment is meant.
         """
-        try:
-            moment = _moment(self._value)
-        except (ValueError, OverflowError, OSError):
-            moment = None
-        if moment is None or not _EARLIEST <= moment < _LATEST:
+        value = self.text() if form else self._value
+        moment = read_moment(value, zone, form)
+        if moment is None:
             self.refuse("a time between 1970 and 2200")
         return moment
 
-    def time_or_none(self) -> datetime | None:
-        return None if self._value in (None, "") else self.time()
+    def time_or_none(self, zone: tzinfo = UTC, *, form: str | None = None) -> datetime | None:
+        return None if self._value in (None, "") else self.time(zone, form=form)
+
+    def zone(self) -> tzinfo:
+        """A time zone by its IANA name."""
+        try:
+            return zone_named(self.text())
+        except ValueError as error:
+            raise Unreadable(str(error), self._path) from None
 
     def minutes(self) -> timedelta:
         """A length given in whole minutes, up to a year."""
-        minutes = self.integer()
-        if not 0 <= minutes <= _LONGEST / timedelta(minutes=1):
+        return self._length(timedelta(minutes=1))
+
+    def seconds(self) -> timedelta:
+        """A length given in whole seconds, up to a year."""
+        return self._length(timedelta(seconds=1))
+
+    def _length(self, unit: timedelta) -> timedelta:
+        units = self.integer()
+        if not 0 <= units <= _LONGEST / unit:
             raise Unreadable("should be a length of up to a year", self._path)
-        return timedelta(minutes=minutes)
+        return units * unit
+
+    def json(self) -> Node:
+        """The data in a text that is itself JSON; what is data already stays as it is."""
+        if not isinstance(self._value, str):
+            return self
+        try:
+            return Node(orjson.loads(self._value), self._path)
+        except orjson.JSONDecodeError as error:
+            raise Unreadable(f"is not JSON ({error.msg})", self._path) from None
 
     def refuse(self, wanted: str) -> Never:
         """Say what was wanted and what kind of value is there, never the value itself."""
@@ -167,18 +206,6 @@ class Node:
 
     def __repr__(self) -> str:
         return f"Node({self._path})"
-
-
-def _moment(value: Any) -> datetime | None:
-    if isinstance(value, str) and len(value) >= 9 and value.isdecimal():
-        value = int(value)
-    if isinstance(value, str):
-        moment = datetime.fromisoformat(value.strip())
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
-        seconds = value / 1000 if abs(value) >= _MILLISECONDS_FROM else value
-        return datetime.fromtimestamp(seconds, UTC)
-    return None
 
 
 _KINDS = {

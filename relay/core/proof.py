@@ -2,37 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Annotated, Final, Literal
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from relay.core.errors import Unverified
-from relay.core.request import Request
-from relay.core.signatures import (
-    BasicAuth,
-    Claim,
-    HmacSignature,
-    SharedToken,
-    Verifier,
-    as_sent,
-    decode_base64,
-    in_header,
-    in_pairs,
-)
-
-PARTS: Final = ("body", "method", "path", "timestamp", "url")
-_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+from relay.core.keys import base64_key, hex_key, text_key
+from relay.core.places import in_header, in_pairs
+from relay.core.signatures import HmacSignature, Verifier
+from relay.core.signed import signed_as
+from relay.core.stamps import MILLISECONDS, SECONDS
+from relay.core.tokens import BasicAuth, SharedToken
 
 HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$"), AfterValidator(str.lower)]
 
 
 def _check_signed(template: str) -> str:
-    if unknown := sorted(set(_PLACEHOLDER.findall(template)) - set(PARTS)):
-        raise ValueError(f"unknown part {{{unknown[0]}}}; there are {', '.join(PARTS)}")
-    if "{body}" not in template:
+    signed_as(template)
+    if "{body" not in template:
         raise ValueError("the signed text must contain {body}: what is not signed can be forged")
     return template
 
@@ -88,7 +75,7 @@ class HmacRule(_Rule):
     """How the secret becomes the key's bytes."""
 
     signed: Annotated[str, AfterValidator(_check_signed)] = "{body}"
-    """What is signed: text with `{body}`, `{timestamp}`, `{url}`, `{path}`, `{method}`."""
+    """What is signed: text with `{body}`, `{timestamp}`, `{url}`, `{path}`, `{method}`, `{header:NAME}` …"""
 
     timestamp_header: HeaderName | None = None
     """The header that holds the signed timestamp."""
@@ -114,48 +101,22 @@ class HmacRule(_Rule):
             place = in_pairs(self.header, stamp=self.timestamp_name, signature=self.signature_name)
         else:
             place = in_header(self.header, prefix=self.prefix, stamp=self.timestamp_header)
-        unit = 0.001 if self.timestamp_unit == "ms" else 1.0
+        unit = MILLISECONDS if self.timestamp_unit == "ms" else SECONDS
         return HmacSignature(
             place=place,
-            signed=self._signed,
+            signed=signed_as(self.signed),
             digest=self.digest,
             encoding=self.encoding,
             key=_KEYS[self.key],
-            stamp_unit=unit if "{timestamp}" in self.signed else None,
+            stamp=unit if "{timestamp}" in self.signed else None,
         )
-
-    def _signed(self, request: Request, claim: Claim) -> bytes:
-        parts = {
-            "body": request.body,
-            "timestamp": as_sent(claim.stamp),
-            "url": as_sent(request.url),
-            "path": as_sent(urlsplit(request.url).path),
-            "method": request.method.encode(),
-        }
-        # Splitting by a pattern with one group gives literal text and names in turns.
-        pieces = enumerate(_PLACEHOLDER.split(self.signed))
-        return b"".join(parts[piece] if index % 2 else piece.encode() for index, piece in pieces)
 
 
 Proof = Annotated[TokenRule | BasicRule | HmacRule, Field(discriminator="type")]
 
 
-def _hex_key(secret: str) -> bytes:
-    try:
-        return bytes.fromhex(secret)
-    except ValueError:
-        raise Unverified("secrets.signing_key is not hex, though settings say so") from None
-
-
-def _base64_key(secret: str) -> bytes:
-    key = decode_base64(secret)
-    if not key:
-        raise Unverified("secrets.signing_key is not base64, though settings say so")
-    return key
-
-
 _KEYS: Final[Mapping[str, Callable[[str], bytes]]] = {
-    "text": str.encode,
-    "hex": _hex_key,
-    "base64": _base64_key,
+    "text": text_key,
+    "hex": hex_key,
+    "base64": base64_key,
 }

@@ -19,6 +19,7 @@ from relay.core.event import Event, Kind
 from relay.core.fate import Deferred, Parked, Translated, failed
 from relay.core.route import Lane, Route
 from relay.core.timing import held_until
+from relay.core.traffic import Named, named_in
 
 Fate = Literal["read", "ignored", "parked"]
 
@@ -48,7 +49,11 @@ class NewEnrollment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventRecord:
-    """One event's row; `subject` joins the reports of one appointment, purchase or deal of a source."""
+    """One event's row; `subject` joins the reports of one appointment, purchase or deal of a source.
+
+    `named` are the fields that were read, to be counted: none without an e-mail address, None where the
+    event was not wanted or not readable.
+    """
 
     position: int
     event_type: str
@@ -62,6 +67,7 @@ class EventRecord:
     subject: bytes | None = None
     delivery_key: bytes | None = None
     detail: bytes | None = None
+    named: Named | None = None
     enrollments: tuple[NewEnrollment, ...] = ()
 
 
@@ -97,7 +103,13 @@ def _record(source: str, translated: Translated, routes: Iterable[Route]) -> Eve
     delivery_id = translated.delivery_id
     delivery_key = digest(source, delivery_id) if delivery_id is not None else None
     if isinstance(fate, Ignored):
-        bare = EventRecord(position=position, event_type=event_type, fate="ignored", reason=fate.reason)
+        bare = EventRecord(
+            position=position,
+            event_type=event_type,
+            fate="ignored",
+            reason=fate.reason,
+            named=() if fate.nobody else None,
+        )
     else:
         bare = _read(source, EventRecord(position=position, event_type=event_type, fate="read"), fate, routes)
     return replace(bare, delivery_key=delivery_key)
@@ -115,6 +127,7 @@ def _read(source: str, bare: EventRecord, event: Event, routes: Iterable[Route])
         withdraws=event.withdraws,
         subject=digest(source, event.kind.family, event.key),
         detail=orjson.dumps(describe(event)),
+        named=named_in(event),
         enrollments=tuple(
             enrollment(source, event, route, contact) for route in taking for contact in event.contacts
         ),

@@ -58,8 +58,13 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The answer to a sender: most want an empty 200, some a certain body."""
+    """The answer to a sender: most want an empty 200, some a certain body.
+
+    `tell` is for a handshake after which a person has something to do: what, in a sentence. The request is
+    kept, so that `relay quarantine show` can show the code or secret that it brought.
+    """
 
     status: int = 200
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    tell: str = ""

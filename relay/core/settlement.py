@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
 from relay.core.batching import Composition, Member, halves
+from relay.core.breaker import Health
+from relay.core.budget import UNKNOWN_LIMITS, Limits
 from relay.core.outcome import Certainty, Delivered, Failure, Scope, Unconfirmed, Verdict
 from relay.core.retry import Schedule, asked
 from relay.core.route import Lane
@@ -22,7 +24,17 @@ class Policy:
     schedule: Schedule
     on_unknown_outcome: Literal["retry", "hold"] = "retry"
     shortest_throttle: float = 1.0
-    """Seconds to pause after a 429 that names no wait."""
+    """Seconds to pause after a 429 at least, whatever it asks for."""
+
+    silent_throttle: float = 60.0
+    """Seconds to pause after a 429 that names no wait: the shorter window of the API's rate limits.
+
+    Calls that are refused may count against it, so that asking more often might never end.
+    (https://demeterrr.mintlify.app/guides/rate-limits)
+    """
+
+    open_after: int = 3
+    """Failures in a row after which a breaker opens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +56,7 @@ class Dead:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Nothing more goes to the sequence, or to the whole destination, before `until`.
+    """Nothing more goes to the sequence, the destination or the whole organization before `until`.
 
     None: it is held, until a person or a check resumes it.
     """
@@ -60,7 +72,7 @@ class Settlement:
 
     `waiting`: members that go back to be batched anew, with an attempt counted if `counted`.
     `kept_until`: the batch stays as it is and goes out again then, under the same key; this try counts if
-    `counted`.
+    `counted`. `health` is None where the try showed nothing; `limits` are what the answer said of them.
     """
 
     delivered: tuple[tuple[int, str | None], ...] = ()
@@ -70,9 +82,25 @@ class Settlement:
     split: tuple[Composition, ...] = ()
     kept_until: datetime | None = None
     pause: Pause | None = None
+    health: Health | None = None
+    limits: Limits = UNKNOWN_LIMITS
 
 
 def settle(tried: Tried, verdict: Verdict, policy: Policy, now: datetime, spread: float) -> Settlement:
+    """Decide every member's fate, and what the try showed of the destination."""
+    return replace(_fates(tried, verdict, policy, now, spread), health=_health(verdict, policy, spread))
+
+
+def _health(verdict: Verdict, policy: Policy, spread: float) -> Health | None:
+    """Whoever refuses is there: only what was not sent or ended in the unknown counts as a failure."""
+    if not isinstance(verdict, Failure) or verdict.certainty is Certainty.REFUSED:
+        return Health(up=True)
+    if verdict.ours:
+        return None
+    return Health(up=False, reason=verdict.reason, open_after=policy.open_after, spread=spread)
+
+
+def _fates(tried: Tried, verdict: Verdict, policy: Policy, now: datetime, spread: float) -> Settlement:
     """Decide every member's fate.
 
     A failure that certainly did nothing dissolves the batch, so that its members can be withdrawn and fill
@@ -110,12 +138,21 @@ def _all_dead(members: Sequence[Member], cause: Cause, failure: Failure) -> tupl
 
 
 def _unknown(tried: Tried, failure: Failure, policy: Policy, now: datetime, spread: float) -> Settlement:
-    if policy.on_unknown_outcome == "hold":
-        return Settlement(dead=_all_dead(tried.members, "unknown", failure))
-    delay = policy.schedule.delay(tried.number, spread, failure.retry_after)
+    delay = None
+    if policy.on_unknown_outcome == "retry":
+        delay = policy.schedule.delay(tried.number, spread, failure.retry_after)
     if delay is None:
-        return Settlement(dead=_all_dead(tried.members, "unknown", failure))
-    return Settlement(kept_until=now + timedelta(seconds=delay))
+        dead = _all_dead(tried.members, "unknown", failure)
+        return Settlement(dead=dead, pause=_asked_for(failure, now))
+    return Settlement(kept_until=now + timedelta(seconds=delay), pause=_asked_for(failure, now))
+
+
+def _asked_for(failure: Failure, now: datetime) -> Pause | None:
+    """A server that says when to come back means everybody, not this call alone."""
+    if not failure.retry_after:
+        return None
+    until = now + timedelta(seconds=asked(failure.retry_after))
+    return Pause(Scope.DESTINATION, until, failure.reason)
 
 
 def _refused(tried: Tried, failure: Failure) -> Settlement:
@@ -133,9 +170,10 @@ def _once_more(tried: Tried, until: datetime, pause: Pause) -> Settlement:
 
 
 def _throttled(tried: Tried, failure: Failure, policy: Policy, now: datetime) -> Settlement:
-    """A rate limit is no fault of the contacts, and the whole destination waits."""
-    until = now + timedelta(seconds=max(asked(failure.retry_after), policy.shortest_throttle))
-    return _once_more(tried, until, Pause(Scope.DESTINATION, until, failure.reason))
+    """A rate limit is no fault of the contacts, and everything of the organization waits."""
+    wait = policy.silent_throttle if failure.retry_after is None else asked(failure.retry_after)
+    until = now + timedelta(seconds=max(wait, policy.shortest_throttle))
+    return _once_more(tried, until, Pause(Scope.ORGANIZATION, until, failure.reason))
 
 
 def _not_sent(tried: Tried, failure: Failure, schedule: Schedule, now: datetime, spread: float) -> Settlement:

@@ -41,6 +41,11 @@ Keys = Annotated[tuple[_Secret, ...], BeforeValidator(_listed), Field(min_length
 OptionalKeys = Annotated[tuple[_Secret, ...], BeforeValidator(_listed)]
 
 
+def published(*keys: str) -> tuple[SecretStr, ...]:
+    """The default of a secret that is none: keys that a vendor publishes for everybody to verify with."""
+    return tuple(SecretStr(key) for key in keys)
+
+
 class Secrets(BaseModel):
     """Secrets that a source must configure; a connector names its own by subclassing."""
 

@@ -8,16 +8,19 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from relay.core.errors import Unverified
+from relay.core.keys import decode_base64
 from relay.core.request import Request
-from relay.core.signatures import any_match, as_sent, check_age, decode_base64
+from relay.core.signatures import any_match
+from relay.core.signed import as_sent
 from relay.core.source import Source
+from relay.core.stamps import SECONDS, check_age
 
 PUBLIC_KEY = "whpk_"
 SHARED_KEY = "whsec_"
@@ -39,12 +42,15 @@ def standard_webhooks_key(secret: str) -> bytes:
 class StandardWebhooks:
     """Any live secret may prove any of a request's signatures; unknown versions are skipped.
 
-    Header names start with `webhook-` or, where a sender kept them, with `svix-`.
+    Header names start with `webhook-` or, where a sender kept them, with `svix-`. `key` turns a shared secret
+    into bytes, for senders that took the header names and not the form of the secret.
     """
 
     secret: str = "signing_key"  # noqa: S105  # the name of a secret, not a secret
     prefixes: tuple[str, ...] = ("webhook-", "svix-")
+    key: Callable[[str], bytes] = standard_webhooks_key
     checks_age: bool = True
+    in_body: bool = False
     secret_headers: frozenset[str] = frozenset()
 
     def __call__(self, request: Request, source: Source, now: float) -> None:
@@ -57,9 +63,9 @@ class StandardWebhooks:
         if not stamp or not message_id:
             raise Unverified(f"header {prefix}id or {prefix}timestamp is missing")
         signed = b".".join((as_sent(message_id), as_sent(stamp), request.body))
-        if not _proven(claimed.split(), signed, source.keys(self.secret)):
+        if not self._proven(claimed.split(), signed, source.keys(self.secret)):
             raise Unverified(f"header {prefix}signature does not match any secrets.{self.secret}")
-        check_age(stamp, 1.0, source, now)
+        check_age(stamp, SECONDS, source, now)
 
     def _prefix(self, request: Request) -> str:
         signed = (prefix for prefix in self.prefixes if request.header(f"{prefix}signature") is not None)
@@ -81,32 +87,34 @@ class StandardWebhooks:
         stamped = {
             f"{prefix}id": message_id,
             f"{prefix}timestamp": stamp,
-            f"{prefix}signature": f"v1,{_hmac(standard_webhooks_key(shared[0]), signed)}",
+            f"{prefix}signature": f"v1,{_hmac(self.key(shared[0]), signed)}",
         }
         return replace(request, headers={**request.headers, **stamped})
+
+    def _proven(self, claimed: Iterable[str], signed: bytes, secrets: Iterable[str]) -> bool:
+        versions = [one.partition(",") for one in list(claimed)[:_MOST_SIGNATURES]]
+        shared: list[bytes] = []
+        public: list[bytes] = []
+        for secret in secrets:
+            try:
+                if secret.startswith(PUBLIC_KEY):
+                    public.append(standard_webhooks_key(secret))
+                else:
+                    shared.append(self.key(secret))
+            except (ValueError, Unverified):
+                continue
+        by_hmac = any_match(
+            tuple(text for version, _, text in versions if version == "v1"),
+            [_hmac(key, signed) for key in shared],
+        )
+        by_key = [
+            _ed25519(key, text, signed) for version, _, text in versions if version == "v1a" for key in public
+        ]
+        return by_hmac or any(by_key)
 
 
 def _hmac(key: bytes, signed: bytes) -> str:
     return base64.b64encode(hmac.digest(key, signed, "sha256")).decode()
-
-
-def _proven(claimed: Iterable[str], signed: bytes, secrets: Iterable[str]) -> bool:
-    versions = [one.partition(",") for one in list(claimed)[:_MOST_SIGNATURES]]
-    shared: list[bytes] = []
-    public: list[bytes] = []
-    for secret in secrets:
-        try:
-            (public if secret.startswith(PUBLIC_KEY) else shared).append(standard_webhooks_key(secret))
-        except ValueError:
-            continue
-    by_hmac = any_match(
-        tuple(text for version, _, text in versions if version == "v1"),
-        [_hmac(key, signed) for key in shared],
-    )
-    by_key = [
-        _ed25519(key, text, signed) for version, _, text in versions if version == "v1a" for key in public
-    ]
-    return by_hmac or any(by_key)
 
 
 def _ed25519(key: bytes, signature: str, signed: bytes) -> bool:

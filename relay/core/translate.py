@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from relay.core.connector import Asking, Connector, Ignored, find_handler
-from relay.core.errors import Unreadable
+from relay.core.errors import NotYet, Unreadable
 from relay.core.event import Reading
 from relay.core.fate import NO_LONGER_THERE, Deferred, Fate, Parked, Translated, failed, whole
 from relay.core.lookup import Answer, BatchRead, LookUp, askable, merge
@@ -83,7 +83,7 @@ def _ask(
 
 
 def _group(read: BatchRead) -> tuple[object, ...]:
-    return read.url, read.auth, read.body, read.limit
+    return read.url, read.auth, read.body, read.limit, read.method, tuple(read.headers.items())
 
 
 def _call_for(read: BatchRead, group: list[BatchRead]) -> list[LookUp]:
@@ -115,6 +115,8 @@ class _Reader:
             take()
         except Unreadable as error:
             self._fate = Parked(error.problem, error.path)
+        except NotYet as error:
+            self._fate = Deferred(f"look-up: {error}")
         except Exception as error:  # noqa: BLE001  # as in translate
             self._fate = failed(error)
 

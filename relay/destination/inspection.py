@@ -73,6 +73,15 @@ class Inspector:
             return False
         return status == 403 or 200 <= status < 300
 
+    async def answers(self, destination: Destination, sequence: str | None) -> bool:
+        """Whether the API is there, whatever it thinks of the question; a refusal is an answer, too."""
+        path = "/api/v1/sequences?limit=1" if sequence is None else f"/api/v1/sequences/{sequence}"
+        try:
+            status, _ = await self._get(destination, path)
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            return False
+        return status < 500
+
     async def is_active(self, destination: Destination, sequence: str) -> bool:
         """Whether a sequence is seen to be active; false where the key may not look."""
         try:

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
 
-from relay.core.case import Case, CaseRequest, CaseSource, Upstream, run_case
+from relay.core.case import Case, CaseFault, CaseRequest, CaseSource, Upstream, run_case
 from relay.core.connector import Connector
+from relay.core.errors import Unreadable
+from relay.core.jwt import parse_jwt
 from relay.core.lookup import Answer
 from relay.core.payload import Node
+from relay.core.request import Request
 from relay.recording.documents import Document, body_document, kept_headers, query_document, text_document
 from relay.recording.kept import Kept, kept_in
 from relay.recording.keys import Says
 from relay.recording.people import cast
 from relay.recording.reading import Read
 from relay.recording.replacing import Change, Replacer
-from relay.recording.signing import sign_for_test
+from relay.recording.signing import body_fields, sign_for_test
 
 _SHORTEST_SECRET = 6
 
@@ -56,8 +58,9 @@ def record(
 ) -> Recording:
     """The stored request as a case. Values under keys in `also` are replaced, too.
 
-    Raises `CaseFault` where the case cannot be signed.
+    Raises `CaseFault` where the case cannot be signed, or its body not be looked into.
     """
+    _refuse_tokens(stored.body)
     body = body_document(stored.body.decode("utf-8", "surrogateescape"), also)
     query = query_document(stored.query, also)
     headers = {name: text_document(name, value, also) for name, value in kept_headers(stored.headers).items()}
@@ -75,7 +78,7 @@ def record(
             method=stored.method,
             url=f"https://relay.example.com/hooks/{connector.name}{query.rewritten(replacer)}",
             headers={name: one.rewritten(replacer) for name, one in headers.items()},
-            **_content(content),
+            **body_fields(content),
         ),
         upstream=[answer.rewritten(replacer) for answer in answers],
     )
@@ -95,7 +98,7 @@ def as_it_came(stored: Stored, connector: Connector) -> Case:
                 method=stored.method,
                 url=f"https://relay.example.com/hooks/{connector.name}{stored.query}",
                 headers=dict(stored.headers),
-                **_content(stored.body),
+                **body_fields(stored.body),
             ),
             upstream=list(stored.upstream),
         ),
@@ -117,11 +120,13 @@ def _replacer(documents: Iterable[Document], stored: Stored) -> Replacer:
     return Replacer(cast(read, secrets, (region,) if isinstance(region, str) else ()))
 
 
-def _content(body: bytes) -> dict[str, str]:
+def _refuse_tokens(body: bytes) -> None:
+    """A body that is a JWT names people where no one of them can be replaced without its keys."""
     try:
-        return {"body": body.decode()}
-    except UnicodeDecodeError:
-        return {"body_base64": base64.b64encode(body).decode()}
+        parse_jwt(Request("POST", "", {}, body))
+    except Unreadable:
+        return
+    raise CaseFault("the body is a JSON Web Token, whose people cannot be replaced: write the case by hand")
 
 
 @dataclass(frozen=True, slots=True)

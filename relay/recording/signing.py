@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from dataclasses import replace
+from typing import Any
 from urllib.parse import quote
 
 from relay.core.case import Case, CaseFault, CaseSource
@@ -54,10 +55,20 @@ def sign_again(case: Case, live: Connector) -> Case:
     source = case.make_source(live)
     unsigned = replace(case.make_request(), token=None)
     request = live.verify.sign(unsigned, source, case.now)
-    given = {"headers": dict(request.headers), "url": _url(request)}
+    given: dict[str, Any] = {"headers": dict(request.headers), "url": _url(request)}
+    if request.body != unsigned.body:
+        given |= {"body": "", "body_base64": None} | body_fields(request.body)
     signed = case.model_copy(update={"request": case.request.model_copy(update=given)})
     live.verify(signed.make_request(), source, case.now)
     return signed
+
+
+def body_fields(body: bytes) -> dict[str, str]:
+    """A body as a case holds it: text where it is UTF-8."""
+    try:
+        return {"body": body.decode()}
+    except UnicodeDecodeError:
+        return {"body_base64": base64.b64encode(body).decode()}
 
 
 def _url(request: Request) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -15,6 +16,7 @@ from relay.sandbox.api import respond, respond_internal
 from relay.sandbox.app_keys import RUNNER, SANDBOX
 from relay.sandbox.journal import Call
 from relay.sandbox.runner import Runner
+from relay.sandbox.times import http_date
 
 if TYPE_CHECKING:
     from relay.sandbox.state import Sandbox
@@ -76,16 +78,17 @@ async def _answered(request: web.Request, work: Callable[[Call], Answer]) -> web
 
 
 async def _send(request: web.Request, answer: Answer) -> web.StreamResponse:
+    headers = {"Date": http_date(request.app[SANDBOX].clock()), **answer.headers}
     if answer.delay:
         await asyncio.sleep(answer.delay)
     if answer.hang_up == "within":
-        return await _send_half(request, answer)
+        return await _send_half(request, replace(answer, headers=headers))
     if answer.hang_up == "before":
         _hang_up(request)
     return web.Response(
         status=answer.status or 500,
         body=answer.body,
-        headers=answer.headers,
+        headers=headers,
         content_type=answer.content_type,
     )
 

@@ -67,6 +67,10 @@ class Running:
         """Every API request kept by the journal, oldest first."""
         return list(self.world.journal)
 
+    def executions(self) -> list[Entry]:
+        """Those of them that asked to enrol somebody."""
+        return [entry for entry in self.world.journal if entry.path.endswith("/execute")]
+
     def doubles(self) -> list[tuple[str, str, int]]:
         """(contact id, sequence id, times) of those enrolled more than once."""
         return list(self.world.doubles())

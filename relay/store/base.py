@@ -9,12 +9,14 @@ from typing import Literal, NamedTuple, Protocol
 
 from relay.core.attribution import Maps
 from relay.core.batching import Member
-from relay.core.budget import NO_BUDGETS, Budgets
+from relay.core.breaker import Breaker, Health, State
+from relay.core.budget import NO_BUDGETS, Budgets, Limits
 from relay.core.record import EventRecord
 from relay.core.route import Lane
 from relay.core.settlement import Settlement
 from relay.core.suppression import Suppression
 from relay.core.timing import NO_TIMINGS, Timings
+from relay.core.traffic import EventType
 
 
 class StoreFault(Exception):
@@ -79,7 +81,7 @@ class TranslationRecord:
 
 @dataclass(frozen=True, slots=True)
 class ClaimedBatch:
-    """A batch to send. `attempt` counts from 1, this one included."""
+    """A batch to send. `attempt` counts from 1, this one included; `organization` is whose limits it uses."""
 
     id: int
     lane: Lane
@@ -87,6 +89,8 @@ class ClaimedBatch:
     body: bytes
     members: tuple[Member, ...]
     attempt: int
+    organization: str
+    replay: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,26 @@ class Held:
 
     destination: str
     sequence: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBreaker:
+    """A breaker that is not closed: of a destination, or of one sequence of it."""
+
+    destination: str
+    sequence: str | None
+    breaker: Breaker
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How much of an organization's limits is used, and what its API has said of them."""
+
+    organization: str
+    limits: Limits
+    used_minute: int
+    used_hour: int
     reason: str
 
 
@@ -236,7 +260,11 @@ class Store(Protocol):
         *,
         timings: Timings = NO_TIMINGS,
         budgets: Budgets = NO_BUDGETS,
-    ) -> Claimed: ...
+        replay_room: Mapping[str, int] | None = None,
+    ) -> Claimed:
+        """Batches to send now. `room` is how many calls each destination may still get beside those under
+        way, `replay_room` how many of them may be replays (None: all)."""
+        ...
 
     async def settle(
         self, batch: ClaimedBatch, attempt: AttemptRecord, settlement: Settlement, now: int
@@ -245,6 +273,14 @@ class Store(Protocol):
     async def renew_requests(self, ids: Sequence[int], lease_until: int) -> None: ...
 
     async def held(self) -> list[Held]: ...
+
+    async def open_breakers(self) -> list[OpenBreaker]: ...
+
+    async def looked(self, found: OpenBreaker, health: Health, now: int) -> State: ...
+
+    async def spend_call(self, organization: str, now: int) -> None: ...
+
+    async def rates(self, now: int) -> list[Rate]: ...
 
     async def resume(self, destination: str, sequence: str | None) -> int: ...
 
@@ -279,5 +315,7 @@ class Store(Protocol):
     async def suppressions(self, kind: str | None, after: str, limit: int, now: int) -> list[Suppression]: ...
 
     async def ledger(self) -> Ledger: ...
+
+    async def traffic(self) -> list[EventType]: ...
 
     async def close(self) -> None: ...

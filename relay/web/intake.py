@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Awaitable, Callable, Container, Mapping
 from functools import cache
 from itertools import chain
 from urllib.parse import unquote_plus
@@ -15,7 +15,9 @@ from aiohttp import web
 from relay.clock import Clock, milliseconds
 from relay.config.installation import ActiveSource
 from relay.core.errors import Unverified
+from relay.core.key_by_url import KeyByUrl
 from relay.core.request import Reply, Request, fold_headers, public_url
+from relay.core.signatures import Verifier
 from relay.core.source import Source
 from relay.store.base import Incoming, Quarantined, Store, StoreFault
 from relay.telemetry import Metrics, place_of
@@ -42,6 +44,7 @@ class Intake:
         *,
         keep_unverified: int,
         accepted: Callable[[], None],
+        vendor_key: Callable[[str], Awaitable[str | None]],
     ) -> None:
         self._sources = sources
         self._store = store
@@ -50,6 +53,7 @@ class Intake:
         self._answers = cache(lambda source, status: metrics.requests.labels(source, str(status)))
         self._keep_unverified = keep_unverified
         self._accepted = accepted
+        self._vendor_key = vendor_key
         self._quarantining: set[asyncio.Task[None]] = set()
 
     async def receive(self, call: web.Request) -> web.Response:
@@ -93,12 +97,15 @@ class Intake:
         connector, source = active.connector, active.source
         reply = connector.handshake(request, source)
         if reply is not None:
-            log.info("handshake answered", source=source.name, method=request.method)
+            self._shake(source.name, request, query, reply)
             return reply
         if request.method not in connector.methods:
             return _reply(405, "this source takes " + ", ".join(sorted(connector.methods)), connector.methods)
         try:
-            connector.verify(request, source, self._clock.now())
+            keyed = await self._with_vendor_key(connector.verify, request, source)
+            if keyed is None:
+                return _busy(connector.busy_status, "the relay cannot fetch the key of the signature now")
+            connector.verify(request, keyed, self._clock.now())
         except Unverified as error:
             return self._refuse(source.name, request, query, str(error))
         try:
@@ -109,23 +116,42 @@ class Intake:
         self._accepted()
         return connector.reply(request)
 
+    async def _with_vendor_key(self, verify: Verifier, request: Request, source: Source) -> Source | None:
+        """The source with the key that a signature names; None where the vendor does not give it."""
+        if not isinstance(verify, KeyByUrl) or (url := verify.key_url(request, source)) is None:
+            return source
+        key = await self._vendor_key(url)
+        return verify.with_key(source, key) if key else None
+
+    def _shake(self, source: str, request: Request, query: str, reply: Reply) -> None:
+        log.info("handshake answered", source=source, method=request.method)
+        if reply.tell:
+            log.warning(
+                "handshake needs a person", source=source, what=reply.tell, see="relay quarantine list"
+            )
+            self._keep(source, request, query, reply.tell)
+
     def _refuse(self, source: str, request: Request, query: str, reason: str) -> Reply:
         log.info("request not verified", source=source, reason=reason)
-        if self._keep_unverified and len(self._quarantining) < _QUARANTINING:
-            kept = Quarantined(
-                source=source,
-                received_at=milliseconds(self._clock),
-                method=request.method,
-                query=query,
-                token=request.token,
-                headers=_as_json(request.headers),
-                body=request.body,
-                reason=reason,
-            )
-            task = asyncio.create_task(self._quarantine(kept))
-            self._quarantining.add(task)
-            task.add_done_callback(self._quarantining.discard)
+        self._keep(source, request, query, reason)
         return _reply(401, "not verified")
+
+    def _keep(self, source: str, request: Request, query: str, reason: str) -> None:
+        if not self._keep_unverified or len(self._quarantining) >= _QUARANTINING:
+            return
+        kept = Quarantined(
+            source=source,
+            received_at=milliseconds(self._clock),
+            method=request.method,
+            query=query,
+            token=request.token,
+            headers=_as_json(request.headers),
+            body=request.body,
+            reason=reason,
+        )
+        task = asyncio.create_task(self._quarantine(kept))
+        self._quarantining.add(task)
+        task.add_done_callback(self._quarantining.discard)
 
     async def _quarantine(self, request: Quarantined) -> None:
         try:

@@ -6,17 +6,16 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
 
 import structlog
 
 from relay.clock import Clock, milliseconds, moment
 from relay.config.installation import Installation
 from relay.config.maps import resolve_maps
-from relay.core.budget import used_up_until
 from relay.core.destination import Destination
-from relay.core.outcome import Answer, Failure, Lost, Scope, Verdict, judge
-from relay.core.settlement import Pause, Settlement, Tried, settle
+from relay.core.limits import limits_in
+from relay.core.outcome import Answer, Failure, Lost, Verdict, judge
+from relay.core.settlement import Settlement, Tried, settle
 from relay.destination.client import Client
 from relay.store.base import AttemptRecord, ClaimedBatch, Store, StoreFault
 from relay.telemetry import Metrics, place_of
@@ -26,7 +25,7 @@ log = structlog.get_logger()
 _KEPT_ANSWER = 8192
 _SETTLE_AGAIN = 1.0
 
-STOPPED = Lost("the relay stopped before the answer was known", sent=True)
+STOPPED = Lost("the relay stopped before the answer was known", sent=True, ours=True)
 
 
 class Delivering:
@@ -42,10 +41,11 @@ class Delivering:
         *,
         spread: Callable[[], float],
         more: Callable[[], None],
+        failing: Callable[[], None],
     ) -> None:
         self._store = store
         self._destinations = installation.destinations
-        self._budgets = {name: one.budget for name, one in self._destinations.items() if one.budget.windows()}
+        self._budgets = {name: one.budget for name, one in self._destinations.items()}
         self._maps = resolve_maps(installation.config)
         self._timings = {route.name: route.timing for route in installation.routes}
         self._client = client
@@ -53,13 +53,16 @@ class Delivering:
         self._metrics = metrics
         self._spread = spread
         self._more = more
+        self._failing = failing
         delivery = installation.config.delivery
         self._parallel = delivery.parallel
         self._linger = round(delivery.linger.total_seconds() * 1000)
         self._lease = round(delivery.lease.total_seconds() * 1000)
         self._under_way: Counter[str] = Counter()
+        self._replays: Counter[str] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
         self._sending: set[int] = set()
+        self._troubled: set[str] = set()
         self._ending = False
 
     async def take_up(self) -> None:
@@ -75,7 +78,13 @@ class Delivering:
             return None
         now = milliseconds(self._clock)
         claimed = await self._store.claim_batches(
-            now, now + self._lease, self._linger, room, timings=self._timings, budgets=self._budgets
+            now,
+            now + self._lease,
+            self._linger,
+            room,
+            timings=self._timings,
+            budgets=self._budgets,
+            replay_room=self._replay_room(),
         )
         for batch in claimed.batches:
             self._send_beside(batch)
@@ -83,9 +92,17 @@ class Delivering:
             return None
         return max(0.0, claimed.next_due / 1000 - self._clock.now())
 
+    def _replay_room(self) -> dict[str, int]:
+        """What is sent again leaves most connections to what is new, also where no limit is known."""
+        return {
+            name: max(1, int(self._parallel * budget.replays)) - self._replays[name]
+            for name, budget in self._budgets.items()
+        }
+
     def _send_beside(self, batch: ClaimedBatch) -> None:
         name = batch.lane.destination
         self._under_way[name] += 1
+        self._replays[name] += batch.replay
         self._sending.add(batch.id)
         self._metrics.in_flight.labels(name).inc()
         task = asyncio.create_task(self._send(batch))
@@ -96,6 +113,7 @@ class Delivering:
         self._tasks.discard(task)
         self._sending.discard(batch.id)
         self._under_way[batch.lane.destination] -= 1
+        self._replays[batch.lane.destination] -= batch.replay
         self._metrics.in_flight.labels(batch.lane.destination).dec()
         if not task.cancelled() and (error := task.exception()) is not None:
             # The lease runs out, and the rescue meets it as a call of unknown outcome.
@@ -119,10 +137,19 @@ class Delivering:
         verdict = judge(outcome, [member.email for member in batch.members], now)
         tried = Tried(batch.lane, batch.members, batch.attempt)
         settlement = settle(tried, verdict, destination.policy, now, self._spread())
-        settlement = _paced(settlement, outcome, now)
+        if isinstance(outcome, Answer):
+            settlement = replace(settlement, limits=limits_in(outcome, now))
         attempt = _attempt(batch, outcome, verdict, started, self._clock.now())
         self._count(destination.name, verdict, settlement, attempt)
         await self._settle(batch, attempt, settlement)
+        self._show(destination.name, settlement)
+
+    def _show(self, name: str, settlement: Settlement) -> None:
+        """Whoever looks after breakers learns of the first failure, of every further one, and of the end."""
+        if settlement.health is None or (settlement.health.up and name not in self._troubled):
+            return
+        (self._troubled.discard if settlement.health.up else self._troubled.add)(name)
+        self._failing()
 
     async def _settle(self, batch: ClaimedBatch, attempt: AttemptRecord, settlement: Settlement) -> None:
         """What happened is known only here until it is written down, so only a stop ends the tries."""
@@ -176,15 +203,6 @@ class Delivering:
         for task in list(self._tasks):
             task.cancel()
         await self.settle_down()
-
-
-def _paced(settlement: Settlement, outcome: Answer | Lost, now: datetime) -> Settlement:
-    """Where an answer says that the rate limit is used up, the next call waits for its reset."""
-    until = used_up_until(outcome.headers, now) if isinstance(outcome, Answer) else None
-    if until is None or settlement.pause is not None:
-        return settlement
-    reason = "the rate limit is used up until it resets"
-    return replace(settlement, pause=Pause(Scope.DESTINATION, until, reason))
 
 
 def _attempt(

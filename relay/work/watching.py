@@ -1,14 +1,20 @@
-"""Holds: looks whether what was refused would be accepted now, without enrolling anybody."""
+"""Holds and breakers: looks whether what was refused or failed would be accepted now, and enrols nobody."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 
 import structlog
 
+from relay.clock import Clock, milliseconds
 from relay.config.installation import Installation
+from relay.core.breaker import Health, State
+from relay.core.destination import Destination
 from relay.destination.inspection import Inspector
-from relay.store.base import Held, Store
+from relay.store.base import Held, OpenBreaker, Store
+from relay.telemetry import Metrics
 
 log = structlog.get_logger()
 
@@ -16,30 +22,89 @@ LOOK_SECONDS = 60.0
 
 
 class Watching:
-    """One step looks at everything that is held and resumes what is mended."""
+    """One step looks at what is held once a minute, and at whatever failed when it is time to."""
 
     def __init__(
-        self, store: Store, installation: Installation, inspector: Inspector, resumed: Callable[[], None]
+        self,
+        store: Store,
+        installation: Installation,
+        inspector: Inspector,
+        clock: Clock,
+        metrics: Metrics,
+        *,
+        spread: Callable[[], float],
+        resumed: Callable[[], None],
     ) -> None:
         self._store = store
         self._destinations = installation.destinations
         self._inspector = inspector
+        self._clock = clock
+        self._metrics = metrics
+        self._spread = spread
         self._resumed = resumed
+        self._look_at_holds = 0.0
 
     async def tick(self) -> float:
-        """Seconds until the next look."""
-        for held in await self._store.held():
-            if await self._mended(held):
-                await self._store.resume(held.destination, held.sequence)
-                log.info("resumed", destination=held.destination, sequence=held.sequence)
-                self._resumed()
-        return LOOK_SECONDS
+        """Seconds until the next look. A destination that does not answer holds up no look at another."""
+        due: defaultdict[str, list[Held | OpenBreaker]] = defaultdict(list)
+        for hold in await self._holds_due():
+            due[hold.destination].append(hold)
+        for found in await self._breakers_due():
+            due[found.destination].append(found)
+        async with asyncio.TaskGroup() as looks:
+            for those in due.values():
+                looks.create_task(self._look(those))
+        return await self._next_look()
 
-    async def _mended(self, held: Held) -> bool:
-        """A missing scope or a redirect cannot be seen without enrolling: those wait for a person."""
+    async def _holds_due(self) -> list[Held]:
+        if self._clock.now() < self._look_at_holds:
+            return []
+        self._look_at_holds = self._clock.now() + LOOK_SECONDS
+        return await self._store.held()
+
+    async def _breakers_due(self) -> list[OpenBreaker]:
+        now = milliseconds(self._clock)
+        found = await self._store.open_breakers()
+        return [one for one in found if one.breaker.state is State.OPEN and one.breaker.look_at <= now]
+
+    async def _look(self, those: Sequence[Held | OpenBreaker]) -> None:
+        for one in those:
+            await (self._look_at_hold(one) if isinstance(one, Held) else self._look_at_breaker(one))
+
+    async def _next_look(self) -> float:
+        left = [one for one in await self._store.open_breakers() if one.destination in self._destinations]
+        self._metrics.show_breakers(self._destinations, left)
+        looks = [one.breaker.look_at / 1000 for one in left if one.breaker.state is State.OPEN]
+        return max(0.0, min([self._look_at_holds, *looks]) - self._clock.now())
+
+    async def _look_at_hold(self, held: Held) -> None:
         destination = self._destinations.get(held.destination)
-        if destination is None:
+        if destination is not None and await self._is_mended(destination, held):
+            await self._store.resume(held.destination, held.sequence)
+            log.info("resumed", destination=held.destination, sequence=held.sequence)
+            self._resumed()
+
+    async def _is_mended(self, destination: Destination, held: Held) -> bool:
+        """A missing scope or a redirect cannot be seen without enrolling: those wait for a person."""
+        if held.sequence is None and not held.reason.startswith("401"):
             return False
+        await self._count(destination)
         if held.sequence is not None:
             return await self._inspector.is_active(destination, held.sequence)
-        return held.reason.startswith("401") and await self._inspector.knows_key(destination)
+        return await self._inspector.knows_key(destination)
+
+    async def _look_at_breaker(self, found: OpenBreaker) -> None:
+        destination = self._destinations.get(found.destination)
+        if destination is None:
+            return
+        await self._count(destination)
+        up = await self._inspector.answers(destination, found.sequence)
+        health = Health(up, open_after=destination.policy.open_after, spread=self._spread())
+        state = await self._store.looked(found, health, milliseconds(self._clock))
+        log.info("looked", destination=found.destination, sequence=found.sequence, breaker=state.value)
+        if state is not State.OPEN:
+            self._resumed()
+
+    async def _count(self, destination: Destination) -> None:
+        """A look is a call, too, to whoever counts them."""
+        await self._store.spend_call(destination.budget.organization, milliseconds(self._clock))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from pathlib import Path
 
 import orjson
@@ -36,6 +37,10 @@ async def bare(port: int) -> None:
     await _serve(app, port)
 
 
+async def no_key(_url: str) -> None:
+    """No sender of the measurement signs with a key that would have to be fetched."""
+
+
 async def intake(port: int, config: Path) -> None:
     """The relay's own intake on its own store: verified and durable before the answer. No loop runs."""
     installation = load_installation(config)
@@ -47,18 +52,25 @@ async def intake(port: int, config: Path) -> None:
             Metrics(),
             keep_unverified=installation.config.quarantine.keep,
             accepted=lambda: None,
+            vendor_key=no_key,
         )
         await _serve(make_app(receiving, installation.config.server.max_body), port)
 
 
 async def sink(port: int) -> None:
-    """A destination that confirms every contact and counts them; `GET /` tells how many."""
+    """A destination that confirms every contact and counts them.
+
+    `GET /` tells how many, `GET /calls` when each call came and with how many.
+    """
     enrolled = 0
+    calls: list[tuple[float, int]] = []
 
     async def execute(call: web.Request) -> web.Response:
         nonlocal enrolled
+        came = time.time()
         contacts = orjson.loads(await call.read())["contacts"]
         enrolled += len(contacts)
+        calls.append((came, len(contacts)))
         results = [{"email": contact["email"], "contactId": "c", "status": "queued"} for contact in contacts]
         answer = {"data": {"sendingsCreated": len(results), "results": results}}
         return web.Response(body=orjson.dumps(answer), content_type="application/json")
@@ -66,7 +78,11 @@ async def sink(port: int) -> None:
     async def count(_call: web.Request) -> web.Response:
         return web.json_response(enrolled)
 
+    async def journal(_call: web.Request) -> web.Response:
+        return web.json_response(calls)
+
     app = web.Application(client_max_size=1 << 22)
+    app.router.add_get("/calls", journal)
     app.router.add_post("/api/v1/sequences/{id}/execute", execute)
     app.router.add_get("/", count)
     await _serve(app, port)

@@ -108,7 +108,7 @@ def test_letters_are_retried_by_their_ids(relay: Terminal) -> None:
     done = relay("dead", "retry", "dead-1", "parked-1")
     assert done.code == 0
     assert done.said.startswith("2 retried.")
-    assert relay.prepare(counts) == {"waiting": 1}
+    assert relay.prepare(counts) == {"sending": 1}
     assert relay("dead", "list", "--json").json == []
 
 

@@ -71,3 +71,18 @@ def test_requests_of_a_source_that_is_gone_stay_in_quarantine(relay: Terminal) -
         relay.config.read_text().replace("sources.shop", "sources.kiosk").replace('"shop"', '"kiosk"')
     )
     assert relay("quarantine", "release", "--json").json == {"released": 0, "refused": 3}
+
+
+def test_one_entry_is_shown_as_it_came(relay: Terminal) -> None:
+    relay.prepare(three_refused)
+    done = relay("quarantine", "show", 3)
+    assert "POST ?token=x&a=1" in done.said
+    assert SALE.decode() in done.said
+    assert relay("quarantine", "show", 3, "--json").json["body"] == SALE.decode()
+
+
+def test_an_entry_that_is_not_there_is_named(relay: Terminal) -> None:
+    relay.prepare(three_refused)
+    done = relay("quarantine", "show", 9)
+    assert done.code == 1
+    assert "no entry 9" in done.said

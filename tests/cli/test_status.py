@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import apsw
 
-from relay.core.outcome import Certainty, Scope
+from relay.clock import SystemClock, milliseconds
+from relay.core.budget import Limits
+from relay.core.outcome import Certainty, Delivered, Scope
+from relay.core.settlement import Settlement
 from tests.cli.terminal import Terminal
-from tests.factories import NOW_MS, failure, parked_event, quarantined
-from tests.store.desk import Desk
+from tests.factories import LANE, NOW_MS, failure, parked_event, quarantined
+from tests.store.desk import Desk, attempt_of
 
-LIMIT = failure(Certainty.REFUSED, Scope.DESTINATION, throttled=True, reason="429 \x1b[31mred: [bold]wait[/]")
+LIMIT = failure(
+    Certainty.REFUSED,
+    Scope.ORGANIZATION,
+    throttled=True,
+    retry_after=1.0,
+    reason="429 \x1b[31mred: [bold]wait[/]",
+)
 
 
 async def some_of_everything(desk: Desk) -> None:
@@ -35,6 +44,28 @@ def test_a_ledger_that_does_not_exist_yet_is_explained(relay: Terminal) -> None:
     assert done.code == 3
     assert "relay.db does not exist yet: start the relay once with `relay serve`" in done.said
     assert not (relay.folder / "relay.db").exists()
+
+
+async def called(desk: Desk) -> None:
+    desk.now = milliseconds(SystemClock())
+    for number in range(3):
+        await desk.enrol_at(LANE, f"guest{number}@example.com")
+        batch = await desk.freeze()
+        said = Limits(per_hour=1000, allowed=1000, remaining=700, resets_at=desk.now + 1_800_000)
+        people = tuple((member.enrollment_id, None) for member in batch.members)
+        attempt = attempt_of(batch, [Delivered(None)], desk.now)
+        await desk.store.settle(batch, attempt, Settlement(delivered=people, limits=said), desk.now)
+
+
+def test_calls_are_shown_against_the_limits_that_are_known(relay: Terminal) -> None:
+    relay.prepare(called)
+    shown = " ".join(relay("status").said.split())
+    assert "main in the last minute 3 " in shown
+    assert " in the last hour 3 of 1000 " in shown
+    assert "left, the API says 700 until" in shown
+    (rate,) = relay("status", "--json").json["rates"]
+    assert (rate["used_hour"], rate["per_hour"], rate["per_minute"]) == (3, 1000, None)
+    assert rate["remaining"] == 700
 
 
 def test_an_empty_ledger_balances_and_says_what_to_do_next(relay: Terminal) -> None:
@@ -67,7 +98,8 @@ def test_machines_get_every_count(relay: Terminal) -> None:
     relay.prepare(some_of_everything)
     done = relay("status", "--json")
     assert (done.code, done.err) == (0, "")
-    assert done.json == {
+    about_sources = {"traffic", "drift"}
+    assert {name: value for name, value in done.json.items() if name not in about_sources} == {
         "requests": {"translated": 3},
         "accepted": 3,
         "events": {"read": 2, "parked": 1},
@@ -82,6 +114,18 @@ def test_machines_get_every_count(relay: Terminal) -> None:
         "pauses": [],
         "balanced": True,
         "faults": [],
+        "rates": [
+            {
+                "organization": "main",
+                "used_minute": 0,
+                "per_minute": None,
+                "used_hour": 0,
+                "per_hour": None,
+                "remaining": None,
+                "resets_at": None,
+            }
+        ],
+        "breakers": [],
     }
 
 

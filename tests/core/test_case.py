@@ -7,13 +7,16 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from relay.core.auth import bearer
 from relay.core.case import Case, CaseFault, differences, run_case, sign_anew, token_in
 from relay.core.connector import Asking, Connector, Ignored, field_text
 from relay.core.event import Kind, Person, Reading
-from relay.core.lookup import bearer, get
+from relay.core.lookup import get
 from relay.core.payload import Node
+from relay.core.places import in_header
 from relay.core.request import Reply, Request
-from relay.core.signatures import HmacSignature, in_header, url_then_body
+from relay.core.signatures import HmacSignature
+from relay.core.signed import url_then_body
 from relay.core.source import Keys, Secrets, Source
 
 API = "https://api.example.com/people?b=2&a=1"

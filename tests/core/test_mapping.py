@@ -98,7 +98,7 @@ def test_a_change_without_a_time_is_one_delivery_however_often_it_is_sent() -> N
 def test_a_list_is_a_list_of_events_even_without_split() -> None:
     first, second = fates([{"id": 1, **ANA}, {"id": 2}])
     assert isinstance(first.fate, Event)
-    assert second.fate == Ignored("no e-mail address")
+    assert second.fate == Ignored("no e-mail address", nobody=True)
 
 
 @pytest.mark.parametrize("body", ["text", 5, True, [1], [None]])
@@ -150,7 +150,9 @@ def test_expressions_for_a_person_are_relative_to_people() -> None:
 
 
 def test_an_empty_list_of_people_is_nobody() -> None:
-    assert fates({"id": 1, "guests": []}, people="guests")[0].fate == Ignored("no person in this event")
+    assert fates({"id": 1, "guests": []}, people="guests")[0].fate == Ignored(
+        "no person in this event", nobody=True
+    )
 
 
 def test_a_filter_leaves_out_what_it_finds_nothing_for() -> None:

@@ -176,9 +176,9 @@ def test_a_call_that_was_sent_and_never_answered_is_of_unknown_outcome() -> None
     assert (verdict.certainty, verdict.code) == (Certainty.UNKNOWN, "no_answer")
 
 
-def test_a_rate_limit_concerns_the_destination_and_is_nobodys_fault() -> None:
+def test_a_rate_limit_concerns_the_organization_and_is_nobodys_fault() -> None:
     verdict = failed(judged(Answer(429, {"retry-after": "7"}, b"")))
-    assert (verdict.certainty, verdict.scope) == (Certainty.REFUSED, Scope.DESTINATION)
+    assert (verdict.certainty, verdict.scope) == (Certainty.REFUSED, Scope.ORGANIZATION)
     assert (verdict.throttled, verdict.retry_after) == (True, 7.0)
 
 

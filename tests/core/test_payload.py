@@ -98,13 +98,16 @@ def test_what_is_no_whole_number_is_refused(value: Any) -> None:
 
 @pytest.mark.parametrize(
     ("value", "flag"),
-    [(True, True), (False, False), (None, False), ("true", True), ("1", True), ("false", False), ("", False)],
+    [
+        *[(True, True), (False, False), (None, False), ("true", True), ("1", True), ("false", False)],
+        *[("", False), (1, True), (0, False), ("Yes", True), ("no", False), ("TRUE", True)],
+    ],
 )
 def test_flags_are_read_from_the_usual_texts(value: Any, flag: bool) -> None:
     assert node(value).flag() is flag
 
 
-@pytest.mark.parametrize("value", ["yes", 1, [], {}])
+@pytest.mark.parametrize("value", ["maybe", 2, 1.5, [], {}])
 def test_anything_else_is_no_flag(value: Any) -> None:
     with pytest.raises(Unreadable, match="should be true or false"):
         node(value).flag()

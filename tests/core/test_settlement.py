@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from relay.core.batching import MAX_CONTACTS, Member, compose
+from relay.core.breaker import Health
 from relay.core.outcome import Certainty, Delivered, Failure, Scope, Unconfirmed, Verdict
-from relay.core.settlement import Pause, Policy, Settlement, settle
+from relay.core.settlement import Pause, Policy, Settlement, Tried
+from relay.core.settlement import settle as settle_with_health
 from tests.factories import LANE, NOW, failure, later, member, members, policy, tried
 
 NOT_SENT = failure(Certainty.NOT_SENT, Scope.DESTINATION)
 REFUSED_KEY = failure(Certainty.REFUSED, Scope.DESTINATION)
 REFUSED_SEQUENCE = failure(Certainty.REFUSED, Scope.SEQUENCE)
 NO_ANSWER = failure(Certainty.UNKNOWN, Scope.DESTINATION)
-THROTTLED = failure(Certainty.REFUSED, Scope.DESTINATION, throttled=True, retry_after=7.0)
+THROTTLED = failure(Certainty.REFUSED, Scope.ORGANIZATION, throttled=True, retry_after=7.0)
+
+
+def settle(tried: Tried, verdict: Verdict, how: Policy, now: datetime, spread: float) -> Settlement:
+    """Everybody's fate alone; what a try shows of the destination has tests of its own."""
+    return replace(settle_with_health(tried, verdict, how, now, spread), health=None)
 
 
 def test_each_contact_has_the_fate_that_the_answer_gave_it() -> None:
@@ -70,15 +79,15 @@ def test_members_without_an_attempt_left_are_given_up_and_the_others_wait() -> N
 def test_a_rate_limit_pauses_the_destination_for_as_long_as_it_asks_and_counts_no_attempt() -> None:
     end = settle(tried(), THROTTLED, policy(), NOW, 1.0)
     assert end == Settlement(
-        waiting=(1, 2, 3), counted=False, pause=Pause(Scope.DESTINATION, later(7), "some reason")
+        waiting=(1, 2, 3), counted=False, pause=Pause(Scope.ORGANIZATION, later(7), "some reason")
     )
 
 
-@pytest.mark.parametrize(("asked", "waits"), [(None, 2.0), (0.0, 2.0), (10**9, 86400.0)])
+@pytest.mark.parametrize(("asked", "waits"), [(None, 60.0), (0.0, 2.0), (10**9, 86400.0)])
 def test_a_rate_limit_is_never_met_at_once_and_honoured_for_a_day_at_most(
     asked: float | None, waits: float
 ) -> None:
-    limit = failure(Certainty.REFUSED, Scope.DESTINATION, throttled=True, retry_after=asked)
+    limit = failure(Certainty.REFUSED, Scope.ORGANIZATION, throttled=True, retry_after=asked)
     end = settle(tried(), limit, policy(shortest_throttle=2.0), NOW, 1.0)
     assert end.pause is not None
     assert end.pause.until == later(waits)
@@ -123,7 +132,7 @@ def test_a_batch_whose_outcome_was_unknown_once_stays_together_while_it_is_held(
 def test_a_rate_limit_on_a_repeat_keeps_the_batch_and_counts_no_attempt() -> None:
     end = settle(tried(number=2), THROTTLED, policy(), NOW, 1.0)
     assert end == Settlement(
-        kept_until=later(7), counted=False, pause=Pause(Scope.DESTINATION, later(7), "some reason")
+        kept_until=later(7), counted=False, pause=Pause(Scope.ORGANIZATION, later(7), "some reason")
     )
 
 
@@ -205,3 +214,29 @@ def test_a_bad_contact_comes_to_stand_alone_in_few_calls(crowd: list[Member], ho
             end = settle(tried(batch.members), failure(), how, NOW, 0.5)
             batches.extend(end.split)
     assert calls <= 15
+
+
+@pytest.mark.parametrize("verdict", [[Delivered(None)], failure(), THROTTLED, REFUSED_KEY, REFUSED_SEQUENCE])
+def test_whoever_answers_is_there_whatever_the_answer(verdict: Verdict) -> None:
+    assert settle_with_health(tried(members(1)), verdict, policy(), NOW, 1.0).health == Health(up=True)
+
+
+@pytest.mark.parametrize("verdict", [NOT_SENT, NO_ANSWER, failure(Certainty.UNKNOWN, Scope.CONTACTS)])
+@pytest.mark.parametrize("how", ["retry", "hold"])
+def test_what_was_not_sent_or_ended_in_the_unknown_speaks_against_the_destination(
+    verdict: Failure, how: Literal["retry", "hold"]
+) -> None:
+    end = settle_with_health(tried(), verdict, policy(on_unknown_outcome=how), NOW, 0.5)
+    assert end.health == Health(up=False, reason="some reason", open_after=3, spread=0.5)
+
+
+def test_a_call_that_this_relay_ended_shows_nothing() -> None:
+    ended = replace(NO_ANSWER, ours=True)
+    assert settle_with_health(tried(), ended, policy(), NOW, 1.0).health is None
+
+
+@pytest.mark.parametrize("how", ["retry", "hold"])
+def test_a_server_that_says_when_to_come_back_is_left_alone_until_then(how: Literal["retry", "hold"]) -> None:
+    asking = replace(NO_ANSWER, retry_after=60.0)
+    end = settle(tried(), asking, policy(on_unknown_outcome=how), NOW, 1.0)
+    assert end.pause == Pause(Scope.DESTINATION, later(60), "some reason")

@@ -15,28 +15,22 @@ from pydantic import TypeAdapter, ValidationError
 
 from connectors.crm import hubspot, hubspot_workflow
 from relay.core.errors import Unverified
+from relay.core.keys import decode_base64
+from relay.core.places import in_header, in_pairs
 from relay.core.proof import Proof
 from relay.core.request import Request
-from relay.core.signatures import (
-    BasicAuth,
-    Claim,
-    HmacSignature,
-    SharedToken,
-    Verifier,
-    decode_base64,
-    in_header,
-    in_pairs,
-    stamp_dot_body,
-    url_then_body,
-)
+from relay.core.signatures import HmacSignature, Verifier
+from relay.core.signed import Claim, stamp_dot_body, url_then_body
 from relay.core.source import Source, StampedSettings
+from relay.core.stamps import MILLISECONDS, SECONDS
 from relay.core.standard_webhooks import StandardWebhooks
+from relay.core.tokens import BasicAuth, SharedToken
 
 NOW = 1772366400.0
 URL = "https://relay.example.com/hooks/shop"
 SHARED = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 STAMPED = HmacSignature(
-    place=in_pairs("x-signature", stamp="t", signature="v1"), signed=stamp_dot_body, stamp_unit=1.0
+    place=in_pairs("x-signature", stamp="t", signature="v1"), signed=stamp_dot_body, stamp=SECONDS
 )
 
 
@@ -65,7 +59,7 @@ ALL: Mapping[str, tuple[Verifier, str]] = {
     "url and body": (HmacSignature(place=in_header("x-s"), signed=url_then_body), "key"),
     "stamp in pairs": (STAMPED, "key"),
     "stamp in a header": (
-        HmacSignature(place=in_header("x-s", stamp="x-t"), signed=stamp_dot_body, stamp_unit=0.001),
+        HmacSignature(place=in_header("x-s", stamp="x-t"), signed=stamp_dot_body, stamp=MILLISECONDS),
         "key",
     ),
     "key then text": (HmacSignature(place=in_header("x-s"), keyed="key_then_text"), "key"),
@@ -126,7 +120,7 @@ def test_a_stamp_within_the_tolerance_is_accepted() -> None:
 
 @pytest.mark.parametrize("stamp", ["", "soon", "9" * 400, "nan"])
 def test_a_signed_stamp_that_is_no_time_is_refused(stamp: str) -> None:
-    checked = HmacSignature(place=in_header("x-s", stamp="x-t"), signed=stamp_dot_body, stamp_unit=0.001)
+    checked = HmacSignature(place=in_header("x-s", stamp="x-t"), signed=stamp_dot_body, stamp=MILLISECONDS)
     signature = hmac.digest(b"key", stamp.encode() + b"." + request().body, "sha256").hex()
     with pytest.raises(Unverified, match="timestamp"):
         checked(request(x_s=signature, x_t=stamp), source("key"), NOW)
@@ -196,7 +190,7 @@ def test_exactly_twelve_percent_codes_of_a_hubspot_url_are_decoded() -> None:
 def test_a_template_says_what_is_signed() -> None:
     by_template = rule(signed="{timestamp}.{body}", timestamp_header="X-Time", timestamp_unit="s")
     by_hand = HmacSignature(
-        place=in_header("x-signature", stamp="x-time"), signed=stamp_dot_body, stamp_unit=1.0
+        place=in_header("x-signature", stamp="x-time"), signed=stamp_dot_body, stamp=SECONDS
     )
     by_hand(resigned(by_template, request(), "key"), source("key"), NOW)
 

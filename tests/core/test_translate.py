@@ -10,15 +10,17 @@ from typing import Any
 import orjson
 import pytest
 
+from relay.core.auth import bearer
 from relay.core.connector import Asking, Connector, Handler, Ignored, field_text
+from relay.core.errors import NotYet
 from relay.core.event import Event, Kind, Person, Reading
 from relay.core.fate import Deferred, Parked, Translated
-from relay.core.lookup import Answer, BatchRead, LookUp, bearer, get
+from relay.core.lookup import Answer, BatchRead, LookUp, get
 from relay.core.normalising import normalise
 from relay.core.payload import Node
 from relay.core.request import Request
-from relay.core.signatures import SharedToken
 from relay.core.source import Settings, Source
+from relay.core.tokens import SharedToken
 from relay.core.translate import judge_answer, translate
 
 API = "https://api.example.com/people"
@@ -225,6 +227,44 @@ def test_a_provider_that_is_down_defers_its_events_alone() -> None:
     assert waiting == Deferred("look-up: the provider answered 503", 30.0)
 
 
+def test_a_handler_may_say_that_the_provider_does_not_know_yet() -> None:
+    def impatient(_event: Node, _source: Source) -> Asking:
+        answer = yield get(API)
+        if not answer.body.exists:
+            raise NotYet("the receipt has no customer yet")
+        return read_flat(answer.body, SOURCE)
+
+    connector = replace(CONNECTOR, handlers={"late": impatient, "flat": read_flat})
+    flat, late = fates(
+        {"type": "flat", "id": 1, "email": "a@example.com"},
+        {"type": "late"},
+        connector=connector,
+        answer=lambda _: Answer(200, Node(None)),
+    )
+    assert isinstance(flat, Event)
+    assert late == Deferred("look-up: the receipt has no customer yet")
+
+
+def test_reads_that_are_merged_into_one_get_each_find_their_own() -> None:
+    def read_by_query(event: Node, _source: Source) -> Asking:
+        wanted = event["id"].text()
+        answer = yield BatchRead(API, wanted, as_query, bearer(), method="GET", headers={"x-version": "2"})
+        record = next(one for one in answer.body.each() if one["id"].text() == wanted)
+        return read_flat(record, SOURCE)
+
+    def both(call: LookUp) -> Answer:
+        assert (call.url, call.headers) == (f"{API}?ids=1%2C2", {"x-version": "2"})
+        return Answer(200, Node([{"id": "1", "email": "a@x.example"}, {"id": "2", "email": "b@x.example"}]))
+
+    connector = replace(CONNECTOR, handlers={"query": read_by_query})
+    found = fates({"type": "query", "id": 1}, {"type": "query", "id": 2}, connector=connector, answer=both)
+    assert [one.key for one in found] == ["1", "2"]
+
+
+def as_query(ids: Sequence[str]) -> dict[str, str]:
+    return {"ids": ",".join(ids)}
+
+
 def test_an_answer_of_another_shape_is_parked() -> None:
     assert fates({"type": "get", "id": 1}, answer=lambda _: Answer(200, Node([]))) == [
         Parked("should be an object, is a list", "$")
@@ -242,9 +282,9 @@ def reading(*who: Person, kind: Kind = Kind.CONTACT_CREATED) -> Reading:
 
 
 def test_nobody_with_an_address_is_ignored_with_the_reason() -> None:
-    assert normalise(reading(), []) == Ignored("no person in this event")
-    assert normalise(reading(Person(phone="+12025550123")), []) == Ignored("no e-mail address")
-    assert normalise(reading(Person(email="  ")), []) == Ignored("no e-mail address")
+    assert normalise(reading(), []) == Ignored("no person in this event", nobody=True)
+    assert normalise(reading(Person(phone="+12025550123")), []) == Ignored("no e-mail address", nobody=True)
+    assert normalise(reading(Person(email="  ")), []) == Ignored("no e-mail address", nobody=True)
 
 
 def test_an_address_that_is_none_is_parked_for_a_person() -> None:

@@ -351,6 +351,7 @@ def test_a_connector_that_takes_no_test_key_is_named() -> None:
     class Refusing:
         secret = "signing_key"
         checks_age = False
+        in_body = False
         secret_headers = frozenset[str]()
 
         def __call__(self, request: Request, source: Source, now: float) -> None: ...
@@ -362,6 +363,13 @@ def test_a_connector_that_takes_no_test_key_is_named() -> None:
     refusing = replace(stubborn, verify=Refusing())
     with pytest.raises(CaseFault, match="takes none of the test keys"):
         record(stored("{}", settings={}), refusing, title="t", evidence="e")
+
+
+def test_a_body_that_is_a_token_is_refused_since_people_hide_in_it() -> None:
+    parts = (b'{"alg":"RS256"}', b'{"email":"zora@quill.io"}', b"signature")
+    token = b".".join(base64.urlsafe_b64encode(part).rstrip(b"=") for part in parts)
+    with pytest.raises(CaseFault, match="the body is a JSON Web Token"):
+        recorded(token)
 
 
 def test_many_people_are_all_different() -> None:

@@ -47,6 +47,10 @@ class Desk:
     async def enrol(self, *emails: str, key: str = "P-1") -> None:
         await self.report(read_event(*emails, key=key))
 
+    async def enrol_at(self, lane: Lane, email: str, key: str | None = None) -> None:
+        """One more person in a lane."""
+        await self.report(read_event(email, lane=lane, key=key or email))
+
     async def enrol_in(self, *lanes: Lane) -> None:
         """One person in each of the lanes."""
         for number, lane in enumerate(lanes):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from relay.core.outcome import Certainty, Scope, Unconfirmed
+from relay.core.suppression import Suppression
 from relay.store import Store
 from relay.store.base import DeadLetter
 from tests.factories import (
@@ -107,6 +108,47 @@ async def test_a_retried_enrollment_is_sent_again_from_its_first_attempt(store: 
     again = await desk.freeze()
     assert (emails(again), again.members[0].attempts) == (["ana@example.com"], 0)
     assert again.key != refused.key
+
+
+async def test_a_batch_of_unknown_outcome_that_is_retried_whole_goes_out_under_its_old_key(
+    store: Store, desk: Desk
+) -> None:
+    await desk.enrol("ana@example.com", "ben@example.com")
+    unknown = await desk.freeze()
+    await desk.end(unknown, NO_ANSWER, HOLD)
+    await desk.enrol("cem@example.com", key="P-2")
+    assert len(await store.retry_dead(await desk.letters(), desk.now)) == 2
+    assert await desk.counts() == {"sending": 2, "waiting": 1}
+    new, again = sorted((await desk.look()).batches, key=lambda batch: batch.replay)
+    assert (again.key, again.body, again.replay) == (unknown.key, unknown.body, True)
+    assert emails(new) == ["cem@example.com"]
+    await desk.end(again, failure(Certainty.NOT_SENT, Scope.DESTINATION))
+    desk.move(MINUTE)
+    assert (await desk.freeze()).key == unknown.key
+
+
+async def test_who_must_not_be_written_to_any_more_parts_a_batch_that_is_retried(
+    store: Store, desk: Desk
+) -> None:
+    await desk.enrol("ana@example.com", "ben@example.com")
+    unknown = await desk.freeze()
+    await desk.end(unknown, NO_ANSWER, HOLD)
+    await store.suppress([Suppression("email", "ana@example.com", "asked us to", "ops", NOW_MS)], desk.now)
+    await store.retry_dead(await desk.letters(), desk.now)
+    again = await desk.freeze()
+    assert emails(again) == ["ben@example.com"]
+    assert again.key != unknown.key
+    assert await desk.counts() == {"suppressed": 1, "sending": 1}
+
+
+async def test_an_unknown_outcome_that_is_retried_without_its_companions_has_another_key(
+    store: Store, desk: Desk
+) -> None:
+    await desk.enrol("ana@example.com", "ben@example.com")
+    unknown = await desk.freeze()
+    await desk.end(unknown, NO_ANSWER, HOLD)
+    await store.retry_dead((await desk.letters())[:1], desk.now)
+    assert (await desk.freeze()).key != unknown.key
 
 
 async def test_an_unknown_outcome_that_is_retried_alone_goes_out_under_its_old_key(

@@ -27,7 +27,7 @@ from tests.factories import (
 from tests.store.desk import Desk, emails
 
 DELIVERY = digest("shop", "D-1")
-THROTTLED = failure(Certainty.REFUSED, Scope.DESTINATION, throttled=True)
+THROTTLED = failure(Certainty.REFUSED, Scope.ORGANIZATION, throttled=True)
 
 
 async def test_a_delivery_that_is_sent_again_is_a_duplicate(desk: Desk) -> None:

@@ -21,8 +21,10 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from relay.core.breaker import Health
 from relay.core.outcome import Certainty, Delivered, Failure, Scope, Unconfirmed, Verdict
 from relay.core.record import EventRecord, digest
+from relay.core.traffic import total
 from relay.store.base import ClaimedBatch, ClaimedRequest
 from tests.factories import (
     DAY,
@@ -43,6 +45,8 @@ from tests.store.conftest import ENGINES, Engine
 from tests.store.desk import LEASE, Desk
 
 T = TypeVar("T")
+Composed = tuple[tuple[tuple[int, int], ...], bytes]
+"""Who is in a batch, in which revision, and what is sent."""
 
 people = st.sampled_from(["ana@example.com", "ben@example.com", "Ana@example.com", "eve@example.com"])
 keys = st.sampled_from(["P-1", "P-2", "P-3"])
@@ -67,7 +71,9 @@ events = st.one_of(
     ),
     st.builds(withdrawal, keys, occurred_at=moments, delivery_key=deliveries),
     st.builds(parked_event),
-    st.builds(read_event, fate=st.just("ignored"), subject=st.none(), delivery_key=deliveries),
+    st.builds(
+        read_event, fate=st.just("ignored"), subject=st.none(), delivery_key=deliveries, named=st.none()
+    ),
 )
 failures = st.builds(
     Failure,
@@ -107,7 +113,8 @@ class LedgerMachine(RuleBasedStateMachine):
         self._accepted = 0
         self._claimed: list[ClaimedRequest] = []
         self._held: dict[int, ClaimedBatch] = {}
-        self._bodies: dict[str, bytes] = {}
+        self._compositions: dict[str, Composed] = {}
+        self._keys: dict[Composed, str] = {}
         self._start(NOW_MS)
 
     def _do(self, work: Coroutine[Any, Any, T]) -> T:
@@ -136,14 +143,20 @@ class LedgerMachine(RuleBasedStateMachine):
             await desk.save(claimed)
         for batch in await self._store.rescue_batches(desk.now, desk.now + LEASE):
             await desk.deliver(batch)
+        await self._look_at_breakers()
         while batches := (await desk.look()).batches:
             for batch in batches:
                 self._note(batch)
                 await desk.deliver(batch)
+            await self._look_at_breakers()
         ledger = await self._store.ledger()
         assert ledger.faults() == []
         assert ledger.open_batches == 0
         assert not {"waiting", "sending"} & ledger.enrollments.keys()
+
+    async def _look_at_breakers(self) -> None:
+        for found in await self._store.open_breakers():
+            await self._store.looked(found, Health(up=True), self._desk.now)
 
     @rule(count=st.integers(1, 3))
     def requests_arrive(self, count: int) -> None:
@@ -185,8 +198,10 @@ class LedgerMachine(RuleBasedStateMachine):
             self._held[batch.id] = batch
 
     def _note(self, batch: ClaimedBatch) -> None:
-        """A key stands for one body for ever."""
-        assert self._bodies.setdefault(batch.key, batch.body) == batch.body
+        """A key stands for one composition for ever, and a composition for one key."""
+        composition = (tuple((one.enrollment_id, one.revision) for one in batch.members), batch.body)
+        assert self._compositions.setdefault(batch.key, composition) == composition
+        assert self._keys.setdefault(composition, batch.key) == batch.key
         assert 1 <= len(batch.members) <= 100
 
     @precondition(lambda self: self._held)
@@ -241,6 +256,14 @@ class LedgerMachine(RuleBasedStateMachine):
         assert ledger.faults() == []
         assert ledger.accepted == self._accepted
         assert ledger.quarantined <= 2
+
+    @invariant()
+    def every_event_is_counted_once(self) -> None:
+        events = self._do(self._store.ledger()).events
+        counts = total(counts for one in self._do(self._store.traffic()) for counts in one.days.values())
+        assert counts.events == sum(events.values()) - events.get("duplicate", 0)
+        assert counts.parked == events.get("parked", 0) + events.get("discarded", 0)
+        assert counts.ignored == events.get("ignored", 0)
 
 
 def _placed(event: EventRecord, position: int) -> EventRecord:

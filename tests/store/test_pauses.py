@@ -13,7 +13,7 @@ from tests.store.desk import Desk, lanes
 NOT_SENT = failure(Certainty.NOT_SENT, Scope.DESTINATION, reason="no connection")
 NO_ANSWER = failure(Certainty.UNKNOWN, Scope.DESTINATION, reason="no answer")
 BLOCKED = failure(Certainty.REFUSED, Scope.SEQUENCE, reason="400 X: Sequence is not active")
-THROTTLED = failure(Certainty.REFUSED, Scope.DESTINATION, throttled=True, retry_after=7.0)
+THROTTLED = failure(Certainty.REFUSED, Scope.ORGANIZATION, throttled=True, retry_after=7.0)
 
 
 async def test_a_blocked_sequence_is_held_alone_until_it_is_resumed(store: Store, desk: Desk) -> None:

@@ -14,7 +14,7 @@ from tests.store.desk import LEASE, ROOM, Desk, emails
 from tests.store.looking import look, look_at_one
 
 NO_ANSWER = failure(Certainty.UNKNOWN, Scope.DESTINATION, reason="no answer")
-THROTTLED = failure(Certainty.REFUSED, Scope.DESTINATION, throttled=True, retry_after=60.0)
+THROTTLED = failure(Certainty.REFUSED, Scope.ORGANIZATION, throttled=True, retry_after=60.0)
 DAYTIME = Timing(open=OpenTimes(zone=UTC, quiet=(Hours(time(21), time(9)),)))
 """The desk opens at 18:00, so that the night begins three hours later and ends after fifteen."""
 

@@ -17,6 +17,7 @@ from relay.config.installation import Installation
 from relay.store import Store, open_store
 from relay.store.base import ClaimedRequest, Quarantined
 from relay.telemetry import Metrics
+from relay.vendor_keys import VendorKeys
 from relay.web.app import make_app, make_metrics_app
 from relay.web.intake import Intake
 from tests.factories import FakeClock
@@ -115,6 +116,7 @@ class Opener:
                 metrics,
                 keep_unverified=installation.config.quarantine.keep,
                 accepted=lambda: woken.append("translate"),
+                vendor_key=VendorKeys(http, self._clock, installation.config.lookups.origins).get,
             )
             front = Front(installation, store, intake, http, metrics, woken=woken)
             app = make_app(intake, installation.config.server.max_body)

@@ -37,7 +37,7 @@ class House:
         self.store = store
         self.clock = clock
         self.metrics = Metrics()
-        self.woken = {"deliver": 0, "more": 0}
+        self.woken = {"deliver": 0, "more": 0, "watch": 0}
         lookups = installation.config.lookups
         providers = Providers(
             http,
@@ -65,9 +65,17 @@ class House:
             self.metrics,
             spread=lambda: 1.0,
             more=lambda: self._wake("more"),
+            failing=lambda: self._wake("watch"),
         )
-
-        self.watching = Watching(store, installation, Inspector(http), resumed=lambda: self._wake("deliver"))
+        self.watching = Watching(
+            store,
+            installation,
+            Inspector(http),
+            clock,
+            self.metrics,
+            spread=lambda: 1.0,
+            resumed=lambda: self._wake("deliver"),
+        )
 
     def _wake(self, loop: str) -> None:
         self.woken[loop] += 1
@@ -85,7 +93,8 @@ class House:
         return wait
 
     async def deliver(self) -> float | None:
-        """Send what is due to its end; seconds until something is due again."""
+        """Look at what failed, then send what is due to its end; seconds until something is due again."""
+        await self.watching.tick()
         calls = -1
         wait: float | None = 0.0
         while wait == 0.0 or calls != await self.calls():
@@ -156,4 +165,4 @@ def reached(sandbox: Running) -> list[str]:
 
 def keys_sent(sandbox: Running) -> list[str]:
     """The idempotency key of every execute call, in order."""
-    return [entry.headers["idempotency-key"] for entry in sandbox.requests()]
+    return [entry.headers["idempotency-key"] for entry in sandbox.executions()]

@@ -24,15 +24,21 @@ class Said:
 
 
 class Provider:
-    """Gives the answers in turn, the last one for ever. `asked` has every call with its authorization."""
+    """Gives the answers in turn, the last one for ever, but for paths that always get their own.
+
+    `asked` has every call with its authorization.
+    """
 
     def __init__(self) -> None:
         self.url = ""
-        self.answers: list[Said] = []
+        self.answers: list[Said] = [Said()]
+        self.by_path: Mapping[str, Said] = {}
         self.asked: list[tuple[str, str | None]] = []
 
     async def answer(self, call: web.Request) -> web.Response:
         self.asked.append((call.path_qs, call.headers.get("authorization")))
+        if call.path in self.by_path:
+            return self.by_path[call.path].as_response()
         said = self.answers[0] if len(self.answers) == 1 else self.answers.pop(0)
         return said.as_response()
 

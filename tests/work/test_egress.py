@@ -38,7 +38,7 @@ async def test_a_refused_delivery_is_certainly_not_sent_and_goes_out_once_it_is_
         assert await house.counts() == {"waiting": 1}
         ((_, _, reason),) = (await house.store.ledger()).pauses
         assert reason == f"no connection: {ADVICE}"
-    assert sandbox.requests() == []
+    assert sandbox.executions() == []
     clock.move(60)
     allowed = {"egress.allow": ["127.0.0.1/32"]}
     async with build(guarded(sandbox, **held) | allowed, names) as house:

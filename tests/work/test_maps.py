@@ -31,7 +31,7 @@ async def test_contacts_of_different_locations_go_out_in_calls_of_their_own(
 ) -> None:
     async with build(MAPS) as house:
         await house.carry(sold(1, "L1", "E1"), sold(2, "L2"), sold(3, "L1", "E1"), sold(4))
-    assert [entry.sendings for entry in sandbox.requests()] == [2, 1, 1]
+    assert [entry.sendings for entry in sandbox.executions()] == [2, 1, 1]
     assert places(sandbox) == [(DOWNTOWN, MORGAN), (DOWNTOWN, MORGAN), (HARBOUR, None), (None, None)]
 
 

@@ -91,7 +91,7 @@ async def test_a_call_of_unknown_outcome_is_not_repeated_in_the_night(
         await house.carry(purchase())
         clock.move(4 * HOUR)
         await house.deliver()
-        assert len(sandbox.requests()) == 1
+        assert len(sandbox.executions()) == 1
         clock.move(10 * HOUR)
         await house.deliver()
     assert reached(sandbox) == ["guest1@example.com"]

@@ -55,7 +55,7 @@ async def test_a_call_that_was_never_answered_is_repeated_byte_for_byte(
     async with build() as house:
         await after_a_while(house, clock)
         assert await house.counts() == {"delivered": 1}
-    first, second = sandbox.requests()
+    first, second = sandbox.executions()
     assert (first.body, first.headers["idempotency-key"]) == (second.body, second.headers["idempotency-key"])
     assert second.repeated
     assert len(sandbox.sendings()) == 1
@@ -122,7 +122,7 @@ async def test_on_hold_nothing_is_sent_twice_and_what_is_unknown_is_a_dead_lette
         await after_a_while(house, clock)
         assert await house.counts() == {"dead": 1}
         assert (await house.letter()).cause == "unknown"
-    assert len(sandbox.requests()) == 1
+    assert len(sandbox.executions()) == 1
     assert list(sandbox.doubles()) == []
 
 
@@ -147,7 +147,7 @@ async def test_a_success_that_confirms_nobody_is_never_sent_again(
     await after_a_while(house, clock)
     assert await house.counts() == {"dead": 1}
     assert (await house.letter()).cause == "unconfirmed"
-    assert len(sandbox.requests()) == 1
+    assert len(sandbox.executions()) == 1
 
 
 async def test_a_destination_that_cannot_be_reached_gets_everything_later(
@@ -160,7 +160,7 @@ async def test_a_destination_that_cannot_be_reached_gets_everything_later(
     await house.carry(purchase(2))
     await after_a_while(house, clock)
     assert await house.counts() == {"delivered": 2}
-    assert len(sandbox.requests()) == 1
+    assert len(sandbox.executions()) == 1
     assert list(sandbox.doubles()) == []
 
 
@@ -189,7 +189,7 @@ async def test_a_call_that_is_cut_short_by_a_shutdown_is_written_down_as_unknown
         await house.translate()
         await house.delivering.tick()
         async with asyncio.timeout(5):
-            while not sandbox.requests():
+            while not sandbox.executions():
                 await house.calls()
         await house.delivering.cut_short()
         assert await house.counts() == {state: 1}
@@ -212,7 +212,7 @@ async def test_a_call_whose_process_died_is_of_unknown_outcome(
         await house.delivering.rescue()
         assert await house.counts() == states
         await after_a_while(house, clock)
-    assert {entry.headers["idempotency-key"] for entry in sandbox.requests()} <= {frozen.key}
+    assert {entry.headers["idempotency-key"] for entry in sandbox.executions()} <= {frozen.key}
 
 
 async def test_a_rescue_leaves_calls_alone_that_are_under_way(
@@ -229,4 +229,4 @@ async def test_a_rescue_leaves_calls_alone_that_are_under_way(
         await house.delivering.settle_down()
         assert await house.counts() == {"delivered": 1}
         assert await house.calls() == 1
-    assert len(sandbox.requests()) == 1
+    assert len(sandbox.executions()) == 1

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 from relay.sandbox.first import AFTER_VISIT
 from relay.sandbox.serve import Running
+from relay.work.watching import LOOK_SECONDS
+from tests.factories import FakeClock
 from tests.work.house import Builder, House, purchase
 
 
-async def test_a_sequence_that_is_active_again_is_resumed_by_a_look(house: House, sandbox: Running) -> None:
+async def test_a_sequence_that_is_active_again_is_resumed_by_a_look(
+    house: House, sandbox: Running, clock: FakeClock
+) -> None:
     sandbox.fail_next("pause-sequence")
     await house.carry(purchase())
     assert [held.sequence for held in await house.store.held()] == [AFTER_VISIT]
     await house.watching.tick()
     assert len(await house.store.held()) == 1
     sandbox.world.sequences[AFTER_VISIT].status = "active"
+    clock.move(LOOK_SECONDS)
     await house.watching.tick()
     await house.deliver()
     assert (await house.store.held(), await house.counts()) == ([], {"delivered": 1})
 
 
 async def test_a_key_that_is_accepted_again_lets_its_destination_go_on(
-    house: House, sandbox: Running
+    house: House, sandbox: Running, clock: FakeClock
 ) -> None:
     sandbox.fail_next("revoke-key")
     await house.carry(purchase())
@@ -29,6 +34,7 @@ async def test_a_key_that_is_accepted_again_lets_its_destination_go_on(
     assert len(await house.store.held()) == 1
     for key in sandbox.world.keys.values():
         key.active = True
+    clock.move(LOOK_SECONDS)
     await house.watching.tick()
     await house.deliver()
     assert await house.counts() == {"delivered": 1}

@@ -19,6 +19,7 @@ def show(report: Report) -> None:
     """Tell people what they saw, and what they can do with it."""
     console.print(Rule("The ledger", align="left"))
     status.show(report.ledger)
+    status.show_balance(report.ledger)
     _show_dead(report)
     console.print(Rule("The proof", align="left"))
     console.print(_proof(report.record), highlight=False)

@@ -101,7 +101,7 @@ def _events(ledger: Ledger) -> Text:
 
 def _destination(player: Player) -> Text:
     sandbox = player.stage.sandbox
-    entries = sandbox.requests()
+    entries = sandbox.executions()
     sizes = [entry.sendings for entry in entries if entry.sendings]
     average = f", {sum(sizes) / len(sizes):.1f} contacts in each that enrolled" if sizes else ""
     return Text.assemble(

@@ -94,7 +94,7 @@ async def report_on(player: Player, seconds: float) -> Report:
 def record_of(player: Player) -> Record:
     """What the sandbox has seen so far."""
     sandbox = player.stage.sandbox
-    contacts, entries = sandbox.world.contacts, sandbox.requests()
+    contacts, entries = sandbox.world.contacts, sandbox.executions()
     return Record(
         enrolled=frozenset(contacts[one.contact_id].email for one in sandbox.sendings()),
         sendings=sandbox.world.sendings_made,

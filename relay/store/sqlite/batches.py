@@ -2,117 +2,67 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import apsw
 import orjson
 
-from relay.core.batching import Composition, Member, compose, distinct
-from relay.core.budget import Budgets
+from relay.core.batching import MAX_CONTACTS, Composition, Member, compose, distinct
 from relay.core.outcome import Scope
 from relay.core.record import milliseconds
 from relay.core.route import Lane
 from relay.core.settlement import Pause, Settlement
 from relay.core.timing import Timings
-from relay.store.base import HELD, AttemptRecord, Claimed, ClaimedBatch, Held
+from relay.store.base import HELD, AttemptRecord, ClaimedBatch, Held
 from relay.store.queries import queries
-from relay.store.sqlite.budgets import spare, spend
+from relay.store.sqlite import breakers, limits
 from relay.store.sqlite.connection import Row, one, row, rows
-from relay.store.sqlite.screening import barred, next_held, postponed
+from relay.store.sqlite.screening import barred
 from relay.store.sqlite.translations import withdraw_overtaken
 
 SQL = queries("relay.store.sqlite", "batches")
 
 
-def claim_batches(
-    db: apsw.Connection,
-    now: int,
-    lease_until: int,
-    linger: int,
-    room: Mapping[str, int],
-    *,
-    timings: Timings,
-    budgets: Budgets,
-) -> Claimed:
-    """Lease batches that are due again, then freeze new ones, within each destination's room and budget."""
-    left, waits = _affordable(db, room, budgets, now)
-    claimed = []
-    values = {"now": now, "limit": left.total(), "with_room": _with_room(left)}
-    due = rows(db, SQL["due_batches"], values)
-    for batch_id, lane_id, destination in due:
-        if left[destination] > 0 and not postponed(db, batch_id, now, timings):
-            left[destination] -= 1
-            claimed.append(_lease(db, "lease", batch_id, lane_id, lease_until))
-    for lane_id, *names, paused_until, oldest in rows(db, SQL["lanes"]):
-        lane = _lane(names)
-        ready_at = max(oldest + linger, paused_until)
-        if ready_at > now and not _full(db, lane_id, now, paused_until):
-            waits.append(ready_at)
-        elif left[lane.destination] > 0:
-            frozen = freeze(db, lane_id, lane, now, lease_until, timings=timings)
-            if frozen is None:
-                waits += next_held(db, lane_id, now)
-            else:
-                left[lane.destination] -= 1
-                claimed.append(frozen)
-                waits.append(now)
-    for batch in claimed:
-        if batch.lane.destination in budgets:
-            spend(db, batch.lane.destination, now)
-    (again,) = one(db, SQL["next_batch"], (_with_room(left),))
-    return Claimed(tuple(claimed), min([*waits, *([] if again is None else [again])], default=None))
+class Queue(NamedTuple):
+    """What waits in a lane: what is new, or what an operator sends again."""
+
+    lane_id: int
+    lane: Lane
+    replay: bool
 
 
-def _affordable(
-    db: apsw.Connection, room: Mapping[str, int], budgets: Budgets, now: int
-) -> tuple[Counter[str], list[int]]:
-    """The room that budgets leave, and when those that leave none will leave some again."""
-    left, waits = Counter(room), []
-    for destination, budget in budgets.items():
-        calls, again_at = spare(db, destination, budget, now)
-        if calls is not None and calls < left[destination]:
-            left[destination] = calls
-            waits += [] if calls else [again_at]
-    return left, waits
-
-
-def _with_room(left: Mapping[str, int]) -> str:
-    return orjson.dumps([destination for destination, count in left.items() if count > 0]).decode()
-
-
-def _full(db: apsw.Connection, lane_id: int, now: int, paused_until: int) -> bool:
-    """Whether a whole call's worth is due, so that nobody lingers for company."""
-    if paused_until > now:
-        return False
-    (count,) = one(db, SQL["due_count"], (lane_id, now))
-    return bool(count == 100)
-
-
-def _lane(names: Row | Sequence[str]) -> Lane:
+def lane_named(names: Row | Sequence[str]) -> Lane:
     destination, sequence, location, employee = names
     return Lane(destination, sequence, location or None, employee or None)
 
 
 def freeze(
-    db: apsw.Connection, lane_id: int, lane: Lane, now: int, lease_until: int, *, timings: Timings
+    db: apsw.Connection,
+    queue: Queue,
+    now: int,
+    lease_until: int,
+    *,
+    timings: Timings,
+    limit: int = MAX_CONTACTS,
 ) -> ClaimedBatch | None:
-    """Commit members, body and key of the lane's oldest due enrollments; None where none may go out now.
+    """Commit members, body and key of the queue's oldest due enrollments; None where none may go out now.
 
     Whoever is being sent at this moment waits for the end of that call, which decides about the cool-down.
     """
     members: list[Member] = []
-    while not members and (found := rows(db, SQL["candidates"], (lane_id, now))):
+    values = {"lane_id": queue.lane_id, "replay": queue.replay, "now": now, "limit": limit}
+    while not members and (found := rows(db, SQL["candidates"], values)):
         out = barred(db, [number for number, *_ in found], now, timings)
         for enrollment_id, email, contact, revision, attempts, contact_key, cooldown in found:
-            if enrollment_id not in out and not _cooled(db, enrollment_id, contact_key, cooldown, now):
+            if enrollment_id not in out and not is_cooled(db, enrollment_id, contact_key, cooldown, now):
                 members.append(Member(enrollment_id, email, contact, revision, attempts))
     if not members:
         return None
-    return _open(db, lane_id, compose(lane, distinct(members)), now, lease_until)
+    return _open(db, queue, compose(queue.lane, distinct(members)), now, lease_until)
 
 
-def _cooled(db: apsw.Connection, enrollment_id: int, contact_key: bytes, cooldown: int, now: int) -> bool:
+def is_cooled(db: apsw.Connection, enrollment_id: int, contact_key: bytes, cooldown: int, now: int) -> bool:
     """Merge an enrollment whose contact was enrolled in this sequence within the cool-down."""
     if not cooldown:
         return False
@@ -127,11 +77,12 @@ def _cooled(db: apsw.Connection, enrollment_id: int, contact_key: bytes, cooldow
 
 
 def _open(
-    db: apsw.Connection, lane_id: int, composition: Composition, now: int, lease_until: int | None
+    db: apsw.Connection, queue: Queue, composition: Composition, now: int, lease_until: int | None
 ) -> ClaimedBatch:
     """A new open batch; leased ones count their first attempt at once."""
     values = {
-        "lane_id": lane_id,
+        "lane_id": queue.lane_id,
+        "replay": queue.replay,
         "key": composition.key,
         "size": len(composition.members),
         "body": composition.body,
@@ -141,18 +92,33 @@ def _open(
     }
     batch_id = one(db, SQL["add_batch"], values)[0]
     db.execute(SQL["join_batch"], (batch_id, _ids(m.enrollment_id for m in composition.members)))
-    return ClaimedBatch(batch_id, composition.lane, composition.key, composition.body, composition.members, 1)
+    db.execute(SQL["took_turn"], (batch_id, queue.lane_id))
+    return ClaimedBatch(
+        batch_id,
+        composition.lane,
+        composition.key,
+        composition.body,
+        composition.members,
+        1,
+        composition.lane.destination,
+        replay=queue.replay,
+    )
 
 
 def _ids(ids: Iterable[int]) -> str:
     return orjson.dumps(list(ids)).decode()
 
 
-def _lease(db: apsw.Connection, how: str, batch_id: int, lane_id: int, lease_until: int) -> ClaimedBatch:
-    key, body, attempts = one(db, SQL[how], {"id": batch_id, "lease_until": lease_until})
-    lane = _lane(one(db, SQL["lane"], (lane_id,)))
+def lease(db: apsw.Connection, batch_id: int, lane_id: int, lease_until: int) -> ClaimedBatch:
+    """An open batch that is due again; this try of it counts."""
+    return _taken(db, "lease", batch_id, lane_id, lease_until)
+
+
+def _taken(db: apsw.Connection, how: str, batch_id: int, lane_id: int, lease_until: int) -> ClaimedBatch:
+    key, body, attempts, replay = one(db, SQL[how], {"id": batch_id, "lease_until": lease_until})
+    lane = lane_named(one(db, SQL["lane"], (lane_id,)))
     members = tuple(Member(*row) for row in rows(db, SQL["members"], (batch_id,)))
-    return ClaimedBatch(batch_id, lane, key, body, members, attempts)
+    return ClaimedBatch(batch_id, lane, key, body, members, attempts, lane.destination, bool(replay))
 
 
 def settle(
@@ -172,6 +138,7 @@ def settle(
             attempt.answer,
         ),
     )
+    _learn(db, batch, settlement, now)
     if not _ended(db, batch, settlement):
         return
     for enrollment_id, contact_id in settlement.delivered:
@@ -182,11 +149,20 @@ def settle(
         counted = int(settlement.counted)
         db.execute(SQL["wait_again"], (counted, attempt.error, _ids(settlement.waiting)))
         withdraw_overtaken(db, settlement.waiting, now)
-    lane_id = one(db, SQL["lane_of"], (batch.id,))[0]
-    for half in settlement.split:
-        _open(db, lane_id, half, now, None)
+    if settlement.split:
+        queue = Queue(one(db, SQL["lane_of"], (batch.id,))[0], batch.lane, batch.replay)
+        for half in settlement.split:
+            _open(db, queue, half, now, None)
     if settlement.pause is not None:
-        _pause(db, batch.lane, settlement.pause)
+        _pause(db, batch, settlement.pause)
+
+
+def _learn(db: apsw.Connection, batch: ClaimedBatch, settlement: Settlement, now: int) -> None:
+    """What the try showed of the destination is true whoever holds the claim by now."""
+    (under_way,) = one(db, SQL["under_way"], (batch.lane.destination, batch.id))
+    limits.learn(db, batch.organization, settlement.limits, under_way)
+    if settlement.health is not None:
+        breakers.called(db, batch.lane.destination, batch.lane.sequence, settlement.health, now)
 
 
 def _ended(db: apsw.Connection, batch: ClaimedBatch, settlement: Settlement) -> bool:
@@ -199,13 +175,13 @@ def _ended(db: apsw.Connection, batch: ClaimedBatch, settlement: Settlement) -> 
     return row(db, SQL["end_batch"], values) is not None
 
 
-def _pause(db: apsw.Connection, lane: Lane, pause: Pause) -> None:
-    values = {
-        "name": lane.destination,
-        "sequence": lane.sequence,
-        "until": HELD if pause.until is None else milliseconds(pause.until),
-        "reason": pause.reason,
-    }
+def _pause(db: apsw.Connection, batch: ClaimedBatch, pause: Pause) -> None:
+    until = HELD if pause.until is None else milliseconds(pause.until)
+    if pause.scope is Scope.ORGANIZATION:
+        limits.rest(db, batch.organization, until, pause.reason)
+        return
+    lane = batch.lane
+    values = {"name": lane.destination, "sequence": lane.sequence, "until": until, "reason": pause.reason}
     db.execute(SQL["pause_sequence" if pause.scope is Scope.SEQUENCE else "pause_destination"], values)
 
 
@@ -215,13 +191,14 @@ def held(db: apsw.Connection) -> list[Held]:
 
 
 def resume(db: apsw.Connection, destination: str, sequence: str | None) -> int:
-    """Let a destination go on, or one sequence of it; how many pauses and holds that ended."""
+    """Let a destination go on, or one sequence of it; how many pauses, holds and open breakers that ended."""
+    let_through = breakers.let_through(db, destination, sequence)
     if sequence is not None:
-        return len(rows(db, SQL["resume_sequence"], (destination, sequence)))
-    return len(rows(db, SQL["resume_destination"], (destination,)))
+        return let_through + len(rows(db, SQL["resume_sequence"], (destination, sequence)))
+    return let_through + len(rows(db, SQL["resume_destination"], (destination,)))
 
 
 def rescue_batches(db: apsw.Connection, now: int, lease_until: int) -> list[ClaimedBatch]:
     """Take over batches whose lease ran out: they may or may not have been sent."""
     expired = rows(db, SQL["expired"], (now,))
-    return [_lease(db, "take_over", batch_id, lane_id, lease_until) for batch_id, lane_id in expired]
+    return [_taken(db, "take_over", batch_id, lane_id, lease_until) for batch_id, lane_id in expired]

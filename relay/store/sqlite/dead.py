@@ -11,7 +11,10 @@ import orjson
 from relay.core.attribution import Maps
 from relay.store.base import AttemptRecord, DeadLetter, Incoming, Story
 from relay.store.queries import queries
+from relay.store.sqlite import suppression
+from relay.store.sqlite.batches import is_cooled
 from relay.store.sqlite.connection import Row, one, row, rows
+from relay.store.sqlite.traffic import uncount
 from relay.store.sqlite.translations import withdraw_overtaken
 from relay.store.sqlite.unmapped import can_go
 
@@ -61,9 +64,34 @@ def story(db: apsw.Connection, letter: str) -> Story | None:
 def retry(db: apsw.Connection, letters: Sequence[str], now: int, maps: Mapping[str, Maps]) -> list[str]:
     """Send dead enrollments again, read parked events again; the ids for which that was possible.
 
-    An enrollment that lacks an id is possible once the maps of its destination have it.
+    An enrollment that lacks an id is possible once the maps of its destination have it. Those of a batch of
+    unknown outcome that are sent again all at once keep its key.
     """
-    return [letter for letter in letters if _retry(db, letter, now, maps)]
+    whole = _whole_batches(db, letters)
+    retried = [letter for letter in letters if _retry(db, letter, now, maps)]
+    for batch_id, members in whole.items():
+        _send_together(db, batch_id, members, now)
+    return retried
+
+
+def _whole_batches(db: apsw.Connection, letters: Sequence[str]) -> dict[int, str]:
+    """Batches of unknown outcome of which every member is among the letters, with their enrollments."""
+    numbers = [parsed[1] for parsed in map(parse_letter, letters) if parsed and parsed[0] == "dead"]
+    return dict(rows(db, SQL["whole_batches"], (orjson.dumps(numbers).decode(),)))
+
+
+def _send_together(db: apsw.Connection, batch_id: int, members: str, now: int) -> None:
+    """Open the batch again, unless one of its members must not go out now."""
+    found = rows(db, SQL["ready"], (members,))
+    if len(found) < len(orjson.loads(members)):
+        return
+    barred = suppression.listed(db, {number: (email, person) for number, email, person, *_ in found}, now)
+    for number, _, _, contact_key, cooldown in found:
+        if is_cooled(db, number, contact_key, cooldown, now):
+            barred[number] = "merged"
+    if not barred:
+        db.execute(SQL["open_again"], {"id": batch_id, "now": now})
+        db.execute(SQL["rejoin"], {"id": batch_id, "members": members})
 
 
 def _retry(db: apsw.Connection, letter: str, now: int, maps: Mapping[str, Maps]) -> bool:
@@ -80,7 +108,7 @@ def _retry(db: apsw.Connection, letter: str, now: int, maps: Mapping[str, Maps])
     place = row(db, SQL["parked_place"], (number,))
     if place is None or not _read_again(db, place[0], place[1], now):
         return False
-    db.execute(SQL["forget_fate"], (number,))
+    uncount(db, *one(db, SQL["forget_fate"], (number,)))
     return True
 
 

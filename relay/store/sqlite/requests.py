@@ -9,6 +9,7 @@ import orjson
 
 from relay.store.base import ClaimedRequest, Incoming, Quarantined
 from relay.store.queries import queries
+from relay.store.sqlite import breakers
 from relay.store.sqlite.connection import Row, one, row, rows
 from relay.store.sqlite.writer import insert_requests
 
@@ -58,6 +59,7 @@ def expire_leases(db: apsw.Connection) -> None:
     db.execute(SQL["expire"])
     for statement in ("expire", "resume_lanes", "resume_destinations"):
         db.execute(BATCHES[statement])
+    breakers.look_soon(db)
 
 
 def add_quarantined(db: apsw.Connection, request: Quarantined, keep: int) -> None:

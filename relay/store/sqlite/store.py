@@ -14,10 +14,12 @@ from typing import TypeVar
 import apsw
 
 from relay.core.attribution import Maps
+from relay.core.breaker import Health, State
 from relay.core.budget import NO_BUDGETS, Budgets
 from relay.core.settlement import Settlement
 from relay.core.suppression import Suppression
 from relay.core.timing import NO_TIMINGS, Timings
+from relay.core.traffic import EventType
 from relay.store.base import (
     WITHOUT_MAPS,
     AttemptRecord,
@@ -28,14 +30,28 @@ from relay.store.base import (
     Held,
     Incoming,
     Ledger,
+    OpenBreaker,
     Quarantined,
+    Rate,
     Store,
     StoreFault,
     Story,
     Tally,
     TranslationRecord,
 )
-from relay.store.sqlite import batches, dead, ledger, requests, suppression, translations, unmapped
+from relay.store.sqlite import (
+    batches,
+    breakers,
+    dead,
+    ledger,
+    limits,
+    requests,
+    suppression,
+    traffic,
+    translations,
+    unmapped,
+)
+from relay.store.sqlite.claiming import Rules, claim_batches
 from relay.store.sqlite.connection import connect, migrate
 from relay.store.sqlite.writer import Writer
 
@@ -99,12 +115,11 @@ class SqliteStore(Store):
         *,
         timings: Timings = NO_TIMINGS,
         budgets: Budgets = NO_BUDGETS,
+        replay_room: Mapping[str, int] | None = None,
     ) -> Claimed:
-        claimed: Claimed = await self._writer.run(
-            lambda db: batches.claim_batches(
-                db, now, lease_until, linger, room, timings=timings, budgets=budgets
-            )
-        )
+        rules = Rules(now, lease_until, linger, timings)
+        replays = room if replay_room is None else replay_room
+        claimed: Claimed = await self._writer.run(lambda db: claim_batches(db, rules, room, replays, budgets))
         return claimed
 
     async def settle(
@@ -117,6 +132,19 @@ class SqliteStore(Store):
 
     async def held(self) -> list[Held]:
         return await self._read(batches.held)
+
+    async def open_breakers(self) -> list[OpenBreaker]:
+        return await self._read(breakers.not_closed)
+
+    async def looked(self, found: OpenBreaker, health: Health, now: int) -> State:
+        state: State = await self._writer.run(lambda db: breakers.looked(db, found, health, now))
+        return state
+
+    async def spend_call(self, organization: str, now: int) -> None:
+        await self._writer.run(lambda db: limits.spend(db, organization, 1, 0, now))
+
+    async def rates(self, now: int) -> list[Rate]:
+        return await self._read(lambda db: limits.rates(db, now))
 
     async def resume(self, destination: str, sequence: str | None) -> int:
         resumed: int = await self._writer.run(lambda db: batches.resume(db, destination, sequence))
@@ -180,6 +208,9 @@ class SqliteStore(Store):
 
     async def ledger(self) -> Ledger:
         return await self._read(ledger.ledger)
+
+    async def traffic(self) -> list[EventType]:
+        return await self._read(traffic.traffic)
 
     async def close(self) -> None:
         await self._writer.close()

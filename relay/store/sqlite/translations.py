@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,10 +11,12 @@ import orjson
 
 from relay.core.record import EventRecord, NewEnrollment
 from relay.core.route import Lane
+from relay.core.traffic import Seen
 from relay.store.base import Tally, TranslationRecord
 from relay.store.queries import queries
 from relay.store.sqlite.connection import one, row, rows
 from relay.store.sqlite.suppression import listed
+from relay.store.sqlite.traffic import add_counts
 
 SQL = queries("relay.store.sqlite", "translations")
 REQUESTS = queries("relay.store.sqlite", "requests")
@@ -21,14 +24,17 @@ REQUESTS = queries("relay.store.sqlite", "requests")
 
 def save_translations(db: apsw.Connection, records: Sequence[TranslationRecord], now: int) -> Tally:
     """Write what became of claimed requests. A claim that was lost meanwhile writes nothing."""
-    return Tally(sum(_save(db, record, now) for record in records))
+    seen: Counter[Seen] = Counter()
+    enrollments = sum(_save(db, record, now, seen) for record in records)
+    add_counts(db, seen, now)
+    return Tally(enrollments)
 
 
-def _save(db: apsw.Connection, record: TranslationRecord, now: int) -> int:
+def _save(db: apsw.Connection, record: TranslationRecord, now: int, seen: Counter[Seen]) -> int:
     if not _still_claimed(db, record):
         return 0
     fresh = [event for event in record.events if not _known(db, record.request_id, event.position)]
-    enrollments = sum(_save_event(db, record, event, now) for event in fresh)
+    enrollments = sum(_save_event(db, record, event, now, seen) for event in fresh)
     db.execute(SQL["count_events"], (len(fresh), record.request_id))
     return enrollments
 
@@ -48,7 +54,9 @@ def _still_claimed(db: apsw.Connection, record: TranslationRecord) -> bool:
     return row(db, REQUESTS[name], values) is not None
 
 
-def _save_event(db: apsw.Connection, record: TranslationRecord, event: EventRecord, now: int) -> int:
+def _save_event(
+    db: apsw.Connection, record: TranslationRecord, event: EventRecord, now: int, seen: Counter[Seen]
+) -> int:
     values = _values(record, event, now)
     if event.delivery_key is not None:
         before = row(db, SQL["delivered_before"], (event.delivery_key,))
@@ -63,6 +71,7 @@ def _save_event(db: apsw.Connection, record: TranslationRecord, event: EventReco
     event_id = one(db, SQL["put_event"], values)[0]
     if values["fate"] == "duplicate":
         return 0
+    seen[Seen(record.source, event.event_type, event.fate, event.named)] += 1
     if event.withdraws:
         _withdraw(db, event, now)
     for enrollment in event.enrollments:

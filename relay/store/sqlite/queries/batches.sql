@@ -1,23 +1,6 @@
--- name: due_batches
-SELECT batch.id, batch.lane_id, lane.destination
-FROM batch JOIN lane ON lane.id = batch.lane_id
-LEFT JOIN destination ON destination.name = lane.destination
-WHERE batch.state = 'open' AND batch.lease_until IS NULL AND batch.due_at <= :now
-  AND lane.paused_until <= :now AND coalesce(destination.paused_until, 0) <= :now
-  AND lane.destination IN (SELECT value FROM json_each(:with_room))
-ORDER BY batch.due_at LIMIT :limit
-
 -- name: lease
 UPDATE batch SET lease_until = :lease_until, attempts = attempts + 1 WHERE id = :id
-RETURNING key, body, attempts
-
--- name: lanes
-SELECT * FROM (
-  SELECT lane.id, lane.destination, lane.sequence, lane.location, lane.employee,
-    max(lane.paused_until, coalesce(destination.paused_until, 0)) AS paused_until,
-    (SELECT min(due_at) FROM delivery WHERE lane_id = lane.id AND state = 'waiting') AS oldest
-  FROM lane LEFT JOIN destination ON destination.name = lane.destination)
-WHERE oldest IS NOT NULL ORDER BY oldest
+RETURNING key, body, attempts, replay
 
 -- name: lane
 SELECT destination, sequence, location, employee FROM lane WHERE id = ?
@@ -25,19 +8,16 @@ SELECT destination, sequence, location, employee FROM lane WHERE id = ?
 -- name: lane_of
 SELECT lane_id FROM batch WHERE id = ?
 
--- name: due_count
-SELECT count(*) FROM (
-  SELECT 1 FROM delivery WHERE lane_id = ? AND state = 'waiting' AND due_at <= ? LIMIT 100)
-
 -- name: candidates
 SELECT delivery.enrollment_id, enrollment.email, enrollment.contact, delivery.revision, delivery.attempts,
   enrollment.contact_key, enrollment.cooldown
 FROM delivery JOIN enrollment ON enrollment.id = delivery.enrollment_id
-WHERE delivery.lane_id = ? AND delivery.state = 'waiting' AND delivery.due_at <= ?
+WHERE delivery.lane_id = :lane_id AND delivery.replay = :replay AND delivery.state = 'waiting'
+  AND delivery.due_at <= :now
   AND (enrollment.cooldown = 0 OR NOT EXISTS (
     SELECT 1 FROM enrollment AS same JOIN delivery AS other ON other.enrollment_id = same.id
     WHERE same.contact_key = enrollment.contact_key AND other.state = 'sending'))
-ORDER BY delivery.due_at, delivery.enrollment_id LIMIT 100
+ORDER BY delivery.due_at, delivery.enrollment_id LIMIT :limit
 
 -- name: cooling
 SELECT other.enrollment_id, other.state
@@ -50,9 +30,16 @@ ORDER BY other.state DESC LIMIT 1
 UPDATE delivery SET state = 'merged', settled_at = ?, reason = ? WHERE enrollment_id = ?
 
 -- name: add_batch
-INSERT INTO batch (lane_id, key, size, body, attempts, due_at, lease_until, created_at)
-VALUES (:lane_id, :key, :size, :body, :attempts, :now, :lease_until, :now)
+INSERT INTO batch (lane_id, key, size, body, attempts, due_at, lease_until, replay, created_at)
+VALUES (:lane_id, :key, :size, :body, :attempts, :now, :lease_until, :replay, :now)
 RETURNING id
+
+-- name: took_turn
+UPDATE lane SET last_batch = ? WHERE id = ?
+
+-- name: under_way
+SELECT count(*) FROM batch JOIN lane ON lane.id = batch.lane_id
+WHERE batch.state = 'open' AND batch.lease_until IS NOT NULL AND lane.destination = ? AND batch.id <> ?
 
 -- name: join_batch
 UPDATE delivery SET state = 'sending', batch_id = ? WHERE enrollment_id IN (SELECT value FROM json_each(?))
@@ -62,13 +49,6 @@ SELECT delivery.enrollment_id, enrollment.email, enrollment.contact, delivery.re
 FROM delivery JOIN enrollment ON enrollment.id = delivery.enrollment_id
 WHERE delivery.batch_id = ? AND delivery.state = 'sending'
 ORDER BY delivery.enrollment_id
-
--- name: next_batch
-SELECT min(max(batch.due_at, lane.paused_until, coalesce(destination.paused_until, 0)))
-FROM batch JOIN lane ON lane.id = batch.lane_id
-LEFT JOIN destination ON destination.name = lane.destination
-WHERE batch.state = 'open' AND batch.lease_until IS NULL
-  AND lane.destination IN (SELECT value FROM json_each(?))
 
 -- name: end_batch
 UPDATE batch SET state = :state, lease_until = NULL
@@ -117,7 +97,7 @@ ON CONFLICT (name) DO UPDATE SET paused_until = max(paused_until, excluded.pause
 SELECT id, lane_id FROM batch WHERE state = 'open' AND lease_until <= ?
 
 -- name: take_over
-UPDATE batch SET lease_until = :lease_until WHERE id = :id RETURNING key, body, attempts
+UPDATE batch SET lease_until = :lease_until WHERE id = :id RETURNING key, body, attempts, replay
 
 -- name: expire
 UPDATE batch SET lease_until = 0 WHERE state = 'open' AND lease_until IS NOT NULL

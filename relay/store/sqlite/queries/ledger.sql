@@ -39,3 +39,5 @@ SELECT name, paused_until, coalesce(paused_for, '') FROM destination WHERE pause
 UNION
 SELECT destination || ' / sequence ' || sequence, paused_until, coalesce(paused_for, '')
 FROM lane WHERE paused_until > 0
+UNION
+SELECT organization, rests_until, coalesce(rests_for, '') FROM rate_limit WHERE rests_until > 0
