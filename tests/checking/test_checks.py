@@ -28,12 +28,13 @@ CONNECTOR"""
 USUAL = """HmacSignature(
         place=in_header("x-bookwell-signature", stamp="x-bookwell-timestamp"),
         signed=stamp_dot_body,
-        stamp_unit=1.0,
+        stamp=SECONDS,
     )"""
 OWN_VERIFIER = """
 class Lenient:
     secret = "signing_key"
     checks_age = True
+    in_body = False
     secret_headers: frozenset[str] = frozenset()
     usual = USUAL
 
