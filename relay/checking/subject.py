@@ -100,13 +100,16 @@ class Subject:
 
     @property
     def covers_body(self) -> bool:
-        """Whether the proof depends on the body, which a shown token does not: a space more is refused."""
+        """Whether the proof depends on the body, which a shown token does not.
+
+        Either what is signed says so or what is refused; a verifier may forget to look at what it signs.
+        """
         signed = self.signed(self.request)
-        try:
-            self.live.verify(replace(signed, body=signed.body + b" "), self.source, self.first.now)
-        except Unverified:
-            return True
-        return False
+        longer = replace(signed, body=signed.body + b" ")
+        other = self.signed(replace(self.request, body=self.request.body + b" "))
+        return (signed.headers, signed.token) != (other.headers, other.token) or self.refusal(
+            longer
+        ) is not None
 
     def with_keys(self, *keys: str) -> Source:
         return replace(self.source, secrets={**self.source.secrets, self.live.verify.secret: keys})
