@@ -70,9 +70,10 @@ class Pause:
 class Settlement:
     """The end of one attempt.
 
-    `doubt` goes with all that are delivered. `waiting`: members that go back to be batched anew, with an attempt counted if `counted`.
-    `kept_until`: the batch stays as it is and goes out again then, under the same key; this try counts if
-    `counted`. `health` is None where the try showed nothing; `limits` are what the answer said of them.
+    `doubt` goes with all that are delivered. `waiting`: members that go back to be batched anew, with an
+    attempt counted if `counted`. `kept_until`: the batch stays as it is and goes out again then, under the
+    same key; this try counts if `counted`. `health` is None where the try showed nothing; `limits` are what
+    the answer said of them.
     """
 
     delivered: tuple[tuple[int, str | None], ...] = ()
