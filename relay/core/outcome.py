@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
@@ -55,7 +55,10 @@ class Lost:
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
+    """Queued, as the destination says. `doubt`: something else that it says does not fit."""
+
     contact_id: str | None
+    doubt: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +117,19 @@ def _success(answer: Answer, emails: Sequence[str]) -> Verdict:
     except (ValueError, KeyError, TypeError, AttributeError):
         reason = f"answered {answer.status} with a body that does not say what was done"
         return Failure(Certainty.UNKNOWN, Scope.CONTACTS, "unreadable_answer", reason)
-    return [_one(results.get(_key(email)), data) for email in emails]
+    decisions = [_one(results.get(_key(email)), data) for email in emails]
+    queued = len(
+        {_key(email) for email, one in zip(emails, decisions, strict=True) if isinstance(one, Delivered)}
+    )
+    return _doubted(decisions, queued, data.get("sendingsCreated"))
+
+
+def _doubted(decisions: list[Delivered | Unconfirmed], queued: int, made: object) -> Verdict:
+    """Fewer sendings than contacts called queued: which one is missing is not said, so nobody is refused."""
+    if not isinstance(made, int) or made >= queued:
+        return decisions
+    doubt = f"the destination called {queued} contacts of this call queued and made {made} sendings"
+    return [replace(one, doubt=doubt) if isinstance(one, Delivered) else one for one in decisions]
 
 
 def _by_address(results: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:

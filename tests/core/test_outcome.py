@@ -81,6 +81,12 @@ def test_a_contact_without_a_result_is_not_confirmed_and_its_neighbour_is() -> N
     assert verdict == [Unconfirmed("no result for this contact; the call made 1 sendings"), Delivered("c-1")]
 
 
+def test_fewer_sendings_than_contacts_called_queued_are_a_doubt_about_all_of_them() -> None:
+    verdict = judged(success(result(ANA), result(BEN), sendingsCreated=1), ANA, BEN)
+    doubt = "the destination called 2 contacts of this call queued and made 1 sendings"
+    assert verdict == [Delivered("c-1", doubt), Delivered("c-1", doubt)]
+
+
 def test_two_members_of_one_address_share_its_result() -> None:
     assert judged(success(result(ANA)), ANA, ANA.upper()) == [Delivered("c-1"), Delivered("c-1")]
 
