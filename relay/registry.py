@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from functools import cached_property
+from importlib.machinery import SourceFileLoader
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import NamedTuple
 
 import connectors
@@ -161,9 +162,18 @@ def _entry_importer(entry: EntryPoint) -> Loader:
     return lambda: importlib.import_module(entry.module)
 
 
+class _Uncached(SourceFileLoader):
+    """Compiles anew: a cache goes by size and second, which an edit may leave as they were."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        path = self.get_filename(fullname)
+        return self.source_to_code(self.get_data(path), path)
+
+
 def _file_importer(path: Path) -> Loader:
     def load() -> ModuleType:
-        spec = importlib.util.spec_from_file_location(f"relay_connectors_folder.{path.stem}", path)
+        name = f"relay_connectors_folder.{path.stem}"
+        spec = importlib.util.spec_from_file_location(name, path, loader=_Uncached(name, str(path)))
         if spec is None or spec.loader is None:
             raise ImportError(f"{path} is not a Python module")
         module = importlib.util.module_from_spec(spec)

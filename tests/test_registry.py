@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -55,6 +56,15 @@ def test_a_folder_of_ones_own_adds_a_connector_and_its_docstring_is_its_page(tmp
 def test_a_folder_of_ones_own_corrects_a_built_in_connector(tmp_path: Path) -> None:
     found = registry(tmp_path, GOOD.replace('name="tilly"', 'name="shopify"'), "shopify")
     assert found.get("shopify").label == "Tilly"
+
+
+def test_an_edit_counts_though_neither_size_nor_time_of_the_file_tell_of_it(tmp_path: Path) -> None:
+    registry(tmp_path, GOOD).get("tilly")
+    before = (tmp_path / "tilly.py").stat()
+    edited = registry(tmp_path, GOOD.replace('label="Tilly"', 'label="Tully"'))
+    os.utime(tmp_path / "tilly.py", (before.st_atime, before.st_mtime))
+    assert edited.get("tilly").label == "Tully"
+    assert not (tmp_path / "__pycache__").exists()
 
 
 def test_files_that_begin_with_an_underscore_are_no_connectors(tmp_path: Path) -> None:
