@@ -92,6 +92,8 @@ def on_order(event: Node, source: Source) -> Asking:
     order = answer.body
     if (status := order["status_id"].integer()) not in PAID:
         return Ignored(f"the order's status is {status} by now")
+    if (refunded := order.get("refunded_amount")).exists and refunded.number() > 0:
+        return Ignored("a part of the order was refunded since")
     return reading(event, Kind.PURCHASE_COMPLETED, person_in(order["billing_address"]))
 
 
