@@ -3,10 +3,9 @@
 **Set-up.** There are two ways to make the webhooks, for `sale.update` and, if every change of a customer
 counts, `customer.update`.
 
-1. With an app of your own (*developers.retail.lightspeed.app*; scopes `webhooks` and `customers:read`):
-   `POST https://<store>.retail.lightspeed.app/api/2.0/webhooks` as a form with the field `data`, the JSON
-   `{"url": <the source's URL>, "active": true, "type": "sale.update"}`. It signs: the app's client secret
-   goes into `signing_key`.
+1. With an app of your own from Lightspeed's developer portal (scopes `webhooks` and `customers:read`): `POST
+   https://<store>.retail.lightspeed.app/api/2.0/webhooks` with the source's URL as `url`, `sale.update` as
+   `type` and `active` true. These sign: the app's client secret goes into `signing_key`.
 2. By hand at `https://<store>.retail.lightspeed.app/setup/api`. Such webhooks have no client secret: make up
    a long random `url_token` instead, and paste the source's URL with `/` and the token after it.
 3. *Setup → Personal tokens* makes the `access_token`, which reads customers; `store` is the first part of
