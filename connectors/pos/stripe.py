@@ -4,19 +4,19 @@
 
 1. Paste the source's URL and choose the events of **one** way in which you sell, since Stripe reports a sale
    in several: `checkout.session.completed` and `checkout.session.async_payment_succeeded` for Checkout and
-   payment links; `invoice.paid` for invoices and subscriptions, with each renewal; `payment_intent.succeeded`
-   for a checkout of your own. Add `charge.refunded`, and `customer.created` if every new customer counts.
-2. Copy the *signing secret* (`whsec_…`) into `signing_key`. While you roll it, list both.
-3. `access_token` finds the person of a payment that names only a customer, and the invoice of a refund; for
-   Checkout alone leave it out. It is a *restricted key* that may read Customers, Charges and Invoices.
-
-`tolerance` is how many seconds the signed time may differ from the relay's clock (300).
+   payment links; `invoice.paid` for invoices and subscriptions, with each renewal;
+   `payment_intent.succeeded` for a checkout of your own. Add `charge.refunded`, and `customer.created` if
+   every new customer counts.
+2. The *signing secret* (`whsec_…`) goes into `signing_key`. While you roll it, list both. `tolerance` is how
+   many seconds the signed time may differ from the relay's clock (300).
+3. `access_token` is a restricted key that may read Customers, Charges and Invoices. It finds the person of a
+   payment without one, and the invoice of a refund, to withdraw a subscription; one-off checkouts need none.
 
 **Good to know.** A completed checkout that is not paid (bank debits) waits for its payment; trials and saved
-cards are no purchase. Guests have no customer and are read all the same; a payment at a terminal without
-an address is ignored. Any refund withdraws what waits. Who declined promotions in the checkout counts as
-unsubscribed. With Connect the location is the connected account. Sandboxes make test events; *thin* events
-are parked. Stripe repeats a failed delivery for 3 days, signed anew.
+cards are no purchase. Guests are read all the same; a payment at a terminal without an address is ignored.
+Any refund withdraws what waits. Who declined promotions in the checkout counts as unsubscribed. With Connect
+the location is the connected account. Sandboxes make test events; *thin* events are parked. Stripe repeats
+for 3 days, signed anew.
 
 Documentation: https://docs.stripe.com/webhooks (confidence: high; signatures as in the vendor's SDK)
 """
