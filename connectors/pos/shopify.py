@@ -63,7 +63,12 @@ def on_paid(order: Node, _source: Source) -> Reading | Ignored:
 
 
 def on_order(order: Node, source: Source) -> Reading | Ignored:
+    """Updates go on after a cancellation and after a refund; they must not make it a sale again."""
     status = order.get("financial_status").text_or_none()
+    if order.get("cancelled_at").exists and not order.get("test").flag():
+        return on_cancelled(order, source)
+    if status in ("refunded", "partially_refunded"):
+        return reading(Kind.PURCHASE_REFUNDED, order["id"], order, "updated_at")
     if status != "paid" and not order.get("test").flag():
         return Ignored(f"the order is {status or 'not paid'}")
     return on_paid(order, source)

@@ -3,18 +3,19 @@
 **Set-up.** In the Developer Console (developer.squareup.com/apps) open your application, or make one.
 
 1. *Credentials*: copy the access token into `access_token`; it reads the customer of a sale or booking.
-   OAuth scopes: PAYMENTS_READ, CUSTOMERS_READ, INVOICES_READ, APPOINTMENTS_READ, APPOINTMENTS_ALL_READ.
-   With sandbox credentials set `environment = "sandbox"`; events from there are marked as tests.
-2. *Webhooks → Subscriptions → Add subscription*: paste the source's URL exactly as the relay shows it,
-   since Square signs it too. Tick `payment.updated` and `refund.updated` for sales, `booking.created` and
+   OAuth scopes: PAYMENTS_READ, CUSTOMERS_READ, INVOICES_READ, APPOINTMENTS_READ, APPOINTMENTS_ALL_READ. With
+   sandbox credentials set `environment = "sandbox"`; events from there are marked as tests.
+2. *Webhooks → Subscriptions → Add subscription*: paste the source's URL exactly as the relay shows it, since
+   Square signs it too. Tick `payment.updated` and `refund.updated` for sales, `booking.created` and
    `booking.updated` for appointments, `customer.created` if every new profile counts. Leave `order.*` off,
-   and `invoice.payment_made` too unless you only invoice: a paid invoice is also a payment, counted twice.
-3. Copy the subscription's *signature key* into `signing_key`. Every subscription has its own, so give each
-   a source of its own. *Send test event* must then show up as ignored, not as refused.
+   and `invoice.payment_made` (with `invoice.refunded`, `invoice.canceled`) too unless you only invoice,
+   since a paid invoice is also a payment.
+3. Copy the subscription's *signature key* into `signing_key`. Every subscription has its own, so give each a
+   source of its own. *Send test event* must then show up as ignored, not as refused.
 
 **Good to know.** A payment counts once it is COMPLETED; a walk-in is ignored until Square attaches a
-customer. Bookings carry their end, and a route waits for it. Cancelled, declined and missed ones withdraw
-what waits, as do even partial refunds. Phones come as typed: set `default_region`. Retries last a day.
+customer. A route waits for the end of a booking. Cancelled, declined and missed ones withdraw what waits, as
+do even partial refunds. Phones come as typed: set `default_region`. Retries last a day.
 
 Documentation: https://developer.squareup.com/docs/webhooks/overview (confidence: high; SDK test vectors)
 """
@@ -24,7 +25,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
-from urllib.parse import quote
 
 from relay.kit import (
     Asking,
@@ -43,6 +43,7 @@ from relay.kit import (
     field_text,
     get,
     in_header,
+    url_of,
     url_then_body,
 )
 
@@ -71,19 +72,23 @@ BOOKINGS = {
 }
 
 
-def on_payment(event: Node, source: Source) -> Asking | Ignored:
+def on_payment(event: Node, source: Source) -> Reading | Asking | Ignored:
     payment = event["data"]["object"]["payment"]
     if (status := payment["status"].text()) != "COMPLETED":
         return Ignored(f"the payment is {status}, not COMPLETED")
+    if (refunded := payment.get("refunded_money", "amount")).exists and refunded.integer() > 0:
+        return reading(event, source, Kind.PURCHASE_REFUNDED, payment)
     report = replace(
         reading(event, source, Kind.PURCHASE_COMPLETED, payment),
         occurred_at=payment["created_at"].time(),
         employee=payment.get("team_member_id").text_or_none() or payment.get("employee_id").text_or_none(),
     )
+    billing, shipping = payment.get("billing_address"), payment.get("shipping_address")
+    address = billing if billing.get("last_name").exists else shipping
     buyer = Person(
         email=payment.get("buyer_email_address").text_or_none(),
-        first_name=payment.get("billing_address", "first_name").text_or_none(),
-        last_name=payment.get("billing_address", "last_name").text_or_none(),
+        first_name=address.get("first_name").text_or_none(),
+        last_name=address.get("last_name").text_or_none(),
     )
     return with_customer(report, source, payment, buyer)
 
@@ -119,7 +124,9 @@ def on_refund(event: Node, source: Source) -> Reading | Ignored:
 
 def on_invoice(event: Node, source: Source) -> Reading | Ignored:
     invoice = event["data"]["object"]["invoice"]
-    if (status := invoice["status"].text()) != "PAID":
+    if (status := invoice["status"].text()) in ("CANCELED", "REFUNDED", "PARTIALLY_REFUNDED"):
+        return reading(event, source, Kind.PURCHASE_REFUNDED, invoice)
+    if status != "PAID":
         return Ignored(f"the invoice is {status}, not PAID")
     buyer = person_in(invoice["primary_recipient"])
     return replace(reading(event, source, Kind.PURCHASE_COMPLETED, invoice), people=(buyer,))
@@ -146,7 +153,7 @@ def with_customer(report: Reading, source: Source, subject: Node, buyer: Person)
     """The report with its customer, or with `buyer` as the event names them where Square knows none."""
     customer_id = subject.get("customer_id").text_or_none()
     if customer_id:
-        url = f"https://{HOSTS[source.settings.environment]}/v2/customers/{quote(customer_id, safe='')}"
+        url = url_of(f"https://{HOSTS[source.settings.environment]}/v2/customers", customer_id)
         answer = yield get(url, auth=bearer("access_token"), headers={"square-version": "2025-01-23"})
         if answer.found:
             person = person_in(answer.body["customer"])
@@ -177,22 +184,16 @@ CONNECTOR = Connector(
     ),
     event_type=field_text("type"),
     delivery_id=field_text("event_id"),
-    handlers={
-        "payment.created": on_payment,
-        "payment.updated": on_payment,
-        "booking.created": on_booking,
-        "booking.updated": on_booking,
-        "refund.created": on_refund,
-        "refund.updated": on_refund,
-        "invoice.payment_made": on_invoice,
-        "customer.created": on_customer,
-    },
+    handlers=dict.fromkeys(("payment.created", "payment.updated"), on_payment)
+    | dict.fromkeys(("booking.created", "booking.updated"), on_booking)
+    | dict.fromkeys(("refund.created", "refund.updated"), on_refund)
+    | dict.fromkeys(("invoice.payment_made", "invoice.refunded", "invoice.canceled"), on_invoice)
+    | {"customer.created": on_customer},
     ignored=frozenset({"customer.deleted", "customer.updated", "webhooks.test_notification"})
-    | {"invoice.canceled", "invoice.created", "invoice.published", "invoice.refunded", "invoice.updated"}
+    | {"invoice.created", "invoice.published", "invoice.updated"}
     | {"order.created", "order.fulfillment.updated", "order.updated"},
-    kinds=frozenset(
-        {Kind.PURCHASE_COMPLETED, Kind.PURCHASE_REFUNDED, Kind.CONTACT_CREATED, *BOOKINGS.values()}
-    ),
+    kinds=frozenset({Kind.PURCHASE_COMPLETED, Kind.PURCHASE_REFUNDED, Kind.CONTACT_CREATED})
+    | {*BOOKINGS.values()},
     secrets=SquareSecrets,
     settings=SquareSettings,
     default_events=frozenset({Kind.PURCHASE_COMPLETED, Kind.APPOINTMENT_BOOKED}),

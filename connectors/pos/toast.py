@@ -1,0 +1,192 @@
+"""Toast: restaurant checks that were paid, refunds, voids.
+
+**Set-up.** Toast opens its API and webhooks to partners and to restaurants with API access.
+
+1. In *Toast Web → Integrations → Toast API access → Manage credentials* (partners: the developer portal)
+   make credentials with the scopes `orders:read` and `guest.pi:read`. The client id goes into `client_id`,
+   the secret into `client_secret`.
+2. *Toast API access → Webhooks* (partners: ask Toast): subscribe the source's URL to *Orders*
+   (`order_updated`) and copy the webhook secret into `signing_key`.
+3. `environment = "sandbox"` is for Toast's sandbox, whose events count as tests. `restaurants` limits the
+   source to these restaurants (their GUIDs); left out, all that the subscription covers count.
+
+**Good to know.** Messages leave people out, so the order is looked up once a check is paid. A party that
+splits the bill is several checks with a guest each; every check is a purchase of its own, under its own id.
+Guests who gave no address are the most of them, and ignored. A void, a deletion or a refund of a check
+withdraws what waits for it; orders in test mode are test events. The location is the restaurant, the
+employee the server. Phones have the calling code beside them. Orders of delivery services may hold the
+service's masked addresses. Toast pauses a subscription that fails for long.
+
+Documentation: https://doc.toasttab.com/doc/devguide/devOrdersWebhookRef.html (confidence: high; the page of
+credentials may be named otherwise in your account)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from relay.kit import (
+    Asking,
+    Claim,
+    Connector,
+    FromAccount,
+    HmacSignature,
+    Ignored,
+    Keys,
+    Kind,
+    Node,
+    Person,
+    Reading,
+    Request,
+    Secrets,
+    Settings,
+    Source,
+    as_sent,
+    exchanged,
+    get,
+    in_header,
+    key_in_json,
+    parse_json,
+    url_of,
+    with_calling_code,
+)
+
+HOSTS = {
+    "production": "https://ws-api.toasttab.com",
+    "sandbox": "https://ws-sandbox-api.eng.toasttab.com",
+}
+
+
+class ToastSecrets(Secrets):
+    signing_key: Keys
+    """The secret of the webhook subscription."""
+
+    client_secret: Keys
+    """The secret of the API credentials, for looking up orders."""
+
+
+class ToastSettings(Settings):
+    client_id: str
+    """The client id of the API credentials."""
+
+    restaurants: frozenset[str] = frozenset()
+    """GUIDs of the restaurants that count; left out, all of them."""
+
+    environment: Literal["production", "sandbox"] = "production"
+    """Which of Toast's two worlds the credentials belong to."""
+
+
+def body_then_timestamp(request: Request, _claim: Claim) -> bytes:
+    """https://doc.toasttab.com/doc/devguide/apiMessageSigning.html"""
+    return request.body + as_sent(parse_json(request)["timestamp"].text())
+
+
+def split(root: Node) -> Iterator[Node]:
+    """The checks of an order, each with the message around it; a message without any is one event."""
+    checks = list(root.get("details", "order", "checks").each())
+    for check in checks:
+        yield Node({"message": root.raw, "check": check.raw}, check.path)
+    if not checks:
+        yield Node({"message": root.raw, "check": None}, root.path)
+
+
+def event_type(_request: Request, event: Node) -> str | None:
+    return event["message"].get("eventType").text_or_none()
+
+
+def delivery_id(_request: Request, event: Node) -> str | None:
+    message, check = event["message"].get("guid").text_or_none(), event["check"].get("guid").text_or_none()
+    return f"{message}-{check}" if message and check else None
+
+
+def on_check(event: Node, source: Source) -> Reading | Asking | Ignored:
+    order, check = event["message"]["details"]["order"], event["check"]
+    if not check.exists:
+        return Ignored("an order without a check")
+    if any(holder.get(flag).flag() for holder in (order, check) for flag in ("voided", "deleted")):
+        return reading(event, source, Kind.PURCHASE_REFUNDED)
+    refunds = (payment.get("refundStatus").text_or_none() for payment in check.get("payments").each())
+    if any(refund in ("FULL", "PARTIAL") for refund in refunds):
+        return reading(event, source, Kind.PURCHASE_REFUNDED)
+    if (status := check["paymentStatus"].text()) not in ("PAID", "CLOSED"):
+        return Ignored(f"the check is {status}")
+    return with_guest(event, source)
+
+
+def with_guest(event: Node, source: Source) -> Asking:
+    details, check_id = event["message"]["details"], event["check"]["guid"].text()
+    host = HOSTS[source.settings.environment]
+    credentials = {
+        "clientId": source.settings.client_id,
+        "clientSecret": None,
+        "userAccessType": "TOAST_MACHINE_CLIENT",
+    }
+    login = exchanged(
+        f"{host}/authentication/v1/authentication/login",
+        credentials,
+        key_in_json("clientSecret", secret="client_secret"),  # noqa: S106  # its name
+        token=("token", "accessToken"),
+        lifetime=("token", "expiresIn"),
+    )
+    headers = {"toast-restaurant-external-id": details["restaurantGuid"].text()}
+    answer = yield get(
+        url_of(f"{host}/orders/v2/orders", details["order"]["guid"]), auth=login, headers=headers
+    )
+    checks = answer.body.get("checks").each() if answer.found else ()
+    guests = [one.get("customer") for one in checks if one["guid"].text() == check_id]
+    people = [person_in(guest) for guest in guests if guest.exists]
+    if not people:
+        return Ignored(
+            "the check has no guest" if answer.found else "the order is no longer there", nobody=True
+        )
+    return reading(event, source, Kind.PURCHASE_COMPLETED, *people)
+
+
+def person_in(guest: Node) -> Person:
+    return Person(
+        email=guest.get("email").text_or_none(),
+        first_name=guest.get("firstName").text_or_none(),
+        last_name=guest.get("lastName").text_or_none(),
+        phone=with_calling_code(guest.get("phoneCountryCode"), guest.get("phone")),
+    )
+
+
+def reading(event: Node, source: Source, kind: Kind, *people: Person) -> Reading:
+    details, check = event["message"]["details"], event["check"]
+    order = details["order"]
+    paid = check.get("paidDate").time_or_none() or check.get("closedDate").time_or_none()
+    test = order.get("createdInTestMode").flag() or source.settings.environment == "sandbox"
+    return Reading(
+        kind=kind,
+        key=check["guid"].text(),
+        occurred_at=(None if kind.withdraws else paid) or event["message"]["timestamp"].time(),
+        people=people,
+        location=details["restaurantGuid"].text(),
+        employee=order.get("server", "guid").text_or_none(),
+        test=test,
+    )
+
+
+CONNECTOR = Connector(
+    name="toast",
+    label="Toast",
+    group="pos",
+    docs="https://doc.toasttab.com/doc/devguide/devOrdersWebhookRef.html",
+    confidence="verified against the vendor's documentation or test vectors",
+    verify=FromAccount(
+        verifier=HmacSignature(
+            place=in_header("toast-signature"), signed=body_then_timestamp, encoding="base64"
+        ),
+        account=lambda root: root.get("details", "restaurantGuid").text_or_none(),
+        setting="restaurants",
+    ),
+    event_type=event_type,
+    delivery_id=delivery_id,
+    split=split,
+    handlers={"order_updated": on_check, "channel_order_updated": on_check},
+    kinds=frozenset({Kind.PURCHASE_COMPLETED, Kind.PURCHASE_REFUNDED}),
+    secrets=ToastSecrets,
+    settings=ToastSettings,
+    default_events=frozenset({Kind.PURCHASE_COMPLETED}),
+)
