@@ -4,8 +4,8 @@
 
 1. In the admin open *Apps → Develop apps* (my.ecwid.com/#develop-apps) and create a custom app with the
    scopes `read_orders` and `read_customers`.
-2. In the app's settings, or through Ecwid's support, set this source's URL for webhooks and choose `order.updated` and `order.created`, and
-   `customer.created` if every new customer counts.
+2. In the app's settings, or through Ecwid's support, set this source's URL for webhooks and choose
+   `order.updated` and `order.created`, and `customer.created` if every new customer counts.
 3. Copy the app's *client secret* into `signing_key` and its *secret token* (`secret_…`) into `access_token`.
 4. Write the store's id, shown at the foot of every page of the admin, into the setting `store_id`.
 
