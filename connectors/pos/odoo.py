@@ -4,11 +4,11 @@
 
 1. Make a long random text (`openssl rand -hex 32`) and write it into `url_token`.
 2. With the developer mode on, open *Settings → Technical → Automation rules → New*. Model *Point of Sale
-   Orders* (or *Sales Order*, *Contact*), trigger *On save*, action *Send Webhook Notification* to this relay's
-   `/hooks/SOURCE/TOKEN`, with these fields ticked. Orders: *Status* (`state`), *Customer* (`partner_id`),
-   *Date* (`date_order`), *Total* (`amount_total`), *Point of Sale* (`config_id`) or *Warehouse*
-   (`warehouse_id`), *User* (`user_id`). Contacts: *Name*, *Email*, *Phone*, *Created on* (`create_date`) and
-   *Last updated on* (`write_date`).
+   Orders* (or *Sales Order*, *Contact*), trigger *On save*, action *Send Webhook Notification* to
+   `/hooks/SOURCE/TOKEN` of this relay, with these fields ticked. Orders: *Status* (`state`), *Customer*
+   (`partner_id`), *Date* (`date_order`), *Total* (`amount_total`), *Point of Sale* (`config_id`) or
+   *Warehouse* (`warehouse_id`), *User* (`user_id`). Contacts: *Name*, *Email*, *Phone*, *Created on*
+   (`create_date`) and *Last updated on* (`write_date`).
 3. Orders name their customer by number, so the relay asks Odoo. In *Preferences → Account security* make an
    API key, best of a user who may only read contacts, and write it into `api_key`; set `server` and
    `database`. Odoo Online allows this on the plan *Custom* only.
