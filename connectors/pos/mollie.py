@@ -4,8 +4,9 @@
 test key, payments are marked as tests). Mollie has two kinds of webhooks; one source takes one of them.
 
 *Next-gen webhooks*, the better ones, are signed: *Developers → Webhooks → Create webhook*, paste this
-source's URL, choose the **full payload** and the events `payment.paid` and `refund.refunded`, or
-`payment-link.paid` and `sales-invoice.paid` if you sell by these alone. Copy the secret into `signing_key`.
+source's URL, choose the full payload and the events `payment.paid`, `refund.refunded` and
+`chargeback.received`, or `payment-link.paid` and `sales-invoice.paid` if you sell by these alone. Copy the
+secret into `signing_key`.
 
 *Classic webhooks* are unsigned: make a long random text (`openssl rand -hex 32`), write it into `url_token`,
 and give your shop `/hooks/SOURCE/TOKEN` as the `webhookUrl` of each payment. Leave `signing_key` out: with
@@ -75,12 +76,19 @@ def on_link(event: Node, _source: Source) -> Asking:
     return (yield from read_payment(paid)) if paid else Ignored("the link has no paid payment")
 
 
-def on_refund(event: Node, _source: Source) -> Reading:
+def on_return(event: Node, _source: Source) -> Asking:
+    """A refund or chargeback; webhooks with the simple payload leave out what was returned."""
+    entity = event.get("_embedded", "entity")
+    if not entity.exists:
+        answer = yield get(url_of(API, "events", event["id"]), auth=bearer())
+        if not answer.found:
+            return Ignored("Mollie no longer has this event")
+        entity = answer.body["_embedded"]["entity"]
     return Reading(
         kind=Kind.PURCHASE_REFUNDED,
-        key=event["_embedded"]["entity"]["paymentId"].text(),
+        key=entity["paymentId"].text(),
         occurred_at=event["createdAt"].time(),
-        test=event["_embedded"]["entity"].get("mode").text_or_none() == "test",
+        test=entity.get("mode").text_or_none() == "test",
     )
 
 
@@ -175,9 +183,11 @@ CONNECTOR = Connector(
         "payment.paid": on_payment,
         "payment-link.paid": on_link,
         "sales-invoice.paid": on_invoice,
-        "refund.refunded": on_refund,
+        "refund.refunded": on_return,
+        "chargeback.received": on_return,
     },
-    ignored=frozenset({"hook.ping", "balance-transaction.created"})
+    ignored=frozenset({"hook.ping", "balance-transaction.created", "chargeback.reversed"})
+    | {"capture.failed", "capture.succeeded", "profile.blocked", "profile.created", "profile.verified"}
     | {f"payment.{name}" for name in ("authorized", "canceled", "expired", "failed", "pending")}
     | {f"refund.{name}" for name in ("canceled", "failed", "pending", "processing", "queued")}
     | {f"sales-invoice.{name}" for name in ("canceled", "created", "issued")},
