@@ -1,4 +1,4 @@
-"""Zoho CRM: new and changed contacts and leads, won deals, by its notifications API.
+"""Zoho CRM: new and changed contacts and leads, won deals (notifications API).
 
 **Set-up.** You need an administrator's account.
 
@@ -25,7 +25,7 @@
 - `unknown_events`: `"park"` or `"ignore"` other modules.
 
 **Good to know.** A notification holds up to many ids and no address; records are looked up, 100 in a call,
-with a token that the relay fetches and keeps. A secret in the body is the only proof. A deal enrols its
+with a token that the relay fetches and keeps. The token in the body is the only proof. A deal enrols its
 contact, when its stage is one that means won. Whoever opted out of e-mail is left alone. How long Zoho
 repeats is not documented.
 
