@@ -61,7 +61,6 @@ from relay.kit import (
     refresh_token,
 )
 
-DataCenter = Literal["com", "eu", "in", "com.au", "jp", "ca", "sa", "uk", "com.cn"]
 PERSON_FIELDS = "Email,Secondary_Email,First_Name,Last_Name,Full_Name,Phone,Mobile,Email_Opt_Out,Owner"
 DEAL_FIELDS = "Stage,Contact_Name,Owner,Deal_Name"
 OPERATIONS = {"create": "insert", "edit": "update"}
@@ -82,7 +81,7 @@ class ZohoSettings(Settings):
     client_id: Annotated[str, Field(min_length=1)]
     """The client id of the Self Client."""
 
-    data_center: DataCenter = "com"
+    data_center: Literal["com", "eu", "in", "com.au", "jp", "ca", "sa", "uk", "com.cn"] = "com"
     """Where the account lives: the end of its address."""
 
     won_stages: frozenset[str] = frozenset({"Closed Won"})
