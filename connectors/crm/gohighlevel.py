@@ -7,7 +7,7 @@
 2. *Advanced settings → Webhooks*: Webhook URL = this source's URL. Switch on appointments,
    *OpportunityStatusUpdate*, and *InvoicePaid* or orders, not both: a paid order would count twice.
 3. In the location, *Settings → Private integrations*: make a token with the scope `contacts.readonly` and
-   copy it into `access_token`. Appointments and opportunities name only the id of a contact.
+   copy it into `access_token`: appointments and opportunities name only ids.
 
 **Settings and keys.**
 
@@ -16,9 +16,8 @@
 - `public_key`: HighLevel's; set it only when another is announced, or to add its RSA key for an older app.
 
 **Good to know.** *Showed* is `appointment.completed`; before that an appointment is booked with its end;
-*cancelled*, *invalid*, deleted and *no-show* withdraw. Do-not-disturb (`dnd`, or its e-mail channel) means
-unsubscribed. HighLevel repeats only what is answered with 429, as the relay does when in trouble, six times
-in about 70 minutes with the same body and `webhookId`.
+*cancelled*, *invalid*, deleted and *no-show* withdraw. `dnd`, also for e-mail alone, means unsubscribed.
+HighLevel repeats only on 429, the relay's answer when in trouble, and with the same body and `webhookId`.
 
 Documentation: https://marketplace.gohighlevel.com/docs/webhook/WebhookIntegrationGuide (confidence:
 signature, contacts, appointments and opportunities from the vendor's documentation; orders best effort)
