@@ -7,9 +7,10 @@ for your workspace.
    contacts are looked up. The app needs the permissions to read conversations and to read users and
    companies.
 2. *Basic information*: copy the client secret into `signing_key`, and start the relay.
-3. *Webhooks*: Endpoint URL = this source's URL. Topics: `conversation.admin.closed`, and for new contacts
-   `contact.user.created`, `contact.lead.created`, `contact.lead.added_email`, `contact.lead.signed_up`; if
-   changes count, `contact.user.updated` and `contact.email.updated`.
+3. *Webhooks*: Endpoint URL = this source's URL. Topics: `conversation.admin.closed`,
+   `conversation.admin.opened`, and for new contacts `contact.user.created`, `contact.lead.created`,
+   `contact.lead.added_email`, `contact.lead.signed_up`; if changes count, `contact.user.updated` and
+   `contact.email.updated`.
 4. *Send a test request* must then show up as ignored (`ping`), not as refused.
 
 **Settings.**
@@ -120,6 +121,11 @@ def on_changed(event: Node, _source: Source) -> Reading:
     return contact_reading(Kind.CONTACT_UPDATED, event)
 
 
+def on_opened(event: Node, _source: Source) -> Reading:
+    conversation_id, opened_at = event["data"]["item"]["id"].text(), event["created_at"].time()
+    return Reading(kind=Kind.APPOINTMENT_CANCELLED, key=conversation_id, occurred_at=opened_at)
+
+
 def on_closed(event: Node, source: Source) -> Asking:
     conversation, people = event["data"]["item"], []
     listed = conversation.get("contacts")
@@ -142,6 +148,7 @@ def on_closed(event: Node, source: Source) -> Asking:
 
 HANDLERS: dict[str, Handler] = {
     "conversation.admin.closed": on_closed,
+    "conversation.admin.opened": on_opened,
     "contact.lead.added_email": on_new,
     "contact.lead.created": on_new,
     "contact.lead.signed_up": on_new,
@@ -165,8 +172,9 @@ CONNECTOR = Connector(
     | {"contact.lead.tag.created", "contact.user.tag.created", "conversation.rating.added"}
     | {"conversation.user.created", "conversation.user.replied", "conversation.admin.single.created"}
     | {"conversation.admin.assigned", "conversation.admin.noted", "conversation.admin.replied"}
-    | {"conversation.admin.opened", "conversation.admin.snoozed", "conversation.admin.unsnoozed"},
-    kinds=frozenset({Kind.APPOINTMENT_COMPLETED, Kind.CONTACT_CREATED, Kind.CONTACT_UPDATED}),
+    | {"conversation.admin.snoozed", "conversation.admin.unsnoozed"},
+    kinds=frozenset({Kind.APPOINTMENT_COMPLETED, Kind.APPOINTMENT_CANCELLED, Kind.CONTACT_CREATED})
+    | {Kind.CONTACT_UPDATED},
     default_events=frozenset({Kind.APPOINTMENT_COMPLETED}),
     secrets=IntercomSecrets,
     settings=IntercomSettings,

@@ -3,8 +3,8 @@
 **Set-up.** Webhooks of Klaviyo are made with its API and need the CDP product or a partner's app. (The
 action *Webhook* of a flow posts what you put together there: use the connector `generic` for it.)
 
-1. *Settings → API keys → Create private API key* with read access to profiles, events and webhooks and full
-   access to webhooks: copy it into `api_key`. Events name only the id of a profile, which is looked up.
+1. *Settings → API keys → Create private API key* with read access to profiles and events and full access to
+   webhooks: copy it into `api_key`. Events name only the id of a profile, which is looked up.
 2. Make up a secret of at least 16 characters: it goes into `signing_key` and into the next call.
 3. `POST https://a.klaviyo.com/api/webhooks` with `Authorization: Klaviyo-API-Key <the key>`, `revision:
    2024-10-15` and the JSON `{"data": {"type": "webhook", "attributes": {"name": "relay", "endpoint_url":

@@ -22,11 +22,12 @@
 - `default_region`: country of phone numbers without a country code, such as `"US"`; never guessed.
 - `unknown_events`: `"park"` or `"ignore"` event types that are not listed here.
 
-**Good to know.** A solved ticket is `appointment.completed`: somebody was served. Its key is the ticket, so
-that a ticket that is solved twice enrols once; its location is the brand, its employee the assignee. Agents
-and administrators are never enrolled, neither as requesters nor as new users. Suspended users are ignored.
-Zendesk has one field for the name, which is split where that is safe. A webhook serves events or triggers,
-not both: make two, and give both secrets as a list.
+**Good to know.** A solved ticket is `appointment.completed`: somebody was served; opening it again
+withdraws what still waits. Its key is the ticket, so that a ticket that is solved twice enrols once; its
+location is the brand, its employee the assignee. Agents and administrators are never enrolled, neither as
+requesters nor as new users. Suspended users are ignored. Zendesk has one field for the name, which is split
+where that is safe. A webhook serves events or triggers, not both: make two, and give both secrets as a
+list.
 
 Documentation: https://developer.zendesk.com/documentation/webhooks/verifying (confidence: high for
 signature and users; ticket events and their spelling from public captures)
@@ -62,6 +63,7 @@ from relay.kit import (
     url_of,
 )
 
+OPEN = {"new", "open", "pending", "hold"}
 TICKETS = """agent_assignment_changed brand_changed comment_added created custom_field_changed
     custom_status_changed description_changed due_at_changed external_id_changed followers_changed
     form_changed group_assignment_changed merged organization_changed permanently_deleted priority_changed
@@ -94,22 +96,21 @@ def event_type(_request: Request, event: Node) -> str:
     return event["type"].text().removeprefix("zen:event-type").strip(":/").replace("/", ".")
 
 
-def on_ticket_event(event: Node, source: Source) -> Asking | Ignored:
-    ticket = event["detail"]
-    status = event.get("event", "current").text_or_none() or ticket["status"].text()
-    if status.lower() != "solved":
-        return Ignored(f"the ticket is {status.lower()}, not solved")
-    return with_user(
-        ticket["requester_id"],
-        source,
-        Reading(
-            kind=Kind.APPOINTMENT_COMPLETED,
-            key=ticket["id"].text(),
-            occurred_at=event["time"].time(),
-            location=ticket.get("brand_id").text_or_none(),
-            employee=ticket.get("assignee_id").text_or_none(),
-        ),
+def on_ticket_event(event: Node, source: Source) -> Reading | Ignored | Asking:
+    ticket, change = event["detail"], event.get("event")
+    status = (change.get("current").text_or_none() or ticket["status"].text()).lower()
+    report = Reading(
+        kind=Kind.APPOINTMENT_COMPLETED,
+        key=ticket["id"].text(),
+        occurred_at=event["time"].time(),
+        location=ticket.get("brand_id").text_or_none(),
+        employee=ticket.get("assignee_id").text_or_none(),
     )
+    if status == "solved":
+        return with_user(ticket["requester_id"], source, report)
+    if status in OPEN and (change.get("previous").text_or_none() or "").lower() == "solved":
+        return replace(report, kind=Kind.APPOINTMENT_CANCELLED)
+    return Ignored(f"the ticket is {status}, not solved")
 
 
 def on_solved(event: Node, source: Source) -> Asking:
@@ -175,7 +176,7 @@ CONNECTOR = Connector(
     ignored=frozenset(
         {f"ticket.{one}" for one in TICKETS.split()} | {f"user.{one}" for one in USERS.split()}
     ),
-    kinds=frozenset({Kind.APPOINTMENT_COMPLETED, Kind.CONTACT_CREATED}),
+    kinds=frozenset({Kind.APPOINTMENT_COMPLETED, Kind.APPOINTMENT_CANCELLED, Kind.CONTACT_CREATED}),
     default_events=frozenset({Kind.APPOINTMENT_COMPLETED}),
     secrets=ZendeskSecrets,
     settings=ZendeskSettings,

@@ -1,6 +1,6 @@
 """Zoho CRM: new and changed contacts and leads, won deals (notifications API).
 
-**Set-up.** You need an administrator's account.
+**Set-up.** You need an administrator's account. For webhooks of workflow rules use `generic`.
 
 1. At api-console.zoho.com (your data centre's) add a *Self Client*: its client id is `client_id`, its
    client secret goes into `client_secret`. Generate a code with the scopes `ZohoCRM.modules.contacts.READ`,
