@@ -172,6 +172,7 @@ HANDLERS: dict[str, Handler] = {
 }
 HAPPENINGS = ("creation", "propertyChange", "deletion", "merge", "restore", "associationChange")
 KNOWN = {f"{family}.{happening}" for family in OBJECTS.values() for happening in HAPPENINGS}
+CONVERSATIONS = {f"conversation.{one}" for one in ("creation", "deletion", "newMessage", "privacyDeletion")}
 
 CONNECTOR = Connector(
     name="hubspot",
@@ -189,7 +190,9 @@ CONNECTOR = Connector(
     delivery_id=delivery_id,
     split=Node.each,
     handlers=HANDLERS,
-    ignored=frozenset(KNOWN - HANDLERS.keys() | {"contact.privacyDeletion"}),
+    ignored=frozenset(
+        KNOWN - HANDLERS.keys() | CONVERSATIONS | {"contact.privacyDeletion", "conversation.propertyChange"}
+    ),
     kinds=frozenset({Kind.CONTACT_CREATED, Kind.CONTACT_UPDATED, Kind.DEAL_WON}),
     default_events=frozenset({Kind.CONTACT_CREATED, Kind.DEAL_WON}),
     secrets=HubSpotSecrets,

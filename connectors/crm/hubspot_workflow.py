@@ -3,7 +3,9 @@
 **Set-up.** In *Automation → Workflows*, in a workflow over contacts, add the action *Send a webhook*.
 
 1. Method POST, URL = this source's URL, authentication *Include request signature in header* with the id of
-   any app of yours; copy that app's client secret into `signing_key`.
+   any app of yours; copy that app's client secret into `signing_key`. Without an app choose *API key*
+   instead: a long random text that is also `url_token`, as the request header `x-relay-token` or the query
+   parameter `token`. Whoever sees it can use it; with a `signing_key` only signatures count.
 2. *Request body*: all properties; or a choice of email, firstname, lastname, phone, mobilephone, the record
    ID and the last modified date.
 3. The source's `public_url` must be the URL of the action to the letter: HubSpot signs it.
@@ -17,10 +19,11 @@
 
 **Good to know.** There is no delivery id: a body that comes again unchanged is the same delivery. With
 `"contact.updated"` each change of the record counts, with the other kinds a contact counts once for each
-sequence, however often the workflow runs. The v2 signature covers no time; a delivery sent again by whoever
-saw it is therefore recognised by its body alone. A workflow over deals carries no contact: use `hubspot`.
-Whoever unsubscribed from all e-mail (`hs_email_optout`) is left alone. HubSpot waits 30 s, repeats for
-three days, takes 4xx for final and honours 429.
+sequence, however often the workflow runs; one that was merged counts under its present id. The v2 signature
+covers no time; a delivery sent again by whoever saw it is therefore recognised by its body alone. A
+workflow over deals carries no contact: use `hubspot`. Whoever unsubscribed from all e-mail
+(`hs_email_optout`) is left alone. HubSpot waits 30 s, repeats for three days, takes 4xx for final and
+honours 429.
 
 Documentation: https://knowledge.hubspot.com/workflows/how-do-i-use-webhooks-with-hubspot-workflows
 (confidence: high for the signature, with SDK test vectors; bodies are from public captures)
@@ -32,23 +35,26 @@ import hashlib
 from typing import Literal, get_args
 
 from relay.kit import (
+    AnyOf,
     Claim,
     Connector,
     HmacSignature,
-    Keys,
     Kind,
     Node,
+    OptionalKeys,
     Person,
     Reading,
     Request,
     Secrets,
     Settings,
+    SharedToken,
     Source,
     as_sent,
     in_header,
+    strongest_configured,
 )
 
-IDS = ("vid", "hs_object_id", "objectId", "id")
+IDS = ("canonical-vid", "vid", "hs_object_id", "objectId", "id")
 Meaning = Literal[
     "contact.updated",
     "contact.created",
@@ -61,8 +67,11 @@ KINDS = frozenset(map(Kind, get_args(Meaning)))
 
 
 class WorkflowSecrets(Secrets):
-    signing_key: Keys
+    signing_key: OptionalKeys = ()
     """The client secret of the app whose id the action names."""
+
+    url_token: OptionalKeys = ()
+    """The API key of the action, where there is no app."""
 
 
 class WorkflowSettings(Settings):
@@ -119,13 +128,17 @@ def on_contact(event: Node, source: Source) -> Reading:
     )
 
 
+SIGNATURE = HmacSignature(place=in_header("x-hubspot-signature"), signed=signed_v2, keyed="key_then_text")
+API_KEY = AnyOf(SharedToken(header="x-relay-token"), SharedToken())
+
 CONNECTOR = Connector(
     name="hubspot_workflow",
     label="HubSpot workflow",
     group="crm",
     docs="https://knowledge.hubspot.com/workflows/how-do-i-use-webhooks-with-hubspot-workflows",
     confidence="from public captures",
-    verify=HmacSignature(place=in_header("x-hubspot-signature"), signed=signed_v2, keyed="key_then_text"),
+    verify=SIGNATURE,
+    for_source=strongest_configured(SIGNATURE, API_KEY),
     event_type=event_type,
     delivery_id=delivery_id,
     handlers={"contact": on_contact},

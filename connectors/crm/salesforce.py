@@ -26,8 +26,8 @@
 **Good to know.** A message holds up to 100 notifications, out of order, sometimes doubled, and the record
 as it is when sent, not as it was when the flow ran. One acknowledgement stands for the whole message;
 without it Salesforce repeats for 24 hours. A session ID is a live credential: the relay never reads, logs
-or forwards it, but bodies are stored as received, so leave it off. Where you can, let only Salesforce's
-addresses through.
+or forwards it, but bodies are stored as received, so leave it off. Where you can, let your
+proxy pass only Salesforce's addresses, or those who show its client certificate.
 
 Documentation:
 https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/sforce_api_om_outboundmessaging.htm
