@@ -123,10 +123,9 @@ def with_client(report: Reading, data: Node) -> Reading:
 
 def key_of(data: Node) -> str:
     """With the site: a cancellation names nothing else, and every site counts for itself."""
-    number = (
-        f"class-{data['classRosterBookingId'].text()}" if of_class(data) else data["appointmentId"].text()
-    )
-    return f"{data['siteId'].text()}-{number}"
+    if of_class(data):
+        return f"{data['siteId'].text()}-class-{data['classRosterBookingId'].text()}"
+    return f"{data['siteId'].text()}-{data['appointmentId'].text()}"
 
 
 def of_class(data: Node) -> bool:
