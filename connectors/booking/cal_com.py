@@ -7,8 +7,8 @@
    Cal.com does not sign, and the relay refuses.
 3. *Event triggers*: `Meeting ended`, or else `Booking created`, `Booking rescheduled`, `Booking cancelled`,
    `Booking rejected` and `Booking no-show updated`.
-4. Leave the custom payload template off: it takes away the fields that the relay reads. *Ping test* must
-   then show up as ignored; its John Doe is enrolled nowhere.
+4. Leave the custom payload template off: it takes away the fields that the relay reads. *Ping test* must then
+   show up as ignored; its John Doe is enrolled nowhere.
 
 **Settings.**
 
@@ -21,9 +21,9 @@
 marked as no-show by then are left out, and a mark that comes later withdraws what still waits, for the whole
 booking. A rescheduled booking is a new one, and the old one is withdrawn. Bookings that wait for your
 confirmation or for a payment are ignored until they are made. Where several book a seat in one meeting, take
-`Meeting ended`, which enrols each of them: giving back one seat withdraws the booking for all.
-The username of the organizer, or else the address, is given as `employee`. Cal.com names no delivery: what is
-sent twice is told by booking and time. Addresses that Cal.com makes up for bookings by phone are left out.
+`Meeting ended`, which enrols each of them: giving back one seat withdraws the booking for all. The username
+of the organizer, or else the address, is given as `employee`. Cal.com names no delivery: what is sent twice
+is told by booking and time. Addresses that Cal.com makes up for bookings by phone are left out.
 
 Documentation: https://cal.com/docs/core-features/webhooks (confidence: high; the flat bodies from its source
 code)

@@ -10,8 +10,7 @@
 3. Copy the app's *Client secret* into `signing_key`, with which Jobber signs, and its *Client ID* into the
    setting `client_id`.
 4. Connect the app to your account by its authorization address, exchange the code that comes back at
-   `https://api.getjobber.com/api/oauth/token`, and write the refresh token that you get into
-   `refresh_token`.
+   `https://api.getjobber.com/api/oauth/token`, and write the refresh token that you get into `refresh_token`.
 
 **Settings.**
 

@@ -1,23 +1,23 @@
 """Mindbody: appointments, classes and new clients.
 
-**Set-up.** Webhooks are made with two calls to Mindbody's API. You need a developer account that was
-approved for live access and is linked to your business (developers.mindbodyonline.com).
+**Set-up.** Webhooks are made with two calls to Mindbody's API. You need a developer account that was approved
+for live access and is linked to your business (developers.mindbodyonline.com).
 
 1. In the developer portal, *API Credentials → API Keys*, make a key. It is needed for these calls alone.
 2. `POST https://mb-api.mindbodyonline.com/push/api/v1/subscriptions` with the header `API-Key` and the JSON
-   `{"eventIds": ["appointmentBooking.created", "appointmentBooking.updated",
-   "appointmentBooking.cancelled"], "eventSchemaVersion": 1, "referenceId": "relay", "webhookUrl": <the
-   source's URL>}`. For classes add `classRosterBooking.created`, `classRosterBookingStatus.updated` and
-   `classRosterBooking.cancelled`; for new clients `client.created` and `client.updated`.
+   `{"eventIds": ["appointmentBooking.created", "appointmentBooking.updated", "appointmentBooking.cancelled"],
+   "eventSchemaVersion": 1, "referenceId": "relay", "webhookUrl": <the source's URL>}`. For classes add
+   `classRosterBooking.created`, `classRosterBookingStatus.updated` and `classRosterBooking.cancelled`; for
+   new clients `client.created` and `client.updated`.
 3. Copy `messageSignatureKey` of the answer into `signing_key` as it is; it is shown only once.
-4. `PATCH` the same address with `/<subscriptionId>` and `{"status": "Active"}`. Mindbody tests the URL with
-   a HEAD request, so the relay must run by then.
+4. `PATCH` the same address with `/<subscriptionId>` and `{"status": "Active"}`. Mindbody tests the URL with a
+   HEAD request, so the relay must run by then.
 
 **Good to know.** An appointment counts as completed when its status becomes Completed, a class booking when
 the client is signed in; that may be before the class ends, so give such a route `start = "end"`. Where your
 staff checks nobody out, let the route take `appointment.booked`, which waits for the end. Cancelled, late
-cancelled and no-show withdraw. Times are UTC. Phone numbers have no country: set `default_region`. An
-account with several sites reports them all through one subscription; `location` is the number within a site.
+cancelled and no-show withdraw. Times are UTC. Phone numbers have no country: set `default_region`. An account
+with several sites reports them all through one subscription; `location` is the number within a site.
 
 Mindbody repeats every 15 minutes for 3 hours and switches a subscription off that keeps failing. Events come
 in any order and sometimes twice. Sales name no person and are ignored.

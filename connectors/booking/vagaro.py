@@ -10,10 +10,11 @@
    account, as it stands in the addresses of the API (`us02`, `usa03` …), into `region`. The API needs the
    scope `customers:read`. Without it appointments are ignored, and only customers' events are of use.
 
-**Good to know.** An appointment counts when its status is *Service Complete*. *Cancel*, *Deleted*, *Denied* and
-*No Show* withdraw; what waits for acceptance, and time off of your staff, is ignored. `location` is the
-business id, `employee` the service provider's. A customer event carries the country for the phone number. Transactions
-and form responses are ignored. Vagaro wants an answer within 20 seconds and repeats five times in 15 minutes.
+**Good to know.** An appointment counts when its status is *Service Complete*. *Cancel*, *Deleted*, *Denied*
+and *No Show* withdraw; what waits for acceptance, and time off of your staff, is ignored. `location` is the
+business id, `employee` the service provider's. A customer event carries the country for the phone number.
+Transactions and form responses are ignored. Vagaro wants an answer within 20 seconds and repeats five times
+in 15 minutes.
 
 The page about looking a customer up is for approved accounts only, so this step is best effort: what the
 relay cannot read is parked, and nothing is lost.
