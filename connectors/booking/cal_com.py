@@ -21,9 +21,9 @@
 marked as no-show by then are left out, and a mark that comes later withdraws what still waits, for the whole
 booking. A rescheduled booking is a new one, and the old one is withdrawn. Bookings that wait for your
 confirmation or for a payment are ignored until they are made. Where several book a seat in one meeting, take
-`Meeting ended`, which enrols each of them: giving back one seat withdraws the booking for all. The username
-of the organizer, or else the address, is given as `employee`. Cal.com names no delivery: what is sent twice
-is told by booking and time. Addresses that Cal.com makes up for bookings by phone are left out.
+`Meeting ended`, which enrols each of them: giving back one seat withdraws the booking for all. The
+organizer's username is given as `employee`. Cal.com names no delivery: what is sent twice is told by booking
+and time. Addresses that Cal.com makes up for bookings by phone are left out.
 
 Documentation: https://cal.com/docs/core-features/webhooks (confidence: high; the flat bodies from its source
 code)
@@ -93,14 +93,13 @@ def on_ended(event: Node, source: Source) -> Reading | Ignored:
 
 def reading(event: Node, kind: Kind, occurred_at: datetime, people: tuple[Person, ...]) -> Reading:
     booking = booking_in(event)
-    hosts = [booking.get(name) for name in ("organizer", "user")]
     return Reading(
         kind=kind,
         key=booking["uid"].text(),
         occurred_at=occurred_at,
         ends_at=booking["endTime"].time(),
         people=people,
-        employee=first_text(*(host.get(name) for name in ("username", "email") for host in hosts)),
+        employee=first_text(booking.get("organizer", "username"), booking.get("user", "username")),
     )
 
 

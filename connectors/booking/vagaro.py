@@ -143,8 +143,10 @@ def customer_in(body: Node) -> Node:
     return inner if inner.exists else data
 
 
-def on_customer(event: Node, _source: Source) -> Reading:
+def on_customer(event: Node, _source: Source) -> Reading | Ignored:
     customer = event["payload"]
+    if customer.get("businessIds").raw == []:
+        return Ignored("the customer was removed from the business")
     created = event.get("action").text_or_none() == "created"
     return Reading(
         kind=Kind.CONTACT_CREATED if created else Kind.CONTACT_UPDATED,

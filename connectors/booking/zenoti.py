@@ -27,6 +27,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from decimal import Decimal
 
 from relay.kit import (
     Asking,
@@ -111,8 +112,10 @@ def with_guest(report: Reading, guest_id: Node) -> Asking:
 
 def on_invoice(event: Node, _source: Source) -> Reading | Ignored:
     invoice = event["data"]["invoice"]
-    if invoice.get("is_closed").exists and not invoice.get("is_closed").flag():
-        return Ignored("the invoice is not closed")
+    if invoice.get("is_refund").flag():
+        return Ignored("the invoice is a refund")
+    if invoice.get("is_closed").exists and not (invoice.get("is_closed").flag() or is_paid(invoice)):
+        return Ignored("the invoice is neither closed nor paid")
     guest = invoice.get("guest")
     return Reading(
         kind=Kind.PURCHASE_COMPLETED,
@@ -121,6 +124,14 @@ def on_invoice(event: Node, _source: Source) -> Reading | Ignored:
         people=(person(guest),) if guest.exists else (),
         location=first_text(invoice.get("center", "id"), invoice.get("center_id")),
     )
+
+
+def is_paid(invoice: Node) -> bool:
+    """Some accounts never close an invoice that is paid in full."""
+    due = invoice.get("total_price", "sum_total")
+    amounts = (payment.get("amount_paid") for payment in invoice.get("transactions").each())
+    paid = sum((amount.number() for amount in amounts if amount.exists), Decimal())
+    return due.exists and paid >= due.number() > 0
 
 
 def on_guest(event: Node, _source: Source) -> Reading:
