@@ -14,9 +14,9 @@
    they are ignored, and `relay status` shows how many.
 
 **Good to know.** All services of one visit are one appointment group and enrol once. An invoice counts when
-it is closed; one that is reported as still open is ignored. Someone who is seen and pays is not enrolled
-twice in a day (the route's cool-down). `location` is the center's id, `employee` the therapist's. Bookings,
-class bookings and their statuses are ignored: their bodies are not documented.
+it is closed or paid in full; a refund, which is an invoice of its own, is ignored. Someone who is seen and
+pays is not enrolled twice in a day (the route's cool-down). `location` is the center's id, `employee` the
+therapist's. Bookings, class bookings and their statuses are ignored: their bodies are not documented.
 
 Documentation: https://docs.zenoti.com/docs/overview-1 (confidence: the envelope from the vendor's
 documentation; signature, guests and invoices from one public receiver that was checked against live
