@@ -100,11 +100,11 @@ def bodies() -> Iterator[Row]:
         left=leaving(refused=7),
         traffic=FEW,
     )
-    poison = frozenset({guest("shop", 37), guest("shop", 129), guest("kiosk", 5), guest("web", 59)})
+    poison = frozenset({guest("shop", 37), guest("shop", 119), guest("kiosk", 5), guest("web", 17)})
     yield Row(says="four contacts are poison", switches={"poison": poison}, left=leaving(refused=4))
     yield Row(
         says="contacts are poison and the halves meet a 429 and an outage",
-        switches={"poison": poison - {guest("shop", 129)}},
+        switches={"poison": poison - {guest("shop", 119)}},
         strikes={2: ("429",), 3: ("429", "429"), 4: ("429",)},
         left=leaving(refused=3),
     )

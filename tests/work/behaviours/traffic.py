@@ -101,8 +101,8 @@ def _bought(source: str, number: int, visit: int) -> dict[str, Any]:
     }
 
 
-CROWD = Traffic({"shop": 130, "kiosk": 40, "web": 60}, returning=2, new=3)
-"""Four calls, 100 + 30 of the shop among them, and three more later."""
+CROWD = Traffic({"shop": 120, "kiosk": 12, "web": 18}, returning=1, new=2)
+"""Four calls, 100 + 20 of the shop among them, and three more later."""
 
 FEW = Traffic({"shop": 3, "kiosk": 2, "web": 2}, returning=1, new=1)
 """Three calls, and three more later."""
