@@ -8,8 +8,8 @@
    login (the name before `.simplybook.me`) goes into the setting `company`; deliveries of any other company
    are refused.
 3. Open *Settings → API User Keys* and make a key for a user who may read bookings. The key goes into
-   `user_key`, that user's login into the setting `login`. (The first such key ends signing in to the API with
-   the password.)
+   `user_key`, that user's login into the setting `login`. (It needs no second factor; the first such key ends
+   signing in to the API with the password.)
 
 **Settings.** `company` and `login` as above; `time_zone`: the company's, such as `"Europe/London"`, because
 SimplyBook.me writes times without one; `domain`: `"simplybook.me"`, or the one where you sign in:
@@ -18,12 +18,12 @@ SimplyBook.me writes times without one; `domain`: `"simplybook.me"`, or the one 
 **Good to know.** A callback names a number; the relay asks the API (REST, version 2) for the booking and its
 client. SimplyBook.me does not know whether an appointment took place: a booking carries its end, and a route
 waits for it. A new time moves what waits; cancelling withdraws, without a look-up. A booking that is not yet
-approved is ignored until a change reports it as confirmed; reminders (*notify*) are ignored. Names come in
-one field and are split. Phone numbers come as they were typed: set `default_region`. There is no delivery id;
-how often a failed callback is repeated is a setting there.
+approved is ignored until a change reports it as confirmed; reminders, new clients and invoices are ignored.
+Names come in one field and are split. Phone numbers come as they were typed: set `default_region`. There is
+no delivery id; how often a failed callback is repeated is a setting there.
 
 Documentation: https://help.simplybook.me/index.php/User_API_guide (confidence: callback from the vendor's own
-sample, the booking's fields from public code)
+sample, the booking's fields from the public code of three receivers)
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ CONNECTOR = Connector(
     label="SimplyBook.me",
     group="booking",
     docs="https://help.simplybook.me/index.php/User_API_guide",
-    confidence="best effort",
+    confidence="from public captures",
     verify=FromAccount(
         verifier=SharedToken(),
         account=lambda root: root.get("company").text_or_none(),
@@ -138,7 +138,7 @@ CONNECTOR = Connector(
     ),
     event_type=field_text("notification_type"),
     handlers={"create": on_booked, "change": on_booked, "cancel": on_cancelled},
-    ignored=frozenset({"notify", "remind"}),
+    ignored=frozenset({"notify", "remind", "new_client", "create_invoice", "new_invoice", "new_offer"}),
     kinds=frozenset({Kind.APPOINTMENT_BOOKED, Kind.APPOINTMENT_CANCELLED}),
     default_events=frozenset({Kind.APPOINTMENT_BOOKED}),
     secrets=SimplyBookSecrets,
