@@ -78,7 +78,9 @@ def on_deleted(event: Node, _source: Source) -> Reading | Ignored:
 
 def about(event: Node, kind: Kind) -> Reading | Ignored:
     record = event.get("data")
-    if not kind.withdraws and not record.get("client").exists:
+    # An empty object comes as an empty list.
+    client = record.get("client").first()
+    if not kind.withdraws and not client.exists:
         return Ignored("no client: blocked time or a walk-in", nobody=True)
     booked = kind is Kind.APPOINTMENT_BOOKED
     return Reading(
@@ -86,7 +88,7 @@ def about(event: Node, kind: Kind) -> Reading | Ignored:
         key=event["resource_id"].text(),
         # The moment of a change is in the location's own time, without an offset: arrival dates it.
         ends_at=record["datetime"].time() + record["seance_length"].seconds() if booked else None,
-        people=() if kind.withdraws else (person(record["client"]),),
+        people=() if kind.withdraws else (person(client),),
         location=event.get("company_id").text_or_none(),
         employee=record.get("staff_id").text_or_none(),
     )

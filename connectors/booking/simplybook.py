@@ -96,7 +96,7 @@ def read_booking(booking: Node, source: Source) -> Reading | Ignored:
         return Reading(kind=Kind.APPOINTMENT_CANCELLED, key=key)
     if booking.get("is_confirmed").exists and not booking["is_confirmed"].flag():
         return Ignored("the booking is not confirmed yet")
-    client = booking.get("client")
+    client = booking.get("client").first()
     person = Person(
         email=client.get("email").text_or_none(),
         full_name=client.get("name").text_or_none(),
