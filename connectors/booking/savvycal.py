@@ -83,7 +83,7 @@ def attendees(name: str, payload: Node, meeting: Node) -> Iterable[Node]:
 def on_booked(event: Node, source: Source) -> Reading | Ignored:
     meeting, attendee = event["meeting"], event["attendee"]
     state = meeting.get("state").text_or_none() or "confirmed"
-    if state in ("canceled", "cancelled", "declined"):
+    if state in ("canceled", "cancelled", "declined") or attendee.get("canceled_at").exists:
         return report(event, Kind.APPOINTMENT_CANCELLED)
     if state != "confirmed":
         return Ignored(f"the meeting is {state}, not confirmed")
