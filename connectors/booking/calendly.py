@@ -26,6 +26,8 @@ Documentation: https://developer.calendly.com/api-docs (confidence: high; the no
 
 from __future__ import annotations
 
+import re
+
 from relay.kit import (
     SECONDS,
     Connector,
@@ -96,7 +98,7 @@ def answered_phone(invitee: Node) -> str | None:
     for asked in invitee.get("questions_and_answers").each():
         question = asked.get("question").text_or_none() or ""
         answer = asked.get("answer").text_or_none() or ""
-        if any(word in question.lower() for word in PHONE_WORDS) and sum(map(str.isdigit, answer)) >= 7:
+        if PHONE.search(question) and sum(map(str.isdigit, answer)) >= 7:
             return answer
     return None
 
@@ -116,7 +118,7 @@ def delivery_id(_request: Request, event: Node) -> str | None:
 
 
 NO_SHOW = "invitee_no_show.created"
-PHONE_WORDS = ("phone", "mobile", "cell", "telefon", "teléfono", "téléphone")
+PHONE = re.compile(r"phone|mobil|\bcell|celular|tel[eé]fon|whatsapp", re.IGNORECASE)
 HANDLERS = {"invitee.created": on_booked, "invitee.canceled": on_cancelled, NO_SHOW: on_no_show}
 
 CONNECTOR = Connector(

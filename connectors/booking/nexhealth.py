@@ -1,0 +1,200 @@
+"""NexHealth: appointments of medical and dental practices, over, booked, cancelled and missed; new patients.
+
+**Set-up.** You need access to the NexHealth API; its calls make the webhook.
+
+1. `POST https://nexhealth.info/webhook_endpoints` with `{"target_url": <the source's URL>}`; the answer's
+   `secret_key` goes into `signing_key`. Your API key goes into `api_key`, your institution's subdomain into
+   the setting `subdomain`.
+2. `POST https://nexhealth.info/webhook_endpoints/<id>/webhook_subscriptions?subdomain=…` once for each of
+   `appointment_created`, `appointment_updated`, `appointment_insertion` (with `resource_type` `Appointment`),
+   and `patient_created` (`Patient`) if every new patient counts. If JSON is refused, send a form.
+
+**Good to know.** An appointment is over once the patient was checked out; one that was cancelled or whose
+patient was missed withdraws; any other is booked with its end, and a new time moves what waits. Each names
+only the patient's id, who is looked up (an access token is fetched with the API key and kept for an hour);
+patients' own events hold the person. Blocked time is ignored, and so are events of another subdomain, forms,
+documents and the state of synchronisation. The provider is given as `employee`.
+
+*This is health data*: that somebody is a patient is protected (HIPAA, GDPR). Set a retention and an
+encryption key, and ask before you write to patients. Endpoints that keep failing are switched off. The
+signature holds a time; it may differ by `tolerance` seconds (default 300); how long NexHealth repeats is not
+documented. A later change of an old appointment reports it again: give the route a `latest`.
+
+Documentation: https://docs.nexhealth.com/docs/webhooks (confidence: events by the vendor, signature and
+bodies from public code; whether the signature is in hex or base64 is not said, so both are accepted)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from relay.kit import (
+    ANY_TIME,
+    Annotated,
+    Asking,
+    Connector,
+    Field,
+    Handler,
+    HmacSignature,
+    Ignored,
+    Keys,
+    Kind,
+    Node,
+    Person,
+    Reading,
+    Secrets,
+    Source,
+    StampedSettings,
+    all_texts,
+    exchanged,
+    field_text,
+    get,
+    in_header,
+    key_in_header,
+    signed_as,
+    url_of,
+)
+
+API = "https://nexhealth.info"
+TOKEN = exchanged(
+    f"{API}/authenticates", {}, key_in_header("authorization", "api_key"), token=("data", "token")
+)
+APPOINTMENTS = ("appointment", "appointments")
+PATIENTS = ("patient", "patients", "user", "users")
+ELSEWHERE = "the event is of another institution than settings.subdomain"
+
+
+class NexHealthSecrets(Secrets):
+    signing_key: Keys
+    """The `secret_key` of the webhook endpoint."""
+
+    api_key: Keys
+    """The API key, for looking up patients."""
+
+
+class NexHealthSettings(StampedSettings):
+    subdomain: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]+$")]
+    """The subdomain of the institution."""
+
+
+def split(root: Node) -> Iterator[Node]:
+    """One event for each appointment or patient: some bodies hold one, others a list."""
+    name = root.get("event_name").text_or_none()
+    if name not in HANDLERS:
+        yield root
+        return
+    data = root["data"]
+    places = APPOINTMENTS if name.startswith("appointment") else PATIENTS
+    things = [thing for place in places for thing in data.get(place).each()]
+    for thing in things or [data]:
+        yield Node({**root.raw, "data": thing.raw}, root.path)
+
+
+def on_appointment(event: Node, source: Source) -> Reading | Ignored | Asking:
+    appointment = event["data"]
+    if elsewhere(event, source):
+        return Ignored(ELSEWHERE)
+    if appointment.get("unavailable").flag():
+        return Ignored("blocked time, nobody's appointment")
+    kind = kind_of(appointment)
+    report = Reading(
+        kind=kind,
+        key=appointment["id"].text(),
+        occurred_at=happened_at(event, kind),
+        ends_at=appointment["end_time"].time() if kind is Kind.APPOINTMENT_BOOKED else None,
+        location=appointment.get("location_id").text_or_none(),
+        employee=appointment.get("provider_id").text_or_none(),
+    )
+    return report if kind.withdraws else with_patient(report, appointment, source)
+
+
+def kind_of(appointment: Node) -> Kind:
+    if appointment.get("cancelled").flag() or appointment.get("deleted").flag():
+        return Kind.APPOINTMENT_CANCELLED
+    if appointment.get("patient_missed").flag():
+        return Kind.APPOINTMENT_NO_SHOW
+    left = appointment.get("checked_out").flag() or appointment.get("checked_out_at").time_or_none()
+    return Kind.APPOINTMENT_COMPLETED if left else Kind.APPOINTMENT_BOOKED
+
+
+def happened_at(event: Node, kind: Kind) -> datetime | None:
+    """An appointment is over when its patient left, however late a change reports it."""
+    left = event["data"].get("checked_out_at").time_or_none() if kind is Kind.APPOINTMENT_COMPLETED else None
+    return left or event.get("event_time").time_or_none()
+
+
+def with_patient(report: Reading, appointment: Node, source: Source) -> Asking:
+    if not appointment.get("patient_id").exists:
+        return Ignored("the appointment names no patient", nobody=True)
+    url = url_of(API, "patients", appointment["patient_id"], subdomain=source.settings.subdomain)
+    answer = yield get(url, auth=TOKEN, headers={"accept": "application/vnd.Nexhealth+json;version=2"})
+    if not answer.found:
+        return Ignored("NexHealth no longer has this patient", nobody=True)
+    return replace(report, people=(person(answer.body["data"]),))
+
+
+def on_patient(event: Node, source: Source) -> Reading | Ignored:
+    if elsewhere(event, source):
+        return Ignored(ELSEWHERE)
+    patient, created = event["data"], event["event_name"].text() == "patient_created"
+    return Reading(
+        kind=Kind.CONTACT_CREATED if created else Kind.CONTACT_UPDATED,
+        key=patient["id"].text(),
+        occurred_at=event.get("event_time").time_or_none(),
+        people=(person(patient),),
+    )
+
+
+def elsewhere(event: Node, source: Source) -> bool:
+    return event.get("subdomain").text_or_none() not in (None, source.settings.subdomain)
+
+
+def person(patient: Node) -> Person:
+    bio, names = patient.get("bio"), ("cell_phone_number", "phone_number", "home_phone_number")
+    return Person(
+        email=patient.get("email").text_or_none(),
+        first_name=patient.get("first_name").text_or_none(),
+        last_name=patient.get("last_name").text_or_none(),
+        full_name=patient.get("name").text_or_none(),
+        phone=all_texts(*(place.get(name) for place in (patient, bio) for name in names)),
+    )
+
+
+HANDLERS: dict[str, Handler] = {
+    "appointment_insertion.complete": on_appointment,
+    "appointment_created": on_appointment,
+    "appointment_updated": on_appointment,
+    "patient_created": on_patient,
+    "patient_updated": on_patient,
+}
+INSERTED = ("appointment_insertion", "document_insertion", "form_response_insertion", "patient_insertion")
+CHANGED = ("patient_insurance", "procedure", "provider", "working_hour")
+
+CONNECTOR = Connector(
+    name="nexhealth",
+    label="NexHealth",
+    group="booking",
+    docs="https://docs.nexhealth.com/docs/webhooks",
+    confidence="best effort",
+    verify=HmacSignature(
+        place=in_header("signature", stamp="timestamp"),
+        signed=signed_as("{timestamp}.{body_base64}"),
+        encoding="either",
+        stamp=ANY_TIME,
+    ),
+    split=split,
+    event_type=field_text("event_name"),
+    handlers=HANDLERS,
+    ignored=frozenset(f"{thing}.{end}" for thing in INSERTED for end in ("complete", "failed", "timed_out"))
+    - HANDLERS.keys()
+    | {f"{thing}_{change}" for thing in CHANGED for change in ("created", "updated")}
+    | {"appointment_requested", "form_request_completed"}
+    | {"sync_status_read_change", "sync_status_write_change"},
+    kinds=frozenset({Kind.APPOINTMENT_BOOKED, Kind.APPOINTMENT_COMPLETED, Kind.APPOINTMENT_CANCELLED})
+    | {Kind.APPOINTMENT_NO_SHOW, Kind.CONTACT_CREATED, Kind.CONTACT_UPDATED},
+    default_events=frozenset({Kind.APPOINTMENT_COMPLETED}),
+    secrets=NexHealthSecrets,
+    settings=NexHealthSettings,
+)
