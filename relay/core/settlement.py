@@ -70,12 +70,14 @@ class Pause:
 class Settlement:
     """The end of one attempt.
 
-    `waiting`: members that go back to be batched anew, with an attempt counted if `counted`.
-    `kept_until`: the batch stays as it is and goes out again then, under the same key; this try counts if
-    `counted`. `health` is None where the try showed nothing; `limits` are what the answer said of them.
+    `doubt` goes with all that are delivered. `waiting`: members that go back to be batched anew, with an
+    attempt counted if `counted`. `kept_until`: the batch stays as it is and goes out again then, under the
+    same key; this try counts if `counted`. `health` is None where the try showed nothing; `limits` are what
+    the answer said of them.
     """
 
     delivered: tuple[tuple[int, str | None], ...] = ()
+    doubt: str | None = None
     dead: tuple[Dead, ...] = ()
     waiting: tuple[int, ...] = ()
     counted: bool = True
@@ -125,6 +127,7 @@ def _per_contact(members: Sequence[Member], verdicts: list[Delivered | Unconfirm
     pairs = list(zip(members, verdicts, strict=True))
     return Settlement(
         delivered=tuple((m.enrollment_id, v.contact_id) for m, v in pairs if isinstance(v, Delivered)),
+        doubt=next((v.doubt for _, v in pairs if isinstance(v, Delivered)), None),
         dead=tuple(
             Dead(m.enrollment_id, "unconfirmed", "not_confirmed", v.reason)
             for m, v in pairs

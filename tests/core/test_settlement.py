@@ -38,6 +38,11 @@ def test_each_contact_has_the_fate_that_the_answer_gave_it() -> None:
     assert (end.waiting, end.split, end.kept_until, end.pause) == ((), (), None, None)
 
 
+def test_a_doubt_goes_with_what_is_delivered() -> None:
+    end = settle(tried(members(2)), [Unconfirmed("no result"), Delivered("c", "fewer")], policy(), NOW, 1.0)
+    assert (end.delivered, end.doubt) == (((2, "c"),), "fewer")
+
+
 def test_a_refused_batch_of_many_is_split_in_halves() -> None:
     end = settle(tried(members(5)), failure(), policy(), NOW, 1.0)
     assert [half.members for half in end.split] == [members(5)[:3], members(5)[3:]]

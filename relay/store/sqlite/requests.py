@@ -57,6 +57,11 @@ def next_due(db: apsw.Connection, busy: Collection[str]) -> int | None:
     return min((due_at for _, due_at in _first_due(db, busy)), default=None)
 
 
+def one_request(db: apsw.Connection, number: int) -> Incoming | None:
+    found = row(db, SQL["read"], (orjson.dumps([number]).decode(),))
+    return Incoming(*found[1:]) if found else None
+
+
 def release(db: apsw.Connection, ids: Sequence[int], now: int) -> None:
     db.execute(SQL["release"], (now, orjson.dumps(list(ids)).decode()))
 
