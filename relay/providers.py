@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit
@@ -29,7 +30,10 @@ _Key = tuple[str, LookUp]
 
 
 class Providers:
-    """Makes look-ups, a bounded number at a time. `origins` sends those of an origin elsewhere."""
+    """Makes look-ups, a bounded number at a time for each source, so that one that hangs has only its own.
+
+    `origins` sends those of an origin elsewhere.
+    """
 
     def __init__(
         self,
@@ -43,7 +47,7 @@ class Providers:
     ) -> None:
         self._http = http
         self._clock = clock
-        self._slots = asyncio.Semaphore(parallel)
+        self._slots = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(parallel))
         self._timeout = aiohttp.ClientTimeout(total=timeout)
         self._remember = remember
         self._origins = origins
@@ -59,7 +63,7 @@ class Providers:
 
     async def _one(self, source: Source, call: LookUp, since: float) -> Answer:
         key = (source.name, call)
-        async with self._slots:
+        async with self._slots[source.name]:
             asked_at = self._clock.now()
             known = self._known.get(key)
             if known is not None and known[0] >= max(since, asked_at - self._remember):

@@ -123,7 +123,7 @@ class LookUps(Section):
     """How customers are looked up at providers whose webhooks name only an id."""
 
     parallel: Annotated[int, Field(ge=1, le=64)] = 8
-    """Look-ups under way at a time."""
+    """Look-ups under way at a time, for each source."""
 
     timeout: Span = timedelta(seconds=10)
     """How long one look-up may take."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import orjson
@@ -30,7 +31,10 @@ Ask = Callable[[Source, Sequence[LookUp], float], Awaitable[list[Answer]]]
 
 
 class Translating:
-    """One step claims what is due; requests that need look-ups go on beside it, boundedly many."""
+    """One step claims what is due; requests that need look-ups go on beside it, boundedly many of a source.
+
+    A source that has no room for more is passed over, so that a provider that hangs delays no other's.
+    """
 
     def __init__(
         self,
@@ -55,15 +59,12 @@ class Translating:
         self._asking: dict[asyncio.Task[None], ClaimedRequest] = {}
         self._schedule = schedule(installation.config.lookups.retry)
         self._lease = round(installation.config.delivery.lease.total_seconds() * 1000)
-        self._limit = 4 * installation.config.lookups.parallel
+        self._room = 4 * installation.config.lookups.parallel
 
     async def tick(self) -> float | None:
         """Claim and read what is due; seconds until something is due again."""
-        room = self._limit - len(self._asking)
-        if room <= 0:
-            return None
         now = milliseconds(self._clock)
-        claimed = await self._store.claim_requests(now, now + self._lease, min(CLAIM, 4 * room))
+        claimed = await self._store.claim_requests(now, now + self._lease, CLAIM, self._busy())
         finished = []
         for index, request in enumerate(claimed, 1):
             saved = self._begin(request)
@@ -75,8 +76,13 @@ class Translating:
             await self._save(finished)
         if claimed:
             return 0.0
-        due = await self._store.next_request_due()
+        due = await self._store.next_request_due(self._busy())
         return None if due is None else max(0.0, due / 1000 - self._clock.now())
+
+    def _busy(self) -> list[str]:
+        """The sources with as many requests under way as they may have; one that ends wakes the loop."""
+        under_way = Counter(request.source for request in self._asking.values())
+        return [source for source, count in under_way.items() if count >= self._room]
 
     def _begin(self, claimed: ClaimedRequest) -> TranslationRecord | None:
         """The record of a request that needs no look-up; others are carried on in a task."""

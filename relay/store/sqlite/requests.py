@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from itertools import chain, islice, zip_longest
 
 import apsw
 import orjson
@@ -10,20 +11,40 @@ import orjson
 from relay.store.base import ClaimedRequest, Incoming, Quarantined
 from relay.store.queries import queries
 from relay.store.sqlite import breakers
-from relay.store.sqlite.connection import Row, one, row, rows
+from relay.store.sqlite.connection import Row, row, rows
 from relay.store.sqlite.writer import insert_requests
 
 SQL = queries("relay.store.sqlite", "requests")
 BATCHES = queries("relay.store.sqlite", "batches")
 
 
-def claim(db: apsw.Connection, now: int, lease_until: int, limit: int) -> list[ClaimedRequest]:
-    values = {"now": now, "lease_until": lease_until, "limit": limit}
-    leased = {number: (attempt, pending) for number, attempt, pending in rows(db, SQL["claim"], values)}
-    if not leased:
+def claim(
+    db: apsw.Connection, now: int, lease_until: int, limit: int, busy: Collection[str]
+) -> list[ClaimedRequest]:
+    due = _due_in_turns(db, now, limit, busy)
+    if not due:
         return []
-    ids = orjson.dumps(list(leased)).decode()
+    ids = orjson.dumps(due).decode()
+    leased = {number: given for number, *given in rows(db, SQL["claim"], (lease_until, ids))}
     return [_claimed(found, *leased[found[0]]) for found in rows(db, SQL["read"], (ids,))]
+
+
+def _due_in_turns(db: apsw.Connection, now: int, limit: int, busy: Collection[str]) -> list[int]:
+    """Dealt out one by one to each source, however long its queue, and at least one to each."""
+    sources = [source for source, due_at in _first_due(db, busy) if due_at <= now]
+    queues = [db.execute(SQL["due"], (source, now)) for source in sources]
+    turns = chain.from_iterable(zip_longest(*queues))
+    dealt = islice(filter(None, turns), max(limit, len(queues)))
+    due = [number for (number,) in dealt]
+    for queue in queues:
+        queue.close()
+    return due
+
+
+def _first_due(db: apsw.Connection, busy: Collection[str]) -> list[tuple[str, int]]:
+    """The sources that are not busy and have something to claim, each with the moment of its oldest."""
+    found = rows(db, SQL["first_due"], (orjson.dumps(list(busy)).decode(),))
+    return [(source, due_at) for source, due_at in found if due_at is not None]
 
 
 def _claimed(found: Row, attempt: int, pending: str | None) -> ClaimedRequest:
@@ -32,14 +53,13 @@ def _claimed(found: Row, attempt: int, pending: str | None) -> ClaimedRequest:
     return ClaimedRequest(number, source, received_at, method, query, headers, body, attempt, positions)
 
 
+def next_due(db: apsw.Connection, busy: Collection[str]) -> int | None:
+    return min((due_at for _, due_at in _first_due(db, busy)), default=None)
+
+
 def one_request(db: apsw.Connection, number: int) -> Incoming | None:
     found = row(db, SQL["read"], (orjson.dumps([number]).decode(),))
     return Incoming(*found[1:]) if found else None
-
-
-def next_due(db: apsw.Connection) -> int | None:
-    due: int | None = one(db, SQL["next_due"])[0]
-    return due
 
 
 def release(db: apsw.Connection, ids: Sequence[int], now: int) -> None:

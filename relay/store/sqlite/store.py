@@ -90,14 +90,16 @@ class SqliteStore(Store):
     async def add_quarantined(self, request: Quarantined, keep: int) -> None:
         await self._writer.run(lambda db: requests.add_quarantined(db, request, keep))
 
-    async def claim_requests(self, now: int, lease_until: int, limit: int) -> list[ClaimedRequest]:
+    async def claim_requests(
+        self, now: int, lease_until: int, limit: int, busy: Collection[str] = ()
+    ) -> list[ClaimedRequest]:
         claimed: list[ClaimedRequest] = await self._writer.run(
-            lambda db: requests.claim(db, now, lease_until, limit)
+            lambda db: requests.claim(db, now, lease_until, limit, busy)
         )
         return claimed
 
-    async def next_request_due(self) -> int | None:
-        return await self._read(requests.next_due)
+    async def next_request_due(self, busy: Collection[str] = ()) -> int | None:
+        return await self._read(lambda db: requests.next_due(db, busy))
 
     async def save_translations(self, records: Sequence[TranslationRecord], now: int) -> Tally:
         tally: Tally = await self._writer.run(lambda db: translations.save_translations(db, records, now))

@@ -2,23 +2,36 @@
 INSERT INTO request (source, received_at, method, query, headers, body) VALUES
 
 -- name: insert_states
-INSERT INTO request_state (request_id, due_at)
-SELECT id, received_at FROM request WHERE id BETWEEN ? AND ?
+INSERT INTO request_state (request_id, due_at, source)
+SELECT id, received_at, source FROM request WHERE id BETWEEN ? AND ?
+
+-- name: first_due
+-- From one source to the next in the index, however much waits in each.
+WITH RECURSIVE waiting (source) AS (
+  SELECT min(source) FROM request_state WHERE state = 'waiting'
+  UNION ALL
+  SELECT (SELECT min(source) FROM request_state WHERE state = 'waiting' AND source > waiting.source)
+  FROM waiting WHERE source IS NOT NULL)
+SELECT source, (
+  SELECT due_at FROM request_state
+  WHERE state = 'waiting' AND source = waiting.source AND lease_until IS NULL
+  ORDER BY due_at LIMIT 1)
+FROM waiting
+WHERE source IS NOT NULL AND source NOT IN (SELECT value FROM json_each(?))
+
+-- name: due
+SELECT request_id FROM request_state
+WHERE state = 'waiting' AND source = ? AND due_at <= ? AND lease_until IS NULL
+ORDER BY due_at
 
 -- name: claim
-UPDATE request_state SET lease_until = :lease_until, attempts = attempts + 1
-WHERE request_id IN (
-  SELECT request_id FROM request_state
-  WHERE state = 'waiting' AND due_at <= :now AND lease_until IS NULL
-  ORDER BY due_at LIMIT :limit)
+UPDATE request_state SET lease_until = ?, attempts = attempts + 1
+WHERE request_id IN (SELECT value FROM json_each(?))
 RETURNING request_id, attempts, pending
 
 -- name: read
 SELECT id, source, received_at, method, query, headers, body FROM request
 WHERE id IN (SELECT value FROM json_each(?))
-
--- name: next_due
-SELECT min(due_at) FROM request_state WHERE state = 'waiting' AND lease_until IS NULL
 
 -- name: release
 UPDATE request_state SET lease_until = NULL, due_at = ?, attempts = attempts - 1
