@@ -57,6 +57,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from relay.kit import (
+    AfterValidator,
     Connector,
     ExpressionText,
     Field,
@@ -72,6 +73,7 @@ from relay.kit import (
     map_by_settings,
     nothing,
     parse_by_content_type,
+    standard_webhooks_key,
     strongest_configured,
 )
 
@@ -82,8 +84,14 @@ SIGNED = StandardWebhooks()
 by_proof = strongest_configured(SIGNED, SharedToken())
 
 
+def check_keys(keys: OptionalKeys) -> OptionalKeys:
+    for key in keys:
+        standard_webhooks_key(key.get_secret_value())
+    return keys
+
+
 class GoogleFormsSecrets(Secrets):
-    signing_key: OptionalKeys = ()
+    signing_key: Annotated[OptionalKeys, AfterValidator(check_keys)] = ()
     """The script's KEY (`whsec_…`)."""
 
     url_token: OptionalKeys = ()
