@@ -1,6 +1,6 @@
 """Google Forms: responses, sent by a script in the form or in its sheet.
 
-**Set-up.** Google Forms has no webhooks; ten lines of Apps Script send what was answered, and sign it.
+**Set-up.** Google Forms has no webhooks; a short Apps Script sends what was answered, and signs it.
 
 1. Make a key, `echo "whsec_$(openssl rand -base64 32)"`, and put it into `signing_key`.
 2. In the form (or in the sheet of its answers): *⋮ → Apps Script*. Replace what is there with the following,
@@ -8,28 +8,43 @@
 3. *Triggers → Add Trigger*: function `relay`, event source *From form* (or *From spreadsheet*), event type
    *On form submit*. Google asks for consent once. Submit the form to see the first event.
 
-       const URL = 'https://…/hooks/…', KEY = 'whsec_…';
+       const URL = 'https://…/hooks/…';
+       const KEY = 'whsec_…';
+
        function relay(e) {
-         const r = e.response, sheet = r ? null : e.range.getSheet();
-         const answers = r ? Object.fromEntries(r.getItemResponses().map(
-           i => [i.getItem().getTitle(), i.getResponse()])) : e.namedValues;
-         const form = r ? e.source.getId() : sheet.getParent().getId() + ':' + sheet.getSheetId();
-         const id = r ? r.getId() : form + ':' + e.range.getRow();
+         const r = e.response;
+         const sheet = r ? null : e.range.getSheet();
+         const form = r ? e.source.getId()
+           : sheet.getParent().getId() + ':' + sheet.getSheetId();
          const at = r ? r.getTimestamp() : new Date();
-         const body = JSON.stringify({type: 'form_response', id, form, submitted_at: at.toISOString(),
+         const id = r ? r.getId()
+           : [form, e.range.getRow(), at.getTime()].join(':');
+         const answers = r ? Object.fromEntries(r.getItemResponses()
+           .map(i => [i.getItem().getTitle(), i.getResponse()]))
+           : e.namedValues;
+         const body = JSON.stringify({
+           type: 'form_response', id: id, form: form,
+           submitted_at: at.toISOString(),
            email: r ? r.getRespondentEmail() : '', namedValues: answers});
          for (let attempt = 0; attempt < 5; attempt++) {
-           const time = Math.floor(Date.now() / 1000);
-           const bytes = s => Utilities.newBlob(s).getBytes();
-           const mac = Utilities.computeHmacSha256Signature(bytes(id + '.' + time + '.' + body),
-             Utilities.base64Decode(KEY.replace('whsec_', '')));
-           const answer = UrlFetchApp.fetch(URL, {method: 'post', contentType: 'application/json',
-             payload: body, muteHttpExceptions: true, headers: {'webhook-id': id,
-             'webhook-timestamp': String(time), 'webhook-signature': 'v1,' + Utilities.base64Encode(mac)}});
-           if (answer.getResponseCode() < 300) return;
+           if (post(id, body) < 300) return;
            Utilities.sleep(5000 << attempt);
          }
          throw new Error('the relay did not take response ' + id);
+       }
+
+       function post(id, body) {
+         const time = String(Math.floor(Date.now() / 1000));
+         const text = id + '.' + time + '.' + body;
+         const mac = Utilities.computeHmacSha256Signature(
+           Utilities.newBlob(text).getBytes(),
+           Utilities.base64Decode(KEY.replace('whsec_', '')));
+         return UrlFetchApp.fetch(URL, {
+           method: 'post', contentType: 'application/json',
+           payload: body, muteHttpExceptions: true, headers: {
+             'webhook-id': id, 'webhook-timestamp': time,
+             'webhook-signature': 'v1,' + Utilities.base64Encode(mac)}
+         }).getResponseCode();
        }
 
 A script of yours may also post plain `namedValues` as JSON; then put a text into `url_token` and use the URL
