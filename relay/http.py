@@ -71,8 +71,10 @@ def outbound_session(
     It keeps no cookies and uses no proxy of the environment, which would dial in its place.
     """
     guard = _Guard(allow)
+    # Each destination and the look-ups have bounds of their own; a common one would let some starve others.
+    connector = aiohttp.TCPConnector(socket_factory=guard.socket, resolver=resolver, limit=0)
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(socket_factory=guard.socket, resolver=resolver),
+        connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
         middlewares=(guard.explain,),
         trust_env=False,

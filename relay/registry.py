@@ -7,13 +7,14 @@ import importlib.util
 import inspect
 import pkgutil
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from functools import cached_property
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
+from typing import NamedTuple
 
 import connectors
 from relay.core.connector import Connector, as_it_is
@@ -25,33 +26,32 @@ class ConnectorError(Exception):
     """A connector that cannot be found or used; the message says which, where and what to do."""
 
 
+Loader = Callable[[], ModuleType]
+
+
+class Found(NamedTuple):
+    """A connector's module, and where it comes from in words."""
+
+    name: str
+    origin: str
+    loader: Loader
+
+
 class Registry:
     """All connectors by name; a module is imported when its connector is first asked for.
 
     A folder's connector wins over an installed one, and that over a built-in one, so that a user can
-    correct any of them.
+    correct any of them. Two of one rank cannot both be meant: their name is refused.
     """
 
     def __init__(self, folders: Iterable[Path] = ()) -> None:
-        self._folders = tuple(folders)
+        self._folders = tuple(dict.fromkeys(folder.absolute() for folder in folders))
         self._loaded: dict[str, Connector] = {}
+        self._paths: dict[str, Path] = {}
 
     @cached_property
-    def _loaders(self) -> Mapping[str, Callable[[], ModuleType]]:
-        loaders: dict[str, Callable[[], ModuleType]] = {}
-        for module in pkgutil.walk_packages(connectors.__path__, "connectors."):
-            if not module.ispkg:
-                name = module.name.rpartition(".")[2]
-                loaders[name] = _importer(module.name)
-        for entry in entry_points(group=ENTRY_POINTS):
-            loaders[entry.name] = _importer(entry.module)
-        for folder in self._folders:
-            if not folder.is_dir():
-                raise ConnectorError(f"connector folder {folder} does not exist")
-            for path in sorted(folder.glob("*.py")):
-                if not path.stem.startswith("_"):
-                    loaders[path.stem] = _file_importer(path)
-        return loaders
+    def _loaders(self) -> Mapping[str, Loader]:
+        return {**dict(_built_in()), **_ranked(_installed()), **_ranked(_in_folders(self._folders))}
 
     def names(self) -> list[str]:
         return sorted(self._loaders)
@@ -65,6 +65,11 @@ class Registry:
             self._loaded[name] = self._load(name)
         return self._loaded[name]
 
+    def path(self, name: str) -> Path:
+        """The file of a connector. Raises `ConnectorError` as `get` does."""
+        self.get(name)
+        return self._paths[name]
+
     def _load(self, name: str) -> Connector:
         if name not in self._loaders:
             near = get_close_matches(name, self.names(), n=1)
@@ -72,11 +77,14 @@ class Registry:
             raise ConnectorError(f"there is no connector {name!r}{hint}; see `relay connectors list`")
         try:
             module = self._loaders[name]()
+        except ConnectorError:
+            raise
         except Exception as error:  # third-party code may raise anything at import
             raise ConnectorError(f"connector {name!r} cannot be imported: {error!r}") from error
         connector = getattr(module, "CONNECTOR", None)
         if not isinstance(connector, Connector):
             raise ConnectorError(f"{module.__file__}: a connector module defines CONNECTOR = Connector(…)")
+        self._paths[name] = Path(module.__file__ or name)
         faults = contract_faults(connector, name, module)
         if faults:
             raise ConnectorError(f"{module.__file__}: " + "; ".join(faults))
@@ -103,11 +111,57 @@ def contract_faults(connector: Connector, name: str, module: ModuleType) -> list
     return faults
 
 
-def _importer(module: str) -> Callable[[], ModuleType]:
+def _built_in() -> Iterator[tuple[str, Loader]]:
+    for module in pkgutil.walk_packages(connectors.__path__, "connectors."):
+        if not module.ispkg:
+            yield module.name.rpartition(".")[2], _importer(module.name)
+
+
+def _installed() -> Iterator[Found]:
+    for entry in entry_points(group=ENTRY_POINTS):
+        package = entry.dist.name if entry.dist else "an unknown package"
+        yield Found(entry.name, f"package {package}", _entry_importer(entry))
+
+
+def _in_folders(folders: Iterable[Path]) -> Iterator[Found]:
+    for folder in folders:
+        if not folder.is_dir():
+            raise ConnectorError(f"connector folder {folder} does not exist")
+        for path in sorted(folder.glob("*.py")):
+            if not path.stem.startswith("_"):
+                yield Found(path.stem, str(path), _file_importer(path))
+
+
+def _ranked(found: Iterable[Found]) -> Mapping[str, Loader]:
+    """Loaders by name; that of a name that stands twice says so instead of choosing one."""
+    by_name: dict[str, list[Found]] = {}
+    for one in found:
+        by_name.setdefault(one.name, []).append(one)
+    return {
+        name: same[0].loader if len(same) == 1 else _clash(name, [one.origin for one in same])
+        for name, same in by_name.items()
+    }
+
+
+def _clash(name: str, origins: Sequence[str]) -> Loader:
+    def load() -> ModuleType:
+        raise ConnectorError(
+            f"there are {len(origins)} connectors {name!r}, in {' and '.join(origins)}: remove or rename one"
+        )
+
+    return load
+
+
+def _importer(module: str) -> Loader:
     return lambda: importlib.import_module(module)
 
 
-def _file_importer(path: Path) -> Callable[[], ModuleType]:
+def _entry_importer(entry: EntryPoint) -> Loader:
+    # What a package wrote there need not be a module's name, which shows only when it is read.
+    return lambda: importlib.import_module(entry.module)
+
+
+def _file_importer(path: Path) -> Loader:
     def load() -> ModuleType:
         spec = importlib.util.spec_from_file_location(f"relay_connectors_folder.{path.stem}", path)
         if spec is None or spec.loader is None:

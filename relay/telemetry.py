@@ -14,7 +14,7 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from relay.core.breaker import State
-from relay.store.base import OpenBreaker
+from relay.store.base import Held, OpenBreaker
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
@@ -89,16 +89,28 @@ class Metrics:
             ("destination", "sequence"),
             registry=self.registry,
         )
+        self.holds = Gauge(
+            "relay_holds",
+            "The destination itself and sequences of it that wait for a person",
+            ("destination",),
+            registry=self.registry,
+        )
         self.call_seconds = Histogram(
             "relay_call_seconds", "Duration of execute calls", ("destination",), registry=self.registry
         )
 
-    def show_breakers(self, destinations: Iterable[str], found: Iterable[OpenBreaker]) -> None:
-        """All of them as they are now; a sequence has one only while it fails."""
+    def show_troubles(
+        self, destinations: Iterable[str], breakers: Iterable[OpenBreaker], holds: Iterable[Held]
+    ) -> None:
+        """All of them as they are now; a sequence has a breaker only while it fails."""
         self.breaker.clear()
+        self.holds.clear()
         for name in destinations:
             self.breaker.labels(name, "").set(0)
-        for one in found:
+            self.holds.labels(name).set(0)
+        for held in holds:
+            self.holds.labels(held.destination).inc()
+        for one in breakers:
             level = 2 if one.breaker.state is State.OPEN else 1
             self.breaker.labels(one.destination, one.sequence or "").set(level)
 

@@ -11,7 +11,7 @@ from relay.core.contact import Contact
 from relay.core.event import Event, Kind
 from relay.core.outcome import Certainty, Failure, Scope
 from relay.core.record import EventRecord, NewEnrollment, digest, milliseconds
-from relay.core.retry import Schedule
+from relay.core.retry import exponential
 from relay.core.route import Lane, Route
 from relay.core.settlement import Policy, Tried
 from relay.sandbox.first import AFTER_VISIT, ONBOARDING, REVIEW_REQUEST
@@ -91,8 +91,9 @@ def failure(certainty: Certainty = Certainty.REFUSED, scope: Scope = Scope.CONTA
 
 def policy(**given: Any) -> Policy:
     """The defaults, with `attempts` and the like of the schedule given beside the policy's own."""
-    own = {name: given.pop(name) for name in ("on_unknown_outcome", "shortest_throttle") if name in given}
-    return Policy(Schedule(**given), **own)
+    names = ("on_unknown_outcome", "shortest_throttle", "silent_throttle")
+    own = {name: given.pop(name) for name in names if name in given}
+    return Policy(exponential(**given), **own)
 
 
 def incoming(**given: Any) -> Incoming:

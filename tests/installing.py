@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -63,4 +64,11 @@ def with_changes(data: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, 
 
 def installed(data: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> Installation:
     config = Config.model_validate(data)
-    return resolve(config, Registry(config.connector_folders), environ or {})
+    registry = Registry(config.connector_folders) if config.connector_folders else _built_in()
+    return resolve(config, registry, environ or {})
+
+
+@cache
+def _built_in() -> Registry:
+    """Looking for the connectors that come with the relay takes longer than many a test."""
+    return Registry()

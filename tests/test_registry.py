@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -103,3 +106,77 @@ def test_an_unknown_name_gets_the_nearest_known_one() -> None:
 def test_a_folder_that_does_not_exist_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConnectorError, match="nowhere does not exist"):
         Registry([tmp_path / "nowhere"]).names()
+
+
+def installed(folder: Path, package: str, name: str, module: str, code: str) -> None:
+    """A package as an installer leaves it: a module, and its metadata with an entry point."""
+    (folder / f"{module}.py").write_text(code, "utf-8")
+    metadata = folder / f"{package.replace('-', '_')}-1.0.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text(f"[relay.connectors]\n{name} = {module}\n")
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder of installed packages; what is imported from it is forgotten afterwards."""
+    folder = tmp_path / "site-packages"
+    folder.mkdir()
+    monkeypatch.syspath_prepend(folder)
+    before = set(sys.modules)
+    yield folder
+    for name in set(sys.modules) - before:
+        del sys.modules[name]
+
+
+def test_an_installed_package_brings_its_connector(site: Path) -> None:
+    installed(site, "relay-tilly", "tilly", "relay_tilly", GOOD)
+    found = Registry()
+    assert found.get("tilly").label == "Tilly"
+    assert found.path("tilly") == site / "relay_tilly.py"
+
+
+def test_an_installed_connector_corrects_a_built_in_one_and_a_folder_corrects_both(
+    site: Path, tmp_path: Path
+) -> None:
+    as_shopify = GOOD.replace('name="tilly"', 'name="shopify"')
+    installed(site, "relay-tilly", "shopify", "relay_tilly", as_shopify)
+    assert Registry().get("shopify").label == "Tilly"
+    (tmp_path / "shopify.py").write_text(as_shopify.replace('label="Tilly"', 'label="Corrected"'))
+    assert Registry([tmp_path]).get("shopify").label == "Corrected"
+
+
+def test_two_packages_with_one_name_are_both_named_and_others_go_on(site: Path) -> None:
+    installed(site, "relay-tilly", "tilly", "relay_tilly", GOOD)
+    installed(site, "relay-tilly-too", "tilly", "relay_tilly_too", GOOD)
+    with pytest.raises(ConnectorError) as caught:
+        Registry().get("tilly")
+    assert "there are 2 connectors 'tilly'" in str(caught.value)
+    assert {"package relay-tilly", "package relay-tilly-too"} == set(
+        re.findall(r"package [\w-]+", str(caught.value))
+    )
+    assert Registry().get("shopify").label == "Shopify"
+
+
+def test_two_folders_with_one_name_are_both_named(tmp_path: Path) -> None:
+    folders = [tmp_path / "one", tmp_path / "two"]
+    for folder in folders:
+        folder.mkdir()
+        (folder / "tilly.py").write_text(GOOD)
+    with pytest.raises(ConnectorError) as caught:
+        Registry(folders).get("tilly")
+    assert str(caught.value) == (
+        f"there are 2 connectors 'tilly', in {folders[0] / 'tilly.py'} and {folders[1] / 'tilly.py'}: "
+        "remove or rename one"
+    )
+    assert Registry([folders[0], folders[0]]).get("tilly").label == "Tilly"
+
+
+@pytest.mark.parametrize("module", ["no_such_module_anywhere", "not a module"])
+def test_a_package_that_points_nowhere_is_named(site: Path, module: str) -> None:
+    installed(site, "relay-tilly", "tilly", "relay_tilly", GOOD)
+    (site / "relay_tilly-1.0.dist-info" / "entry_points.txt").write_text(
+        f"[relay.connectors]\ntilly = {module}\n"
+    )
+    with pytest.raises(ConnectorError, match="connector 'tilly' cannot be imported"):
+        Registry().get("tilly")

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import orjson
-from pydantic import ValidationError
-
 import relay
 from relay.cli.output import Exit, fail
-from relay.core.case import Case
+from relay.core.case import Case, CaseFault, parse_case
+from relay.registry import Registry
 
 
 def cases_folder() -> Path:
@@ -17,6 +15,12 @@ def cases_folder() -> Path:
     package = Path(relay.__file__).parent
     packed = package / "cases"
     return packed if packed.is_dir() else package.parent / "tests" / "connectors"
+
+
+def folder_of_cases(registry: Registry, name: str) -> Path:
+    """A connector's cases: the folder of its name beside its file, or those that came with the package."""
+    beside = registry.path(name).with_name(name)
+    return beside if beside.is_dir() else cases_folder() / name
 
 
 def case_names(connector: str) -> list[str]:
@@ -35,14 +39,8 @@ def find_case(connector: str, name: str) -> Case:
 def read_case(path: Path) -> Case:
     """A case file. Exits with what is wrong with it."""
     try:
-        return Case.model_validate(orjson.loads(path.read_bytes()))
+        return parse_case(path.read_bytes())
     except OSError as error:
         raise fail(f"{path}: {error.strerror}", Exit.USAGE) from None
-    except orjson.JSONDecodeError as error:
-        raise fail(f"{path} is not JSON: {error}", Exit.USAGE) from None
-    except ValidationError as error:
-        faults = "; ".join(
-            f"{'.'.join(map(str, fault['loc']))}: {fault['msg'].lower()}"
-            for fault in error.errors(include_input=False, include_url=False)
-        )
-        raise fail(f"{path} is not a case: {faults}", Exit.USAGE, "docs/cases.md has the format") from None
+    except CaseFault as fault:
+        raise fail(f"{path} {fault}", Exit.USAGE, "docs/cases.md has the format") from None

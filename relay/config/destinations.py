@@ -7,11 +7,11 @@ from urllib.parse import urlsplit
 
 from relay.config.faults import Findings
 from relay.config.keys import Path
-from relay.config.models import Delivery, DestinationSection, Retry
+from relay.config.models import Delivery, DestinationSection
+from relay.config.retry import schedule
 from relay.config.secrets import Missing, read_secret, readable_by_others
 from relay.core.budget import Budget
 from relay.core.destination import Destination
-from relay.core.retry import Schedule
 from relay.core.settlement import Policy
 
 KEY_PREFIX = "dem_"
@@ -57,16 +57,6 @@ def budget_of(name: str, section: DestinationSection) -> Budget:
         per_hour=section.calls_per_hour,
         reserve=section.reserve,
         replays=section.replay_share,
-    )
-
-
-def schedule(retry: Retry) -> Schedule:
-    """The same times in seconds, as the core counts them."""
-    return Schedule(
-        initial=retry.initial.total_seconds(),
-        factor=retry.factor,
-        longest=retry.longest.total_seconds(),
-        attempts=retry.attempts,
     )
 
 

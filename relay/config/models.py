@@ -28,6 +28,7 @@ from relay.config.values import (
 )
 from relay.core.attribution import Unknown
 from relay.core.event import Kind
+from relay.core.retry import MOST_ATTEMPTS
 
 
 class Server(Section):
@@ -67,19 +68,25 @@ class Log(Section):
 
 
 class Retry(Section):
-    """When a failed call is tried again: exponential with full jitter, after any wait that was asked for."""
+    """When a failed call is tried again: with full jitter, after any wait that was asked for."""
 
-    initial: Duration = timedelta(seconds=5)
+    waits: Annotated[list[Duration], Field(max_length=1000)] = Field(default_factory=list)
+    """Longest wait after each failure: ["5s", "10m", "6h", "1d", "1w"], in place of the keys below."""
+
+    initial: Span = timedelta(seconds=5)
     """Longest wait after the first failure."""
 
     factor: Annotated[float, Field(ge=1, le=10)] = 3.0
     """How the longest wait grows with each failure."""
 
-    longest: Duration = timedelta(hours=1)
+    longest: Span = timedelta(hours=1)
     """Where it stops growing."""
 
-    attempts: Annotated[int, Field(ge=1, le=1000)] = 24
-    """After so many failures the enrollment is given up and becomes a dead letter."""
+    give_up_after: Duration = timedelta(days=4)
+    """How long an enrollment is tried: until its waits come to this on average; then it is a dead letter."""
+
+    attempts: Annotated[int, Field(ge=1, le=MOST_ATTEMPTS)] = MOST_ATTEMPTS
+    """After so many failures it is given up, however soon they came."""
 
 
 class Delivery(Section):
@@ -105,11 +112,11 @@ class LookUpRetry(Retry):
     """When a look-up is tried again: as for deliveries, but sooner at first."""
 
     # A class of its own, so that a file that sets one of the keys keeps these defaults of the others.
-    initial: Duration = timedelta(seconds=2)
+    initial: Span = timedelta(seconds=2)
     """Longest wait after the first failure."""
 
-    attempts: Annotated[int, Field(ge=1, le=1000)] = 24
-    """After so many failures the event is parked."""
+    give_up_after: Duration = timedelta(days=4)
+    """How long an event is tried: until its waits come to this on average; then it is parked."""
 
 
 class LookUps(Section):

@@ -13,6 +13,7 @@ from relay.config.installation import ActiveSource, Installation
 from relay.config.load import Examined, examine, read
 from relay.config.maps import resolve_maps
 from relay.config.models import Config, RouteSection
+from relay.config.retry import check_retries
 from relay.config.routes import Known, Names, Routes
 from relay.config.sources import Sources
 from relay.config.timing import is_timed
@@ -40,6 +41,7 @@ def _resolve(examined: Examined, registry: Registry, environ: Mapping[str, str])
     config, spoiled = examined.config, examined.spoiled
     findings = Findings(examined.faults)
     _check_limits(config, findings)
+    check_retries(config, findings)
     if ("egress",) not in spoiled:
         check_egress(config, findings)
     folders = ("connector_folders",) not in spoiled and _check_folders(config, findings)

@@ -44,7 +44,7 @@ class Breaker:
 CLOSED = Breaker()
 
 _FIRST_LOOK = 2.0
-_LONGEST = 60.0
+_LONGEST = 300.0
 """Seconds between two looks, at most: so long after the end of an outage things may stand still."""
 
 

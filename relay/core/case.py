@@ -6,14 +6,15 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from relay.core.connector import Connector, Ignored
 from relay.core.errors import Unverified
@@ -104,6 +105,20 @@ class Case(BaseModel):
         )
 
 
+def parse_case(content: bytes) -> Case:
+    """A case file's content as a case. Raises `CaseFault`, whose message follows the file's name."""
+    try:
+        return Case.model_validate(orjson.loads(content))
+    except orjson.JSONDecodeError as error:
+        raise CaseFault(f"is not JSON: {error}") from None
+    except ValidationError as error:
+        faults = "; ".join(
+            f"{'.'.join(map(str, fault['loc']))}: {fault['msg'].lower()}"
+            for fault in error.errors(include_input=False, include_url=False)
+        )
+        raise CaseFault(f"is not a case: {faults}") from None
+
+
 def token_in(url: str) -> str | None:
     """The token of `/hooks/{source}/{token}`, None where the path is not of that form."""
     segments = urlsplit(url).path.strip("/").split("/")
@@ -115,10 +130,17 @@ def _comparable(url: str) -> tuple[str, str, str, list[tuple[str, str]]]:
     return parts.scheme, parts.netloc, parts.path, sorted(parse_qsl(parts.query, keep_blank_values=True))
 
 
-def run_case(case: Case, connector: Connector) -> dict[str, Any]:
+Missing = Callable[[LookUp], Answer]
+
+
+def _refuse(call: LookUp) -> Answer:
+    raise CaseFault(f"look-up without a recorded answer in upstream: {call.method} {call.url}")
+
+
+def run_case(case: Case, connector: Connector, missing: Missing = _refuse) -> dict[str, Any]:
     """What really becomes of a case, in the shape of `expect` plus `lookups` and `reason`.
 
-    Raises `CaseFault` for a look-up without a recorded answer.
+    A look-up without a recorded answer gets that of `missing`, which raises `CaseFault` by default.
     """
     source, request = case.make_source(connector), case.make_request()
     connector = connector.for_source(connector, source)
@@ -134,31 +156,31 @@ def run_case(case: Case, connector: Connector) -> dict[str, Any]:
     except Unverified as error:
         return _result("unverified", Reply(401), reason=str(error))
     calls: list[LookUp] = []
-    translated = _drive(case, connector, request, source, calls)
+    translated = _drive(partial(_recorded, case, missing), connector, request, source, calls)
     return _summary(translated, connector.reply(request), calls)
 
 
 def _drive(
-    case: Case, connector: Connector, request: Request, source: Source, calls: list[LookUp]
+    answer: Missing, connector: Connector, request: Request, source: Source, calls: list[LookUp]
 ) -> list[Translated]:
     steps = translate(connector, request, source)
     try:
         asked: Sequence[LookUp] = next(steps)
         while True:
             calls.extend(asked)
-            asked = steps.send([_recorded(case, call) for call in asked])
+            asked = steps.send([answer(call) for call in asked])
     except StopIteration as stop:
         translated: list[Translated] = stop.value
         return translated
 
 
-def _recorded(case: Case, call: LookUp) -> Answer:
+def _recorded(case: Case, missing: Missing, call: LookUp) -> Answer:
     for upstream in case.upstream:
         if upstream.answers(call):
             headers = {name.lower(): value for name, value in upstream.headers.items()}
             wait = headers.get("retry-after", "")
             return Answer(upstream.status, Node(upstream.body), float(wait) if wait.isdigit() else None)
-    raise CaseFault(f"look-up without a recorded answer in upstream: {call.method} {call.url}")
+    return missing(call)
 
 
 def _summary(translated: list[Translated], reply: Reply, calls: list[LookUp]) -> dict[str, Any]:

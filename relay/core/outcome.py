@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
@@ -55,7 +55,10 @@ class Lost:
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
+    """Queued, as the destination says. `doubt`: something else that it says does not fit."""
+
     contact_id: str | None
+    doubt: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,12 @@ class Failure:
 
 Verdict = list[Delivered | Unconfirmed] | Failure
 
-# No page documents a code for these refusals, so the words are what there is to go by.
+# No page documents a status or a code for these refusals, so the words are what there is to go by.
+_ACCESS = re.compile(r"api.{0,3}(access|key)|permission|scope", re.IGNORECASE)
+_PEOPLE_OR_PLACES = re.compile(
+    r"unsubscribed|contacts are invalid|(location|employee).{0,5}not", re.IGNORECASE
+)
+_SEQUENCE = re.compile(r"sequence|variant", re.IGNORECASE)
 _SEQUENCE_BLOCKED = re.compile(
     r"not.{0,3}active|inactive|no.{0,3}steps|paused|archived|draft|variant", re.IGNORECASE
 )
@@ -109,7 +117,19 @@ def _success(answer: Answer, emails: Sequence[str]) -> Verdict:
     except (ValueError, KeyError, TypeError, AttributeError):
         reason = f"answered {answer.status} with a body that does not say what was done"
         return Failure(Certainty.UNKNOWN, Scope.CONTACTS, "unreadable_answer", reason)
-    return [_one(results.get(_key(email)), data) for email in emails]
+    decisions = [_one(results.get(_key(email)), data) for email in emails]
+    queued = len(
+        {_key(email) for email, one in zip(emails, decisions, strict=True) if isinstance(one, Delivered)}
+    )
+    return _doubted(decisions, queued, data.get("sendingsCreated"))
+
+
+def _doubted(decisions: list[Delivered | Unconfirmed], queued: int, made: object) -> Verdict:
+    """Fewer sendings than contacts called queued: which one is missing is not said, so nobody is refused."""
+    if not isinstance(made, int) or made >= queued:
+        return decisions
+    doubt = f"the destination called {queued} contacts of this call queued and made {made} sendings"
+    return [replace(one, doubt=doubt) if isinstance(one, Delivered) else one for one in decisions]
 
 
 def _by_address(results: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -146,11 +166,20 @@ def _failure(answer: Answer, now: datetime) -> Failure:
         return Failure(Certainty.REFUSED, Scope.DESTINATION, "redirected", reason)
     if answer.status >= 500 or answer.status == 408:
         return Failure(Certainty.UNKNOWN, Scope.DESTINATION, code, reason, wait)
-    if answer.status in (401, 403):
-        return Failure(Certainty.REFUSED, Scope.DESTINATION, code, reason, wait)
-    if answer.status == 404 or _SEQUENCE_BLOCKED.search(f"{code} {_ADDRESS.sub('', message)}"):
-        return Failure(Certainty.REFUSED, Scope.SEQUENCE, code, reason, wait)
-    return Failure(Certainty.REFUSED, Scope.CONTACTS, code, reason, wait)
+    scope = _scope(answer.status, f"{code} {_ADDRESS.sub('', message)}")
+    return Failure(Certainty.REFUSED, scope, code, reason, wait)
+
+
+def _scope(status: int, told: str) -> Scope:
+    """What a refusal is about: by its words where they say so, else by its status."""
+    if _ACCESS.search(told):
+        return Scope.DESTINATION
+    if _PEOPLE_OR_PLACES.search(told):
+        return Scope.CONTACTS
+    blocked = _SEQUENCE_BLOCKED.search(told)
+    if status in (401, 403):
+        return Scope.SEQUENCE if blocked and _SEQUENCE.search(told) else Scope.DESTINATION
+    return Scope.SEQUENCE if blocked or status == 404 else Scope.CONTACTS
 
 
 class Told(NamedTuple):

@@ -24,7 +24,15 @@ class Policy:
     schedule: Schedule
     on_unknown_outcome: Literal["retry", "hold"] = "retry"
     shortest_throttle: float = 1.0
-    """Seconds to pause after a 429 that names no wait."""
+    """Seconds to pause after a 429 at least, whatever it asks for."""
+
+    silent_throttle: float = 60.0
+    """Seconds to pause after a 429 that names no wait: the shorter window of the API's rate limits.
+
+    Calls that are refused may count against it, so that asking more often might never end.
+    (https://demeterrr.mintlify.app/guides/rate-limits)
+    """
+
     open_after: int = 3
     """Failures in a row after which a breaker opens."""
 
@@ -62,12 +70,14 @@ class Pause:
 class Settlement:
     """The end of one attempt.
 
-    `waiting`: members that go back to be batched anew, with an attempt counted if `counted`.
-    `kept_until`: the batch stays as it is and goes out again then, under the same key; this try counts if
-    `counted`. `health` is None where the try showed nothing; `limits` are what the answer said of them.
+    `doubt` goes with all that are delivered. `waiting`: members that go back to be batched anew, with an
+    attempt counted if `counted`. `kept_until`: the batch stays as it is and goes out again then, under the
+    same key; this try counts if `counted`. `health` is None where the try showed nothing; `limits` are what
+    the answer said of them.
     """
 
     delivered: tuple[tuple[int, str | None], ...] = ()
+    doubt: str | None = None
     dead: tuple[Dead, ...] = ()
     waiting: tuple[int, ...] = ()
     counted: bool = True
@@ -117,6 +127,7 @@ def _per_contact(members: Sequence[Member], verdicts: list[Delivered | Unconfirm
     pairs = list(zip(members, verdicts, strict=True))
     return Settlement(
         delivered=tuple((m.enrollment_id, v.contact_id) for m, v in pairs if isinstance(v, Delivered)),
+        doubt=next((v.doubt for _, v in pairs if isinstance(v, Delivered)), None),
         dead=tuple(
             Dead(m.enrollment_id, "unconfirmed", "not_confirmed", v.reason)
             for m, v in pairs
@@ -163,7 +174,8 @@ def _once_more(tried: Tried, until: datetime, pause: Pause) -> Settlement:
 
 def _throttled(tried: Tried, failure: Failure, policy: Policy, now: datetime) -> Settlement:
     """A rate limit is no fault of the contacts, and everything of the organization waits."""
-    until = now + timedelta(seconds=max(asked(failure.retry_after), policy.shortest_throttle))
+    wait = policy.silent_throttle if failure.retry_after is None else asked(failure.retry_after)
+    until = now + timedelta(seconds=max(wait, policy.shortest_throttle))
     return _once_more(tried, until, Pause(Scope.ORGANIZATION, until, failure.reason))
 
 

@@ -104,7 +104,7 @@ class Inspector:
         async with self._http.get(
             destination.base_url.rstrip("/") + path,
             headers=authentication(destination),
-            timeout=aiohttp.ClientTimeout(total=destination.timeout.total_seconds(), connect=10),
+            timeout=aiohttp.ClientTimeout(total=min(10.0, destination.timeout.total_seconds())),
             allow_redirects=False,
         ) as response:
             return response.status, _object(await read_bounded(response))

@@ -170,6 +170,8 @@ class Delivering:
         self._metrics.call_seconds.labels(name).observe(attempt.took / 1000)
         self._metrics.contacts.labels(name, "delivered").inc(len(settlement.delivered))
         self._metrics.contacts.labels(name, "dead").inc(len(settlement.dead))
+        if settlement.doubt is not None:
+            log.warning("delivered in doubt", destination=name, batch=attempt.batch_id)
         if isinstance(verdict, Failure):
             log.warning(
                 "call failed",

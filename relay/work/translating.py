@@ -10,11 +10,11 @@ import structlog
 
 from relay.clock import Clock, milliseconds
 from relay.config.installation import ActiveSource, Installation
+from relay.config.retry import schedule
 from relay.core.fate import Deferred, Parked, Translated, failed, whole
 from relay.core.lookup import Answer, LookUp
 from relay.core.record import EventRecord, record
 from relay.core.request import Request, public_url
-from relay.core.retry import Schedule
 from relay.core.source import Source
 from relay.core.translate import Translation, translate
 from relay.store.base import ClaimedRequest, Store, TranslationRecord
@@ -53,13 +53,7 @@ class Translating:
         self._enrolled = enrolled
         self._more = more
         self._asking: dict[asyncio.Task[None], ClaimedRequest] = {}
-        retry = installation.config.lookups.retry
-        self._schedule = Schedule(
-            initial=retry.initial.total_seconds(),
-            factor=retry.factor,
-            longest=retry.longest.total_seconds(),
-            attempts=retry.attempts,
-        )
+        self._schedule = schedule(installation.config.lookups.retry)
         self._lease = round(installation.config.delivery.lease.total_seconds() * 1000)
         self._limit = 4 * installation.config.lookups.parallel
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 
 import structlog
 
@@ -17,6 +19,9 @@ from relay.telemetry import Metrics
 log = structlog.get_logger()
 
 LOOK_SECONDS = 60.0
+
+Place = tuple[str, str | None]
+"""A destination, and the one sequence of it that is meant; None: all of it."""
 
 
 class Watching:
@@ -41,23 +46,54 @@ class Watching:
         self._spread = spread
         self._resumed = resumed
         self._look_at_holds = 0.0
+        self._troubles: set[Place] = set()
 
     async def tick(self) -> float:
-        """Seconds until the next look."""
-        if self._clock.now() >= self._look_at_holds:
-            self._look_at_holds = self._clock.now() + LOOK_SECONDS
-            for held in await self._store.held():
-                await self._look_at_hold(held)
-        for found in await self._store.open_breakers():
-            if found.breaker.state is State.OPEN and found.breaker.look_at <= milliseconds(self._clock):
-                await self._look_at_breaker(found)
+        """Seconds until the next look. A destination that does not answer holds up no look at another."""
+        due: defaultdict[str, list[Held | OpenBreaker]] = defaultdict(list)
+        for hold in await self._holds_due():
+            due[hold.destination].append(hold)
+        for found in await self._breakers_due():
+            due[found.destination].append(found)
+        async with asyncio.TaskGroup() as looks:
+            for those in due.values():
+                looks.create_task(self._look(those))
         return await self._next_look()
 
+    async def _holds_due(self) -> list[Held]:
+        if self._clock.now() < self._look_at_holds:
+            return []
+        self._look_at_holds = self._clock.now() + LOOK_SECONDS
+        return await self._store.held()
+
+    async def _breakers_due(self) -> list[OpenBreaker]:
+        now = milliseconds(self._clock)
+        return [one for one in _to_look_at(await self._breakers()) if one.breaker.look_at <= now]
+
+    async def _breakers(self) -> list[OpenBreaker]:
+        """Those of destinations that are configured: nothing goes to the others anyway."""
+        return [one for one in await self._store.open_breakers() if one.destination in self._destinations]
+
+    async def _look(self, those: Sequence[Held | OpenBreaker]) -> None:
+        for one in those:
+            await (self._look_at_hold(one) if isinstance(one, Held) else self._look_at_breaker(one))
+
     async def _next_look(self) -> float:
-        left = [one for one in await self._store.open_breakers() if one.destination in self._destinations]
-        self._metrics.show_breakers(self._destinations, left)
-        looks = [one.breaker.look_at / 1000 for one in left if one.breaker.state is State.OPEN]
+        breakers, holds = await self._breakers(), await self._store.held()
+        self._metrics.show_troubles(self._destinations, breakers, holds)
+        self._tell(
+            {(o.destination, o.sequence) for o in breakers} | {(h.destination, h.sequence) for h in holds}
+        )
+        looks = [one.breaker.look_at / 1000 for one in _to_look_at(breakers)]
         return max(0.0, min([self._look_at_holds, *looks]) - self._clock.now())
+
+    def _tell(self, troubles: set[Place]) -> None:
+        """Say once what a person has to know, and once that it is over."""
+        for destination, sequence in troubles - self._troubles:
+            log.error("not sent any more, see relay status", destination=destination, sequence=sequence)
+        for destination, sequence in self._troubles - troubles:
+            log.info("sent again", destination=destination, sequence=sequence)
+        self._troubles = troubles
 
     async def _look_at_hold(self, held: Held) -> None:
         destination = self._destinations.get(held.destination)
@@ -76,9 +112,7 @@ class Watching:
         return await self._inspector.knows_key(destination)
 
     async def _look_at_breaker(self, found: OpenBreaker) -> None:
-        destination = self._destinations.get(found.destination)
-        if destination is None:
-            return
+        destination = self._destinations[found.destination]
         await self._count(destination)
         up = await self._inspector.answers(destination, found.sequence)
         health = Health(up, open_after=destination.policy.open_after, spread=self._spread())
@@ -90,3 +124,10 @@ class Watching:
     async def _count(self, destination: Destination) -> None:
         """A look is a call, too, to whoever counts them."""
         await self._store.spend_call(destination.budget.organization, milliseconds(self._clock))
+
+
+def _to_look_at(breakers: Sequence[OpenBreaker]) -> list[OpenBreaker]:
+    """Open ones; while a destination is gone, nothing is learned by asking for one of its sequences."""
+    opened = [one for one in breakers if one.breaker.state is State.OPEN]
+    gone = {one.destination for one in opened if one.sequence is None}
+    return [one for one in opened if one.sequence is None or one.destination not in gone]

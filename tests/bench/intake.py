@@ -39,7 +39,7 @@ _DELIVERIES = 50_000
 _WARM_UP = 1
 _DRAINED_WITHIN = 60.0
 
-_CONFIG = """
+CONFIG = """
 public_url = "https://relay.example.com"
 [server]
 port = {port}
@@ -86,7 +86,7 @@ class Round:
     """Contacts enrolled per second, from the first request until the ledger was empty."""
 
 
-def _command(role: str, port: int, config: Path) -> list[str]:
+def command_of(role: str, port: int, config: Path) -> list[str]:
     if role == "relay":
         return [str(Path(sys.executable).with_name("relay")), "serve", "--config", str(config)]
     return [sys.executable, "-m", "tests.bench.server", role, str(port), str(config)]
@@ -95,7 +95,7 @@ def _command(role: str, port: int, config: Path) -> list[str]:
 @contextmanager
 def serving(role: str, port: int, config: Path, core: int) -> Iterator[subprocess.Popen[bytes]]:
     """The server, stopped at the end as its operator would."""
-    process = subprocess.Popen(pinned(_command(role, port, config), core))
+    process = subprocess.Popen(pinned(command_of(role, port, config), core))
     try:
         yield process
     finally:
@@ -103,7 +103,7 @@ def serving(role: str, port: int, config: Path, core: int) -> Iterator[subproces
         process.wait(60)
 
 
-def _polled(ready: Callable[[], bool], seconds: float, what: str) -> float:
+def polled(ready: Callable[[], bool], seconds: float, what: str) -> float:
     """The seconds that it took. Raises `TimeoutError` that names what did not happen."""
     started = time.perf_counter()
     while not ready():
@@ -113,7 +113,7 @@ def _polled(ready: Callable[[], bool], seconds: float, what: str) -> float:
     return time.perf_counter() - started
 
 
-def _answered(port: int) -> bool:
+def answered(port: int) -> bool:
     """Whether a delivery is accepted."""
     # None of the numbers that the load sends: it would be enrolled only once.
     head, _, body = delivery(2 * _DELIVERIES).partition(b"\r\n\r\n")
@@ -129,15 +129,15 @@ def _answered(port: int) -> bool:
         connection.close()
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
     try:
-        _enrolled(port)
+        enrolled_at(port)
     except ConnectionError:
         return False
     return True
 
 
-def _enrolled(sink: int) -> int:
+def enrolled_at(sink: int) -> int:
     connection = http.client.HTTPConnection("127.0.0.1", sink, timeout=10)
     connection.request("GET", "/")
     count = int(connection.getresponse().read())
@@ -149,11 +149,11 @@ def measure(role: str, folder: Path, bench: Bench) -> Round:
     """Start the server on a new ledger, warm it up, put it under load."""
     port, config = free_port(), folder / "config.toml"
     store = folder / "relay.db"
-    config.write_text(_CONFIG.format(port=port, store=store, sink=bench.sink, key=KEY), "utf-8")
+    config.write_text(CONFIG.format(port=port, store=store, sink=bench.sink, key=KEY), "utf-8")
     with serving(role, port, config, SERVER_CORE) as process:
-        ready = _polled(lambda: _answered(port), 30, f"{role} did not answer")
+        ready = polled(lambda: answered(port), 30, f"{role} did not answer")
         url = f"http://127.0.0.1:{port}"
-        before = _enrolled(bench.sink)
+        before = enrolled_at(bench.sink)
         warmed = run_load(url, bench.warm_up, _WARM_UP)
         if role == "relay":
             before = _drained(bench.sink, before + warmed.requests)
@@ -171,8 +171,10 @@ def measure(role: str, folder: Path, bench: Bench) -> Round:
 
 def _drained(sink: int, wanted: int) -> int:
     """How many contacts are enrolled once there are as many as wanted."""
-    _polled(lambda: _enrolled(sink) >= wanted, _DRAINED_WITHIN, f"fewer than {wanted} contacts were enrolled")
-    return _enrolled(sink)
+    polled(
+        lambda: enrolled_at(sink) >= wanted, _DRAINED_WITHIN, f"fewer than {wanted} contacts were enrolled"
+    )
+    return enrolled_at(sink)
 
 
 def run(bench: Bench, rounds: int, folder: Path) -> dict[str, list[Round]]:
@@ -226,7 +228,7 @@ def main() -> None:
         write_deliveries(warm_up, range(_DELIVERIES, 2 * _DELIVERIES))
         bench = Bench(sink, deliveries, warm_up, given.seconds)
         with serving("sink", sink, folder, LOAD_CORE):
-            _polled(lambda: _listens(sink), 30, "the destination did not answer")
+            polled(lambda: listens(sink), 30, "the destination did not answer")
             results = run(bench, given.rounds, folder)
     enrolled = median(one.enrolled for one in results["relay"])
     sys.stdout.write(

@@ -66,7 +66,11 @@ class _Connection(asyncio.Protocol):
 
     def _send(self) -> None:
         self._sent_at = time.perf_counter()
-        self._transport.write(next(self._requests))
+        request = next(self._requests, None)
+        if request is None:
+            self._transport.close()
+        else:
+            self._transport.write(request)
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
@@ -96,8 +100,14 @@ def _itself(connection: _Connection) -> _Connection:
     return connection
 
 
-async def _load(url: str, deliveries: Sequence[bytes], seconds: float) -> Load:
-    requests = cycle(deliveries)
+def send_all(port: int, deliveries: Sequence[bytes]) -> None:
+    """Send each delivery once. Raises `RuntimeError` where one was not answered 2xx."""
+    load = run(lambda: _load(f"http://127.0.0.1:{port}", iter(deliveries), float("inf")))
+    if load.bad or load.requests != len(deliveries):
+        raise RuntimeError(f"{load.bad} of {len(deliveries)} deliveries were not accepted")
+
+
+async def _load(url: str, requests: Iterator[bytes], seconds: float) -> Load:
     loop, port = asyncio.get_running_loop(), urlsplit(url).port or 80
     started = time.perf_counter()
     connections = []
@@ -118,5 +128,5 @@ async def _load(url: str, deliveries: Sequence[bytes], seconds: float) -> Load:
 
 if __name__ == "__main__":
     address, file, length = sys.argv[1:]
-    measured = run(lambda: _load(address, read_deliveries(Path(file)), float(length)))
+    measured = run(lambda: _load(address, cycle(read_deliveries(Path(file))), float(length)))
     sys.stdout.write(measured.model_dump_json())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from pathlib import Path
 
 import orjson
@@ -57,13 +58,19 @@ async def intake(port: int, config: Path) -> None:
 
 
 async def sink(port: int) -> None:
-    """A destination that confirms every contact and counts them; `GET /` tells how many."""
+    """A destination that confirms every contact and counts them.
+
+    `GET /` tells how many, `GET /calls` when each call came and with how many.
+    """
     enrolled = 0
+    calls: list[tuple[float, int]] = []
 
     async def execute(call: web.Request) -> web.Response:
         nonlocal enrolled
+        came = time.time()
         contacts = orjson.loads(await call.read())["contacts"]
         enrolled += len(contacts)
+        calls.append((came, len(contacts)))
         results = [{"email": contact["email"], "contactId": "c", "status": "queued"} for contact in contacts]
         answer = {"data": {"sendingsCreated": len(results), "results": results}}
         return web.Response(body=orjson.dumps(answer), content_type="application/json")
@@ -71,7 +78,11 @@ async def sink(port: int) -> None:
     async def count(_call: web.Request) -> web.Response:
         return web.json_response(enrolled)
 
+    async def journal(_call: web.Request) -> web.Response:
+        return web.json_response(calls)
+
     app = web.Application(client_max_size=1 << 22)
+    app.router.add_get("/calls", journal)
     app.router.add_post("/api/v1/sequences/{id}/execute", execute)
     app.router.add_get("/", count)
     await _serve(app, port)

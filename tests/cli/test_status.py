@@ -13,7 +13,11 @@ from tests.factories import LANE, NOW_MS, failure, parked_event, quarantined
 from tests.store.desk import Desk, attempt_of
 
 LIMIT = failure(
-    Certainty.REFUSED, Scope.ORGANIZATION, throttled=True, reason="429 \x1b[31mred: [bold]wait[/]"
+    Certainty.REFUSED,
+    Scope.ORGANIZATION,
+    throttled=True,
+    retry_after=1.0,
+    reason="429 \x1b[31mred: [bold]wait[/]",
 )
 
 

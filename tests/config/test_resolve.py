@@ -48,7 +48,7 @@ def test_a_working_configuration_becomes_an_installation_without_a_warning(tmp_p
     assert studio.source.keys("signing_key") == ("one-secret",)
 
     main = installation.destinations["main"]
-    assert main.policy.schedule == Schedule(initial=5, factor=3, longest=3600, attempts=3)
+    assert main.policy.schedule == Schedule((5.0, 15.0))
     assert main.policy.on_unknown_outcome == "hold"
     assert main.timeout == timedelta(seconds=20)
 

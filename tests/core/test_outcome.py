@@ -81,6 +81,12 @@ def test_a_contact_without_a_result_is_not_confirmed_and_its_neighbour_is() -> N
     assert verdict == [Unconfirmed("no result for this contact; the call made 1 sendings"), Delivered("c-1")]
 
 
+def test_fewer_sendings_than_contacts_called_queued_are_a_doubt_about_all_of_them() -> None:
+    verdict = judged(success(result(ANA), result(BEN), sendingsCreated=1), ANA, BEN)
+    doubt = "the destination called 2 contacts of this call queued and made 1 sendings"
+    assert verdict == [Delivered("c-1", doubt), Delivered("c-1", doubt)]
+
+
 def test_two_members_of_one_address_share_its_result() -> None:
     assert judged(success(result(ANA)), ANA, ANA.upper()) == [Delivered("c-1"), Delivered("c-1")]
 
@@ -133,6 +139,15 @@ def test_a_redirect_is_not_followed_and_blamed_on_the_base_url(status: int) -> N
         (Answer(404, {}, b"<html>"), Scope.SEQUENCE),
         (refusal(401, "INVALID_API_KEY"), Scope.DESTINATION),
         (refusal(403, "INSUFFICIENT_SCOPE"), Scope.DESTINATION),
+        (refusal(401, "INVALID_API_KEY", "Invalid or inactive API key"), Scope.DESTINATION),
+        (refusal(401, "UNAUTHORIZED", "Inactive"), Scope.DESTINATION),
+        (refusal(403, "FORBIDDEN", "The key has no scope sequences:execute"), Scope.DESTINATION),
+        (refusal(400, "FORBIDDEN", "API access is disabled for this organization"), Scope.DESTINATION),
+        (refusal(403, "FORBIDDEN", "Sequence is not active"), Scope.SEQUENCE),
+        (refusal(401, "FORBIDDEN", "Variant B has no steps"), Scope.SEQUENCE),
+        (refusal(403, "FORBIDDEN", "All contacts are invalid or unsubscribed"), Scope.CONTACTS),
+        (refusal(404, "NOT_FOUND", "Location not found"), Scope.CONTACTS),
+        (refusal(400, message="Employee is not active"), Scope.CONTACTS),
     ],
 )
 def test_a_refusal_is_about_contacts_or_the_sequence_or_the_destination(answer: Answer, scope: Scope) -> None:

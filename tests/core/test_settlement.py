@@ -38,6 +38,11 @@ def test_each_contact_has_the_fate_that_the_answer_gave_it() -> None:
     assert (end.waiting, end.split, end.kept_until, end.pause) == ((), (), None, None)
 
 
+def test_a_doubt_goes_with_what_is_delivered() -> None:
+    end = settle(tried(members(2)), [Unconfirmed("no result"), Delivered("c", "fewer")], policy(), NOW, 1.0)
+    assert (end.delivered, end.doubt) == (((2, "c"),), "fewer")
+
+
 def test_a_refused_batch_of_many_is_split_in_halves() -> None:
     end = settle(tried(members(5)), failure(), policy(), NOW, 1.0)
     assert [half.members for half in end.split] == [members(5)[:3], members(5)[3:]]
@@ -83,7 +88,7 @@ def test_a_rate_limit_pauses_the_destination_for_as_long_as_it_asks_and_counts_n
     )
 
 
-@pytest.mark.parametrize(("asked", "waits"), [(None, 2.0), (0.0, 2.0), (10**9, 86400.0)])
+@pytest.mark.parametrize(("asked", "waits"), [(None, 60.0), (0.0, 2.0), (10**9, 86400.0)])
 def test_a_rate_limit_is_never_met_at_once_and_honoured_for_a_day_at_most(
     asked: float | None, waits: float
 ) -> None:

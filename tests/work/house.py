@@ -94,7 +94,8 @@ class House:
 
     async def deliver(self) -> float | None:
         """Look at what failed, then send what is due to its end; seconds until something is due again."""
-        await self.watching.tick()
+        while await self.watching.tick() == 0.0:
+            pass
         calls = -1
         wait: float | None = 0.0
         while wait == 0.0 or calls != await self.calls():

@@ -40,6 +40,18 @@ async def test_a_key_that_is_accepted_again_lets_its_destination_go_on(
     assert await house.counts() == {"delivered": 1}
 
 
+async def test_what_waits_for_a_person_is_a_metric(house: House, sandbox: Running, clock: FakeClock) -> None:
+    def shown() -> float | None:
+        return house.metrics.registry.get_sample_value("relay_holds", {"destination": "main"})
+
+    await house.watching.tick()
+    assert shown() == 0
+    sandbox.fail_next("pause-sequence")
+    await house.carry(purchase())
+    await house.watching.tick()
+    assert shown() == 1
+
+
 async def test_where_the_status_cannot_be_seen_a_person_resumes(house: House, sandbox: Running) -> None:
     sandbox.switch(sequence_status=False)
     sandbox.fail_next("pause-sequence")

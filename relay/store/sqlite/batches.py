@@ -142,7 +142,7 @@ def settle(
     if not _ended(db, batch, settlement):
         return
     for enrollment_id, contact_id in settlement.delivered:
-        db.execute(SQL["delivered"], (now, contact_id, enrollment_id))
+        db.execute(SQL["delivered"], (now, contact_id, settlement.doubt, enrollment_id))
     for dead in settlement.dead:
         db.execute(SQL["dead"], (now, dead.cause, dead.reason, dead.enrollment_id))
     if settlement.waiting:

@@ -32,6 +32,11 @@ def _claimed(found: Row, attempt: int, pending: str | None) -> ClaimedRequest:
     return ClaimedRequest(number, source, received_at, method, query, headers, body, attempt, positions)
 
 
+def one_request(db: apsw.Connection, number: int) -> Incoming | None:
+    found = row(db, SQL["read"], (orjson.dumps([number]).decode(),))
+    return Incoming(*found[1:]) if found else None
+
+
 def next_due(db: apsw.Connection) -> int | None:
     due: int | None = one(db, SQL["next_due"])[0]
     return due

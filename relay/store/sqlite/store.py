@@ -169,6 +169,9 @@ class SqliteStore(Store):
     async def story(self, letter: str) -> Story | None:
         return await self._read(lambda db: dead.story(db, letter))
 
+    async def request(self, number: int) -> Incoming | None:
+        return await self._read(lambda db: requests.one_request(db, number))
+
     async def retry_dead(
         self, letters: Sequence[str], now: int, maps: Mapping[str, Maps] = WITHOUT_MAPS
     ) -> list[str]:

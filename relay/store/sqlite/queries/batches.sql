@@ -63,7 +63,7 @@ INSERT INTO attempt (batch_id, number, started_at, took, status, certainty, erro
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: delivered
-UPDATE delivery SET state = 'delivered', settled_at = ?, contact_id = ?, reason = NULL, cause = NULL
+UPDATE delivery SET state = 'delivered', settled_at = ?, contact_id = ?, reason = ?, cause = NULL
 WHERE enrollment_id = ?
 
 -- name: dead
