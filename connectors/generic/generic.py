@@ -141,7 +141,7 @@ class GenericSettings(MappingSettings):
     verify: Proof = TokenRule()
     """How the sender proves itself: a token, HTTP Basic, a JSON Web Token or a signature."""
 
-    handshake: Probe | Echo | None = None
+    handshake: Annotated[Probe | Echo | None, Field(discriminator="type")] = None
     """How the sender tests the address, and what it wants to hear."""
 
     format: Literal["auto", "json", "form", "multipart", "xml", "jwt"] = "auto"
