@@ -90,7 +90,7 @@ class Watching:
     def _tell(self, troubles: set[Place]) -> None:
         """Say once what a person has to know, and once that it is over."""
         for destination, sequence in troubles - self._troubles:
-            log.error("not sent any more, see relay status", destination=destination, sequence=sequence)
+            log.warning("not sent any more, see relay status", destination=destination, sequence=sequence)
         for destination, sequence in self._troubles - troubles:
             log.info("sent again", destination=destination, sequence=sequence)
         self._troubles = troubles
