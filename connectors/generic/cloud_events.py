@@ -28,15 +28,14 @@
 
 **Good to know.** All three modes are read: structured (`application/cloudevents+json`), batched
 (`application/cloudevents-batch+json`) and binary, with its attributes in `ce-` headers. `data_base64` is
-decoded. The answer is 202: taken, not yet done. Whoever sees the token can use it.
+not decoded: let the sender use JSON. The answer is 202: taken, not yet done. Whoever sees the token can use
+it.
 
 Documentation: https://github.com/cloudevents/spec/blob/main/cloudevents/http-webhook.md (confidence: high;
 the specification)
 """
 
 from __future__ import annotations
-
-from typing import Any
 
 from relay.kit import (
     AnyOf,
@@ -45,15 +44,12 @@ from relay.kit import (
     Keys,
     Kind,
     MappingSettings,
-    Node,
     Reply,
     Request,
     Secrets,
     SharedToken,
     Source,
-    Unreadable,
     consents,
-    decode_base64,
     map_by_settings,
     nothing,
     parse_cloud_events,
@@ -79,23 +75,6 @@ class CloudEventsSettings(MappingSettings):
     """When it happened: ISO 8601; nothing there: when the request arrived."""
 
 
-def parse(request: Request) -> Node:
-    root = parse_cloud_events(request)
-    batch = root.raw
-    return Node([decoded(event) for event in batch] if isinstance(batch, list) else decoded(batch))
-
-
-def decoded(event: Any) -> Any:
-    """Data that is not JSON, or only says so, comes as base64 in the JSON of an event."""
-    if not isinstance(event, dict) or not isinstance(event.get("data_base64"), str) or "data" in event:
-        return event
-    text = (decode_base64(event["data_base64"]) or b"").decode("utf-8", "replace")
-    try:
-        return {**event, "data": Node(text).json().raw}
-    except Unreadable:
-        return {**event, "data": text}
-
-
 def accepted(_request: Request) -> Reply:
     """`private`, since the URL may hold the token."""
     return Reply(202, headers={"cache-control": "private"})
@@ -112,7 +91,7 @@ CONNECTOR = Connector(
     docs="https://github.com/cloudevents/spec/blob/main/cloudevents/http-webhook.md",
     confidence="verified against the vendor's documentation or test vectors",
     verify=AnyOf(SharedToken(header="authorization", prefix="Bearer "), SharedToken(query="access_token")),
-    parse=parse,
+    parse=parse_cloud_events,
     handshake=consents,
     reply=accepted,
     event_type=nothing,

@@ -260,3 +260,15 @@ def test_a_step_callback_of_the_destination_never_enrols(kind: Any) -> None:
 def test_another_senders_step_completed_is_an_event_like_any_other() -> None:
     read = event({"event": "step.completed", "id": 7, **ANA}, kind={"step.completed": "form.submitted"})
     assert read.kind is Kind.FORM_SUBMITTED
+
+
+def test_a_body_that_is_a_token_is_read_by_its_claims() -> None:
+    settings = {"verify": {"type": "jwt", "algorithm": "HS256"}, "format": "jwt", "kind": "deal.won"}
+    source = Source("any", {"signing_key": ("k",)}, generic.GenericSettings.model_validate(settings))
+    connector = generic.CONNECTOR.for_source(generic.CONNECTOR, source)
+    body = orjson.dumps({"id": "D-9", **ANA})
+    request = connector.verify.sign(Request("POST", URL, {}, body, received_at=1772366400.0), source, 0)
+    with pytest.raises(StopIteration) as stop:
+        next(translate(connector, request, source))
+    [one] = stop.value.value
+    assert (one.fate.kind, one.fate.key) == (Kind.DEAL_WON, "D-9")
