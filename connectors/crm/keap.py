@@ -7,7 +7,7 @@
 2. Make a long random text (`openssl rand -hex 32`) and put it into `url_token`: Keap does not sign, so that
    this last part of the URL is the proof. Keep the URL out of sight.
 3. Once for each of `contact.add` and, if changes count, `contact.edit`: `POST
-   https://api.infusionsoft.com/crm/rest/v1/hooks` with the header `X-Keap-API-Key` and the JSON
+   https://api.keap.com/crm/rest/v1/hooks` with the header `X-Keap-API-Key` and the JSON
    `{"eventKey": "contact.add", "hookUrl": <this source's URL with the token>}`. Keap tests the address with
    a secret in `X-Hook-Secret`, which the relay sends back; the answer should say `"status": "Verified"`.
 
@@ -50,7 +50,7 @@ from relay.kit import (
     url_of,
 )
 
-CONTACTS = "https://api.infusionsoft.com/crm/rest/v2/contacts"
+CONTACTS = "https://api.keap.com/crm/rest/v2/contacts"
 REFUSALS = ("NON_MARKETABLE", "OPT_OUT", "OPTED_OUT", "LOCKDOWN")
 FAMILIES = ("appointment", "company", "contactGroup", "invoice", "leadsource", "note", "opportunity", "order")
 MORE_FAMILIES = ("product", "subscription", "task", "user", "invoice.payment")
