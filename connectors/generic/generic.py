@@ -1,11 +1,12 @@
 """Anything that can post a contact: no code, the settings say how to read it.
 
-**Set-up.** Decide how the sender proves itself, strongest first: a signature (`hmac`), a token in a header,
-HTTP Basic, or, for senders that can do nothing, a token as the last part of the URL.
+**Set-up.** Decide how the sender proves itself, strongest first: a signature (`hmac`, `public_key`, a `jwt`
+as the body), a token in a header, HTTP Basic, a token in the body, or, for senders that can do nothing, a
+token as the last part of the URL.
 
 1. Make a long random secret (`openssl rand -hex 32`) and write it where `verify` looks for it:
-   `signing_key` for hmac, `url_token` for a token in URL or header, `basic` for `user:password`. Each may
-   be a list, all live.
+   `signing_key` for hmac and jwt, `public_key` for a sender's public key, `url_token` for a token in URL or
+   header, `body_token` for one in the body, `basic` for `user:password`. Each may be a list, all live.
 2. Give the sender this source's URL, `/hooks/SOURCE`, or `/hooks/SOURCE/TOKEN` for a token in the URL.
 3. Send a flat body, which works without any mapping: `{"event": "booked", "id": "A-17", "email":
    "ana@example.com", "first_name": "Ana", "phone": "+12025550123"}`
@@ -13,13 +14,18 @@ HTTP Basic, or, for senders that can do nothing, a token as the last part of the
 **Settings for the delivery.**
 
 - `verify`: `{type = "token"}` (default), with `header = "authorization", prefix = "Bearer "` in a header;
-  `{type = "basic"}`; or `{type = "hmac", header = "x-signature"}` with, where the sender differs, `digest`
-  sha256|sha1|sha512, `encoding` hex|base64, `prefix` such as `"sha256="`, `key` text|hex|base64 (how the
-  secret becomes bytes), `signed` such as `"{timestamp}.{body}"` from {body} {body_base64} {timestamp} {url}
-  {path} {query} {method} {header:NAME}, `timestamp_header`, `timestamp_unit` s|ms, and for one header such
-  as `t=1,v1=ab` `signature_name` and `timestamp_name`. `tolerance`: seconds that a signed timestamp may be
-  off (300).
-- `format`: auto (by content type), json, form, multipart, xml.
+  `{type = "basic"}`; `{type = "body", path = "meta.token"}`; `{type = "jwt", algorithm = "HS256"}`, also
+  RS256, ES256, EdDSA, with `header` and `prefix` where it is not the body; or a signature: `{type = "hmac",
+  header = "x-signature"}` with, where the sender differs, `digest` sha256|sha1|sha512, `encoding`
+  hex|base64|either, `key` text|hex|base64 (how the secret becomes bytes), `keyed` hmac|key_then_text;
+  `{type = "public_key", algorithm = "ed25519"|"rsa"|"ecdsa", header = "x-signature"}`. For both: `prefix`
+  such as `"sha256="`, `signed` such as `"{timestamp}.{body}"` from {body} {body_base64} {timestamp} {url}
+  {path} {query} {method} {header:NAME}, `timestamp_header`, `timestamp_unit` s|ms|iso|any, and for one header
+  such as `t=1,v1=ab` `signature_name`, `timestamp_name`, `separator`. `tolerance`: seconds that a signed
+  timestamp may be off (300).
+- `handshake`: how the sender tests the address: `{type = "probe"}` (GET, HEAD), or a challenge to echo:
+  `{type = "json"|"form"|"query"|"header", name = "challenge"}` (a header that deliveries do not carry).
+- `format`: auto (by content type), json, form, multipart, xml, jwt.
 - `event_type_header`, `delivery_id_header`: where the sender names these in headers.
 - `reply`: `{status = 200, body = "ok", content_type = "text/plain"}` for senders that want a certain
   answer.
@@ -52,6 +58,7 @@ from relay.kit import (
     BaseModel,
     Connector,
     Field,
+    Handshake,
     HeaderName,
     Kind,
     MappingSettings,
@@ -63,24 +70,43 @@ from relay.kit import (
     SharedToken,
     Source,
     TokenRule,
+    answers,
+    echo_form,
+    echo_header,
+    echo_json,
+    echo_query,
     map_by_settings,
     nothing,
     parse_by_content_type,
     parse_form,
     parse_json,
+    parse_jwt,
     parse_multipart,
     parse_xml,
 )
 
-PARSERS = {"json": parse_json, "form": parse_form, "multipart": parse_multipart, "xml": parse_xml}
+PARSERS = {
+    "json": parse_json,
+    "form": parse_form,
+    "multipart": parse_multipart,
+    "xml": parse_xml,
+    "jwt": parse_jwt,
+}
+ECHOES = {"json": echo_json, "form": echo_form, "query": echo_query, "header": echo_header}
 
 
 class GenericSecrets(Secrets):
     signing_key: OptionalKeys = ()
-    """The key of an HMAC signature."""
+    """The key of an HMAC signature or of a JSON Web Token."""
+
+    public_key: OptionalKeys = ()
+    """The sender's public key."""
 
     url_token: OptionalKeys = ()
     """The token in the URL or in a header."""
+
+    body_token: OptionalKeys = ()
+    """The token in the body."""
 
     basic: OptionalKeys = ()
     """`user:password` for HTTP Basic."""
@@ -96,11 +122,29 @@ class FixedReply(BaseModel, extra="forbid", frozen=True):
         return Reply(self.status, self.body.encode(), headers)
 
 
+class Probe(BaseModel, extra="forbid", frozen=True):
+    type: Literal["probe"]
+
+    def handshake(self) -> Handshake:
+        return answers("GET", "HEAD")
+
+
+class Echo(BaseModel, extra="forbid", frozen=True):
+    type: Literal["json", "form", "query", "header"]
+    name: Annotated[str, Field(min_length=1)]
+
+    def handshake(self) -> Handshake:
+        return ECHOES[self.type](self.name.lower() if self.type == "header" else self.name)
+
+
 class GenericSettings(MappingSettings):
     verify: Proof = TokenRule()
-    """How the sender proves itself: a token, HTTP Basic or an HMAC signature."""
+    """How the sender proves itself: a token, HTTP Basic, a JSON Web Token or a signature."""
 
-    format: Literal["auto", "json", "form", "multipart", "xml"] = "auto"
+    handshake: Annotated[Probe | Echo | None, Field(discriminator="type")] = None
+    """How the sender tests the address, and what it wants to hear."""
+
+    format: Literal["auto", "json", "form", "multipart", "xml", "jwt"] = "auto"
     """The format of bodies; `auto` goes by the content type."""
 
     event_type_header: HeaderName | None = None
@@ -133,6 +177,7 @@ def for_source(connector: Connector, source: Source) -> Connector:
         verify=verifier,
         parse=PARSERS.get(settings.format, parse_by_content_type),
         reply=settings.reply.as_reply,
+        handshake=settings.handshake.handshake() if settings.handshake else connector.handshake,
         busy_status=settings.busy_status,
     )
 

@@ -103,6 +103,19 @@ class MappingSettings(StampedSettings):
     """Whether the person has unsubscribed; left out, `unsubscribed` and the like, where they are true."""
 
 
+OWN_CALLBACK: Final = "step.completed of the destination itself"
+"""The event type of a step callback, which never enrols: its sequence would start itself again and again."""
+
+
+def is_own_callback(event: Node) -> bool:
+    """Whether this is what the destination posts after a step of a sequence.
+
+    https://demeterrr.app/help/sequences/sequence-webhooks
+    """
+    told = event.get("event").raw == "step.completed"
+    return told and event.get("sequenceId").exists and event.get("sendingId").exists
+
+
 class _Mapping:
     """The settings' expressions, compiled once for a source."""
 
@@ -192,6 +205,8 @@ def map_by_settings(
     def event_type(request: Request, event: Node) -> str | None:
         if not isinstance(event.raw, dict):
             event.refuse("an object")
+        if is_own_callback(event):
+            return OWN_CALLBACK
         shown = request.header(type_header) if type_header else None
         return shown or mapping.text("event_type", event)
 
@@ -207,7 +222,7 @@ def map_by_settings(
         event_type=event_type,
         delivery_id=delivery_id,
         handlers=handlers,
-        ignored=frozenset(table.keys() - kinds.keys()),
+        ignored=frozenset(table.keys() - kinds.keys()) | {OWN_CALLBACK},
         kinds=frozenset(kinds.values()),
         default_events=frozenset(kind for kind in kinds.values() if not kind.withdraws),
         split=mapping.split,

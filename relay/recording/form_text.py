@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from functools import partial
 from urllib.parse import quote, quote_plus, unquote
 
-from relay.recording.values import Value
+from relay.recording.values import Value, as_it_stands
 
 _CODED = re.compile(r"(?:%[0-9a-fA-F]{2})+|.", re.DOTALL)
 _PERCENT = re.compile(r"%[0-9a-fA-F]{2}")
 _FORM = re.compile(r"[^\s=&]+=[^\s]*\Z")
+_PARTS = re.compile(r"(?:\w+ = [^\r\n]*(?:\r?\n|\Z))+\Z")
+_LINE = re.compile(r"(\w+) = ([^\r\n]*)")
 _MARKED = "@:/,()'!*$;"
 
 
@@ -21,6 +23,16 @@ def is_form(text: str) -> bool:
 
 def is_coded(text: str) -> bool:
     return _PERCENT.search(text) is not None
+
+
+def is_parts(text: str) -> bool:
+    return _PARTS.match(text) is not None
+
+
+def parts_values(document: str) -> Iterator[Value]:
+    """The parts of an answer that stand in lines, `first = Ana`, as Formstack's forms have them."""
+    for line in _LINE.finditer(document):
+        yield Value((line[1],), line[2], range(line.start(2), line.end(2) + 1), as_it_stands)
 
 
 def form_values(document: str, start: int = 0) -> Iterator[Value]:

@@ -6,7 +6,14 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from relay.recording.form_text import coded_value, form_values, is_coded, is_form
+from relay.recording.form_text import (
+    coded_value,
+    form_values,
+    is_coded,
+    is_form,
+    is_parts,
+    parts_values,
+)
 from relay.recording.json_text import is_json, json_values
 from relay.recording.values import Value, as_it_stands, whole
 from relay.recording.xml_text import is_xml, xml_values
@@ -46,12 +53,14 @@ def text_values(text: str, path: tuple[str, ...] = ()) -> Iterator[Value]:
 
 
 def _unfolded(value: Value, depth: int = _DEEPEST) -> Iterator[Value]:
-    """A value, or instead of it what it encodes: JSON in a text, percent-encoding in a URL."""
+    """A value, or instead of it what it encodes: JSON or lines in a text, percent-encoding in a URL."""
     inner: Iterator[Value] | None = None
     if depth and value.kind == "text" and is_json(value.text):
         inner = json_values(value.text)
     elif depth and value.kind != "number" and is_coded(value.text):
         inner = iter((coded_value(value.text),))
+    elif depth and value.kind == "text" and is_parts(value.text):
+        inner = parts_values(value.text)
     if inner is None:
         yield value
         return

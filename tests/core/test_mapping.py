@@ -13,7 +13,7 @@ from connectors.generic import generic, standard_webhooks
 from relay.core.connector import Connector, Ignored
 from relay.core.event import Event, Kind
 from relay.core.fate import Parked
-from relay.core.mapping import MappingSettings
+from relay.core.mapping import OWN_CALLBACK, MappingSettings
 from relay.core.request import Request
 from relay.core.source import Source
 from relay.core.translate import translate
@@ -123,7 +123,7 @@ def test_a_table_fills_the_connector_of_its_source_and_of_no_other() -> None:
     )
     assert connector.kinds == {Kind.APPOINTMENT_BOOKED, Kind.APPOINTMENT_CANCELLED}
     assert connector.default_events == {Kind.APPOINTMENT_BOOKED}
-    assert connector.ignored == {"c"}
+    assert connector.ignored == {"c", OWN_CALLBACK}
     assert generic.CONNECTOR.handlers == {}
 
 
@@ -236,3 +236,39 @@ def test_the_standard_envelope_needs_no_mapping() -> None:
     (one,) = stop.value.value
     assert (one.event_type, one.delivery_id, one.fate.key) == ("order.paid", "msg_1", "o-1")
     assert one.fate.occurred_at.day == 28
+
+
+CALLBACK = {
+    "event": "step.completed",
+    "sequenceId": "seq_8f1",
+    "sequenceStepId": "step_2",
+    "stepIndex": 1,
+    "stepType": "email",
+    "contactId": "ct_91",
+    "organizationId": "org_1",
+    "sendingId": "snd_77",
+    "timestamp": "2026-03-01T11:59:30.000Z",
+}
+
+
+@pytest.mark.parametrize("kind", ["contact.updated", {"step.completed": "contact.updated"}])
+def test_a_step_callback_of_the_destination_never_enrols(kind: Any) -> None:
+    [one] = fates({**CALLBACK, **ANA}, kind=kind)
+    assert isinstance(one.fate, Ignored)
+
+
+def test_another_senders_step_completed_is_an_event_like_any_other() -> None:
+    read = event({"event": "step.completed", "id": 7, **ANA}, kind={"step.completed": "form.submitted"})
+    assert read.kind is Kind.FORM_SUBMITTED
+
+
+def test_a_body_that_is_a_token_is_read_by_its_claims() -> None:
+    settings = {"verify": {"type": "jwt", "algorithm": "HS256"}, "format": "jwt", "kind": "deal.won"}
+    source = Source("any", {"signing_key": ("k",)}, generic.GenericSettings.model_validate(settings))
+    connector = generic.CONNECTOR.for_source(generic.CONNECTOR, source)
+    body = orjson.dumps({"id": "D-9", **ANA})
+    request = connector.verify.sign(Request("POST", URL, {}, body, received_at=1772366400.0), source, 0)
+    with pytest.raises(StopIteration) as stop:
+        next(translate(connector, request, source))
+    [one] = stop.value.value
+    assert (one.fate.kind, one.fate.key) == (Kind.DEAL_WON, "D-9")

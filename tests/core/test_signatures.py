@@ -9,6 +9,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
@@ -202,7 +204,13 @@ def test_a_template_says_what_is_signed() -> None:
         ({"signed": "{body}{salt}"}, "unknown part {salt}"),
         ({"signed": "{timestamp}.{body}"}, "goes together"),
         ({"timestamp_header": "x-time"}, "goes together"),
-        ({"signature_name": "v1"}, "go together"),
+        ({"timestamp_name": "t"}, "needs signature_name"),
+        (
+            {"signature_name": "v1", "timestamp_header": "x-time", "signed": "{timestamp}.{body}"},
+            "in pairs it is timestamp_name",
+        ),
+        ({"type": "body", "path": "a..b"}, "pattern"),
+        ({"type": "jwt", "algorithm": "none"}, "HS256"),
         ({"header": "not a header"}, "pattern"),
         ({"typo": 1}, "Extra inputs"),
     ],
@@ -231,3 +239,39 @@ def test_base64_is_read_padded_or_not(data: bytes) -> None:
     assert decode_base64(text) == data
     assert decode_base64(text.rstrip("=")) == data
     assert decode_base64(text + "!") is None
+
+
+ED25519_KEY = (
+    Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+    .private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    .decode()
+)
+HEADER = {"header": "x-signature"}
+BY_KEY = HEADER | {"type": "public_key", "algorithm": "ed25519"}
+BY_HMAC = HEADER | {"type": "hmac"}
+IN_PAIRS = {"signature_name": "h1", "timestamp_name": "ts", "separator": ";", "signed": "{timestamp}:{body}"}
+ISO = {"signed": "{timestamp}.{body}", "timestamp_header": "x-time", "timestamp_unit": "iso"}
+CONFIGURED: dict[str, tuple[dict[str, Any], str]] = {
+    "Ed25519": (BY_KEY, ED25519_KEY),
+    "Ed25519 over a time": (BY_KEY | ISO, ED25519_KEY),
+    "a JWT as the body": ({"type": "jwt", "algorithm": "HS256"}, "key"),
+    "a token in the body": ({"type": "body", "path": "meta.token"}, "key"),
+    "pairs with a semicolon": (BY_HMAC | IN_PAIRS, "key"),
+    "a signature among pairs without a time": (BY_HMAC | {"signature_name": "v1"}, "key"),
+    "hash of key and text": (BY_HMAC | {"keyed": "key_then_text"}, "key"),
+}
+
+
+@pytest.mark.parametrize(("settings", "key"), CONFIGURED.values(), ids=CONFIGURED)
+def test_a_configured_proof_takes_what_its_sender_makes_and_nothing_else(
+    settings: dict[str, Any], key: str
+) -> None:
+    proof: Any = TypeAdapter(Proof).validate_python(settings)
+    verifier: Verifier = proof.verifier()
+    signed = resigned(verifier, request(b'{"id": 1, "meta": {"token": ""}}'), key)
+    verifier(signed, source(key, name=verifier.secret), NOW)
+    for other in (replace(signed, headers={}, body=b"{}"), replace(signed, body=b'{"id": 2}')):
+        with pytest.raises(Unverified):
+            verifier(other, source(key, name=verifier.secret), NOW)
+    with pytest.raises(Unverified):
+        verifier(signed, source(key, name="another"), NOW)
