@@ -36,9 +36,10 @@ format: $(STAMP) ## format and fix what can be fixed
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(STAMP) ## measure intake against a bare handler in the same run, and delivery
+bench: $(STAMP) ## measure intake against a bare handler in the same run, delivery, and translation
 	$(BIN)/python -m tests.bench.intake
 	$(BIN)/python -m tests.bench.delivery
+	$(BIN)/python -m tests.bench.translation
 
 lock: $(STAMP) ## resolve the dependencies anew (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \

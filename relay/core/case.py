@@ -93,6 +93,15 @@ class Case(BaseModel):
         secrets = {key: tuple(values) for key, values in self.source.secrets.items()}
         return Source(name, secrets, connector.settings.model_validate(self.source.settings))
 
+    def answer_to(self, call: LookUp) -> Answer | None:
+        """What the provider's API answered; None where that was not recorded."""
+        for upstream in self.upstream:
+            if upstream.answers(call):
+                headers = {name.lower(): value for name, value in upstream.headers.items()}
+                wait = headers.get("retry-after", "")
+                return Answer(upstream.status, Node(upstream.body), float(wait) if wait.isdigit() else None)
+        return None
+
     def make_request(self) -> Request:
         given = self.request
         return Request(
@@ -175,12 +184,7 @@ def _drive(
 
 
 def _recorded(case: Case, missing: Missing, call: LookUp) -> Answer:
-    for upstream in case.upstream:
-        if upstream.answers(call):
-            headers = {name.lower(): value for name, value in upstream.headers.items()}
-            wait = headers.get("retry-after", "")
-            return Answer(upstream.status, Node(upstream.body), float(wait) if wait.isdigit() else None)
-    return missing(call)
+    return case.answer_to(call) or missing(call)
 
 
 def _summary(translated: list[Translated], reply: Reply, calls: list[LookUp]) -> dict[str, Any]:

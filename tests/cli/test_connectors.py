@@ -34,6 +34,22 @@ def test_the_list_names_every_connector(relay: Terminal) -> None:
         assert name in said
 
 
+def test_the_list_can_be_searched_by_name_sender_group_and_kind(relay: Terminal) -> None:
+    def names(search: str) -> set[str]:
+        return {entry["name"] for entry in relay("connectors", "list", search, "--json").json}
+
+    assert names("SHOPI") == {"shopify"}
+    assert names("Cal.com") == {"cal_com"}
+    assert {"acuity", "calendly"} <= names("booking")
+    assert "typeform" in names("form.submitted")
+
+
+def test_a_search_that_finds_nothing_is_exit_1_and_names_what_reads_anything(relay: Terminal) -> None:
+    done = relay("connectors", "list", "no such sender")
+    assert (done.code, done.out) == (1, "")
+    assert "generic reads any sender by configuration" in done.said
+
+
 def test_machines_get_names_kinds_and_where_the_facts_come_from(relay: Terminal) -> None:
     found = {entry["name"]: entry for entry in relay("connectors", "list", "--json").json}
     assert "appointment.booked" in found["calendly"]["kinds"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Annotated, Any
 
 import typer
 from rich.markdown import Markdown
@@ -11,27 +13,81 @@ from rich.text import Text
 from relay.cli.cases import folder_of_cases
 from relay.cli.connectors.finding import FolderOption, NameArgument, registry_for
 from relay.cli.options import ConfigOption, JsonOption
-from relay.cli.output import Exit, console, errors, plain, print_json, table
-from relay.core.connector import Connector
+from relay.cli.output import Exit, console, errors, fail, plain, print_json, table
+from relay.core.connector import Confidence, Connector, Group
 from relay.registry import ConnectorError, Registry
 
+_TITLES: dict[Group, str] = {
+    "booking": "Booking",
+    "pos": "Shops, payments and points of sale",
+    "crm": "Customer relations",
+    "forms": "Forms",
+    "generic": "Anything else",
+}
+_READS = {
+    "appointment": "appointments",
+    "purchase": "purchases",
+    "deal": "deals",
+    "form": "forms",
+    "contact": "contacts",
+}
+_GRADES: dict[Confidence, tuple[str, str]] = {
+    "verified against the vendor's documentation or test vectors": ("verified", "green"),
+    "from public captures": ("captures", ""),
+    "best effort": ("best effort", "yellow"),
+}
 
-def list_(config: ConfigOption = None, folder: FolderOption = None, json: JsonOption = False) -> None:
-    """List every connector with the kinds of event it can read. Exit 1 when one cannot be used."""
-    found, broken = _usable(registry_for(config, folder))
+
+def list_(
+    search: Annotated[
+        str, typer.Argument(help="Part of a name, a sender or a kind of event.", show_default=False)
+    ] = "",
+    config: ConfigOption = None,
+    folder: FolderOption = None,
+    json: JsonOption = False,
+) -> None:
+    """List the connectors and what they can read. Exit 1 when one cannot be used, or none is found.
+
+    Confidence: verified against the vendor's documentation or test vectors, from public captures, or best
+    effort.
+
+    Example: [bold]relay connectors list shop[/]
+    """
+    usable, broken = _usable(registry_for(config, folder))
+    found = [one for one in usable if _matches(one, search)]
     if json:
         print_json([summary(connector) for connector in found])
-    else:
-        columns = ("name", "sender", "group", "events", "confidence")
-        rows = [
-            (one.name, one.label, one.group, ", ".join(sorted(one.kinds)), one.confidence) for one in found
-        ]
-        console.print(table("Connectors", columns, rows))
-        console.print("\n[bold]relay connectors show NAME[/] prints how to set one up.")
+    elif found:
+        _print(found)
     for fault in broken:
         errors.print(Text(plain(fault), style="red"))
     if broken:
         raise typer.Exit(Exit.NO)
+    if not found:
+        hint = "relay connectors list shows all; generic reads any sender by configuration"
+        raise fail(f"no connector is like {search!r}", Exit.NO, hint)
+
+
+def _matches(connector: Connector, search: str) -> bool:
+    texts = (connector.name, connector.label, connector.group, *connector.kinds)
+    return search.casefold() in " ".join(texts).casefold()
+
+
+def _print(found: Sequence[Connector]) -> None:
+    """A table for each group, all with the same widths."""
+    for group, those in groupby(found, lambda one: one.group):
+        rows = [(one.name, one.label, _reads(one), Text(*_GRADES[one.confidence])) for one in those]
+        shown = table(_TITLES[group], ("name", "sender", "reads", "confidence"), rows)
+        for column, width in zip(shown.columns, (17, 20, 0, 11), strict=True):
+            column.min_width = width or None
+        console.print(shown)
+        console.print()
+    console.print(f"{len(found)} connectors. [bold]relay connectors show NAME[/] prints how to set one up.")
+
+
+def _reads(connector: Connector) -> str:
+    families = {kind.partition(".")[0] for kind in connector.kinds}
+    return ", ".join(noun for family, noun in _READS.items() if family in families)
 
 
 def _usable(registry: Registry) -> tuple[list[Connector], list[str]]:
