@@ -82,9 +82,8 @@ def report(costs: Sequence[Cost]) -> str:
     slowest = (f"  {one.each:6.0f} us  {one.case} ({one.events} events)" for one in reversed(costs[-10:]))
     return "\n".join(
         (
-            f"{len(costs)} cases of {len(connectors)} connectors; CPU for each event: "
-            f"median {median(each):.0f} us, p90 {each[len(each) * 9 // 10]:.0f} us",
-            "slowest:",
+            f"{len(costs)} cases of {len(connectors)} connectors; CPU for each event:",
+            f"median {median(each):.0f} us, p90 {each[len(each) * 9 // 10]:.0f} us, slowest:",
             *slowest,
             "",
         )
