@@ -74,7 +74,10 @@ def show(found: Calls) -> None:
     if rows:
         console.print(table("Calls", ("", "", "", ""), rows))
         console.print()
+    gone = {one.destination for one in found.breakers if one.sequence is None}
     for one in found.breakers:
+        if one.sequence is not None and one.destination in gone:
+            continue  # the destination stands for all of them, and is looked at first
         console.print(Text(plain(_told(one)), style="red" if one.breaker.state is State.OPEN else "yellow"))
 
 

@@ -157,7 +157,8 @@ def _one(result: Mapping[str, Any] | None, data: Mapping[str, Any]) -> Delivered
 def _failure(answer: Answer, now: datetime) -> Failure:
     code, message, details = error_in(answer.body)
     told = orjson.dumps(details).decode()[:300] if details else ""
-    reason = ": ".join(part for part in (f"{answer.status} {code}", message, told) if part)
+    what = f"{answer.status} {code}" if code != NO_CODE else f"{answer.status}, not in the form of the API"
+    reason = ": ".join(part for part in (what, message, told) if part)
     wait = retry_after(answer.headers, details, now)
     if answer.status == 429:
         return Failure(Certainty.REFUSED, Scope.ORGANIZATION, code, reason, wait, throttled=True)
@@ -182,6 +183,9 @@ def _scope(status: int, told: str) -> Scope:
     return Scope.SEQUENCE if blocked or status == 404 else Scope.CONTACTS
 
 
+NO_CODE = "no_code"
+
+
 class Told(NamedTuple):
     """What the body of a refusal says."""
 
@@ -197,7 +201,7 @@ def error_in(body: bytes) -> Told:
         details = error.get("details")
         code, message = str(error["code"])[:80], str(error.get("message") or "")[:300]
     except (ValueError, KeyError, TypeError, AttributeError):
-        return Told("no_code", "", {})
+        return Told(NO_CODE, "", {})
     return Told(code, message, details if isinstance(details, dict) else {})
 
 
