@@ -1,4 +1,4 @@
-"""Altegio and YCLIENTS: visits over, booked, cancelled and missed, and new clients.
+"""Altegio / YCLIENTS: visits over, booked, cancelled and missed, and new clients.
 
 **Set-up.** Nothing is signed, so the URL holds the secret.
 
@@ -18,29 +18,15 @@ without the plus. The location's id is given as `location`, the staff member's a
 
 *Each event is sent once.* No answer makes Altegio repeat it, so what comes while the relay is down is lost.
 
-Documentation: https://developer.alteg.io (confidence: bodies from captured deliveries; the answers to each
-attendance but 1 by the API reference)
+Documentation: https://developer.alteg.io (confidence: from public captures: bodies from captured deliveries;
+the answers to each attendance but 1 by the API reference)
 """
 
 from __future__ import annotations
 
-from relay.kit import (
-    Annotated,
-    Connector,
-    Field,
-    FromAccount,
-    Ignored,
-    Keys,
-    Kind,
-    Node,
-    Person,
-    Reading,
-    Request,
-    Secrets,
-    Settings,
-    SharedToken,
-    Source,
-)
+from relay.kit import CONTACTS, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
+from relay.kit.proof import FromAccount, SharedToken
+from relay.kit.settings import Annotated, Field, Keys, Secrets, Settings
 
 
 class AltegioSecrets(Secrets):
@@ -143,11 +129,6 @@ KNOWN = {
 }
 
 CONNECTOR = Connector(
-    name="altegio",
-    label="Altegio / YCLIENTS",
-    group="booking",
-    docs="https://developer.alteg.io",
-    confidence="from public captures",
     verify=FromAccount(
         verifier=SharedToken(),
         account=lambda root: root.get("company_id").text_or_none(),
@@ -156,9 +137,8 @@ CONNECTOR = Connector(
     event_type=event_type,
     handlers=HANDLERS,
     ignored=frozenset(KNOWN - HANDLERS.keys()),
-    kinds=frozenset({*ATTENDANCE.values(), Kind.APPOINTMENT_CANCELLED})
-    | {Kind.CONTACT_CREATED, Kind.CONTACT_UPDATED},
-    default_events=frozenset({Kind.APPOINTMENT_COMPLETED}),
+    kinds=CONTACTS | {*ATTENDANCE.values(), Kind.APPOINTMENT_CANCELLED},
+    default_events={Kind.APPOINTMENT_COMPLETED},
     secrets=AltegioSecrets,
     settings=AltegioSettings,
 )

@@ -20,32 +20,18 @@ webhooks, so do not enrol on both. The phone number is the answer to a question 
 `default_region`. There is no signature and no delivery id; how long a failed delivery is repeated is not
 documented.
 
-Documentation: https://developers.appointedd.com/docs/webhooks (confidence: high for bookings; the bodies of
-customer events are not shown there)
+Documentation: https://developers.appointedd.com/docs/webhooks (confidence: best effort: bookings by the
+vendor's documentation, which does not show the bodies of customer events)
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from relay.kit import (
-    BasicAuth,
-    Connector,
-    HeaderName,
-    Ignored,
-    Kind,
-    Node,
-    OptionalKeys,
-    Person,
-    Reading,
-    Secrets,
-    Settings,
-    SharedToken,
-    Source,
-    field_text,
-    first_text,
-    strongest_configured,
-)
+from relay.kit import CONTACTS, Connector, Ignored, Kind, Node, Person, Reading, Source
+from relay.kit.proof import BasicAuth, SharedToken, strongest_configured
+from relay.kit.reading import field_text, first_text
+from relay.kit.settings import HeaderName, OptionalKeys, Secrets, Settings
 
 
 class AppointeddSecrets(Secrets):
@@ -151,11 +137,6 @@ def for_source(connector: Connector, source: Source) -> Connector:
 
 
 CONNECTOR = Connector(
-    name="appointedd",
-    label="Appointedd",
-    group="booking",
-    docs="https://developers.appointedd.com/docs/webhooks",
-    confidence="best effort",
     verify=BasicAuth(),
     event_type=field_text("event_type"),
     handlers={
@@ -165,9 +146,9 @@ CONNECTOR = Connector(
         "customer_created": on_customer,
         "customer_updated": on_customer,
     },
-    ignored=frozenset({"customer_deleted"}),
-    kinds=frozenset({Kind.APPOINTMENT_BOOKED, Kind.CONTACT_CREATED, Kind.CONTACT_UPDATED, *OFF.values()}),
-    default_events=frozenset({Kind.APPOINTMENT_BOOKED}),
+    ignored={"customer_deleted"},
+    kinds=CONTACTS | {Kind.APPOINTMENT_BOOKED, *OFF.values()},
+    default_events={Kind.APPOINTMENT_BOOKED},
     secrets=AppointeddSecrets,
     settings=AppointeddSettings,
     for_source=for_source,

@@ -19,33 +19,16 @@ seconds, else it is repeated; each has an id. The signature holds a time; it may
 (default 300): if repeats are refused as too old, raise it. A delivery without the query in its URL is parked:
 nobody can tell what it is about.
 
-Documentation: https://www.bookeo.com/api/webhooks/ (confidence: high for the signature, which four public
-receivers share; bodies by the API reference)
+Documentation: https://www.bookeo.com/api/webhooks/ (confidence: from public captures: the signature, which
+four public receivers share; bodies by the API reference)
 """
 
 from __future__ import annotations
 
-from relay.kit import (
-    MILLISECONDS,
-    Connector,
-    Handler,
-    HmacSignature,
-    Ignored,
-    Keys,
-    Kind,
-    Node,
-    Person,
-    Reading,
-    Request,
-    Secrets,
-    Source,
-    StampedSettings,
-    all_texts,
-    first_text,
-    header_text,
-    in_header,
-    signed_as,
-)
+from relay.kit import CONTACTS, Connector, Handler, Ignored, Kind, Node, Person, Reading, Request, Source
+from relay.kit.proof import MILLISECONDS, HmacSignature, in_header, signed_as
+from relay.kit.reading import all_texts, first_text, header_text
+from relay.kit.settings import Keys, Secrets, StampedSettings
 
 
 class BookeoSecrets(Secrets):
@@ -130,11 +113,6 @@ DOMAINS = ("bookings", "customers", "payments", "resources", "seatblocks")
 KNOWN = {f"{domain}.{happening}" for domain in DOMAINS for happening in ("created", "updated", "deleted")}
 
 CONNECTOR = Connector(
-    name="bookeo",
-    label="Bookeo",
-    group="booking",
-    docs="https://www.bookeo.com/api/webhooks/",
-    confidence="from public captures",
     verify=HmacSignature(
         place=in_header("x-bookeo-signature", stamp="x-bookeo-timestamp"),
         signed=signed_as("{timestamp}{header:x-bookeo-messageid}{url}{body}"),
@@ -144,9 +122,8 @@ CONNECTOR = Connector(
     delivery_id=header_text("x-bookeo-messageid"),
     handlers=HANDLERS,
     ignored=frozenset(KNOWN - HANDLERS.keys()),
-    kinds=frozenset({Kind.APPOINTMENT_BOOKED, Kind.APPOINTMENT_CANCELLED, Kind.APPOINTMENT_NO_SHOW})
-    | {Kind.CONTACT_CREATED, Kind.CONTACT_UPDATED},
-    default_events=frozenset({Kind.APPOINTMENT_BOOKED}),
+    kinds=CONTACTS | {Kind.APPOINTMENT_BOOKED, Kind.APPOINTMENT_CANCELLED, Kind.APPOINTMENT_NO_SHOW},
+    default_events={Kind.APPOINTMENT_BOOKED},
     secrets=BookeoSecrets,
     settings=StampedSettings,
 )

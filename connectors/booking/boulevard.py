@@ -24,34 +24,17 @@ reason is `NO_SHOW` counts as one (best effort); both withdraw. An order that na
 many name only themselves and are ignored, since Boulevard's API wants a key that is signed anew for each
 call. `location` is Boulevard's id of the location, `employee` that of the first service's staff member.
 
-Documentation: https://developers.joinblvd.com (confidence: from public receivers and captures)
+Documentation: https://developers.joinblvd.com (confidence: from public captures and receivers)
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from relay.kit import (
-    Connector,
-    FromAccount,
-    Handler,
-    HmacSignature,
-    Ignored,
-    Keys,
-    Kind,
-    Node,
-    Person,
-    Reading,
-    Request,
-    Secrets,
-    Source,
-    StampedSettings,
-    base64_key,
-    first_text,
-    in_header,
-    last_of_salt,
-    signed_as,
-)
+from relay.kit import Connector, Handler, Ignored, Kind, Node, Person, Reading, Request, Source
+from relay.kit.proof import FromAccount, HmacSignature, base64_key, in_header, last_of_salt, signed_as
+from relay.kit.reading import first_text, read_person
+from relay.kit.settings import Keys, Secrets, StampedSettings
 
 
 class BoulevardSecrets(Secrets):
@@ -126,12 +109,13 @@ def on_client(event: Node, _source: Source) -> Reading:
 
 
 def people(client: Node) -> tuple[Person, ...]:
-    one = Person(
-        email=client.get("email").text_or_none(),
-        first_name=client.get("firstName").text_or_none(),
-        last_name=client.get("lastName").text_or_none(),
-        full_name=client.get("name").text_or_none(),
-        phone=client.get("mobilePhone").text_or_none(),
+    one = read_person(
+        client,
+        email="email",
+        first_name="firstName",
+        last_name="lastName",
+        full_name="name",
+        phone="mobilePhone",
     )
     return (one,) if client.exists else ()
 
@@ -170,11 +154,6 @@ HANDLERS: dict[str, Handler] = {
 }
 
 CONNECTOR = Connector(
-    name="boulevard",
-    label="Boulevard",
-    group="booking",
-    docs="https://developers.joinblvd.com",
-    confidence="from public captures",
     verify=FromAccount(
         verifier=HmacSignature(
             place=in_header("x-blvd-hmac-sha256", stamp="x-blvd-hmac-salt"),
@@ -190,10 +169,10 @@ CONNECTOR = Connector(
     event_type=event_type,
     delivery_id=delivery_id,
     handlers=HANDLERS,
-    ignored=frozenset({"PING", "ORDER_REFUND_CLOSED"}),
+    ignored={"PING", "ORDER_REFUND_CLOSED"},
     kinds=frozenset(kind for kind in Kind if kind.family == "appointment")
     | {Kind.CONTACT_CREATED, Kind.CONTACT_UPDATED, Kind.PURCHASE_COMPLETED},
-    default_events=frozenset({Kind.APPOINTMENT_COMPLETED}),
+    default_events={Kind.APPOINTMENT_COMPLETED},
     secrets=BoulevardSecrets,
     settings=BoulevardSettings,
 )

@@ -25,8 +25,8 @@ confirmation or for a payment are ignored until they are made. Where several boo
 organizer's username is given as `employee`. Cal.com names no delivery: what is sent twice is told by booking
 and time. Addresses that Cal.com makes up for bookings by phone are left out.
 
-Documentation: https://cal.com/docs/core-features/webhooks (confidence: high; the flat bodies from its source
-code)
+Documentation: https://cal.com/docs/core-features/webhooks (confidence: verified; the flat bodies from its
+source code)
 """
 
 from __future__ import annotations
@@ -34,23 +34,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from relay.kit import (
-    Connector,
-    HmacSignature,
-    Ignored,
-    Keys,
-    Kind,
-    Node,
-    Person,
-    Reading,
-    Request,
-    Secrets,
-    Settings,
-    Source,
-    field_text,
-    first_text,
-    in_header,
-)
+from relay.kit import Connector, Ignored, Kind, Node, Person, Reading, Request, Source
+from relay.kit.proof import HmacSignature, in_header
+from relay.kit.reading import field_text, first_text
+from relay.kit.settings import Keys, Secrets, Settings
 
 MADE_UP = "@sms.cal.com"
 
@@ -167,11 +154,6 @@ RECORDING_READY RECORDING_TRANSCRIPTION_GENERATED
 """
 
 CONNECTOR = Connector(
-    name="cal_com",
-    label="Cal.com",
-    group="booking",
-    docs="https://cal.com/docs/core-features/webhooks",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=HmacSignature(place=in_header("x-cal-signature-256")),
     event_type=field_text("triggerEvent"),
     delivery_id=delivery_id,
@@ -186,7 +168,7 @@ CONNECTOR = Connector(
     },
     ignored=frozenset(IGNORED.split()),
     kinds=frozenset(kind for kind in Kind if kind.family == "appointment"),
-    default_events=frozenset({Kind.APPOINTMENT_COMPLETED}),
+    default_events={Kind.APPOINTMENT_COMPLETED},
     secrets=CalComSecrets,
     settings=CalComSettings,
 )

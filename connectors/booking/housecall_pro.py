@@ -24,25 +24,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from relay.kit import (
-    SECONDS,
-    Connector,
-    Handler,
-    HmacSignature,
-    Ignored,
-    Keys,
-    Kind,
-    Node,
-    Person,
-    Reading,
-    Request,
-    Secrets,
-    Source,
-    StampedSettings,
-    all_texts,
-    in_header,
-    stamp_dot_body,
-)
+from relay.kit import CONTACTS, Connector, Handler, Ignored, Kind, Node, Person, Reading, Request, Source
+from relay.kit.proof import SECONDS, HmacSignature, in_header, stamp_dot_body
+from relay.kit.reading import all_texts
+from relay.kit.settings import Keys, Secrets, StampedSettings
 
 UNWANTED = ("estimate", "invoice", "job.appointment", "lead", "pro")
 
@@ -154,11 +139,6 @@ HANDLERS: dict[str, Handler] = {
 }
 
 CONNECTOR = Connector(
-    name="housecall_pro",
-    label="Housecall Pro",
-    group="booking",
-    docs="https://docs.housecallpro.com",
-    confidence="from public captures",
     verify=HmacSignature(
         place=in_header("api-signature", stamp="api-timestamp"), signed=stamp_dot_body, stamp=SECONDS
     ),
@@ -167,11 +147,14 @@ CONNECTOR = Connector(
     handlers=HANDLERS,
     ignored=frozenset({"customer.deleted", "job.on_my_way", "job.started"})
     | {f"{family}.*" for family in UNWANTED},
-    kinds=frozenset(
-        {Kind.APPOINTMENT_BOOKED, Kind.APPOINTMENT_CANCELLED, Kind.APPOINTMENT_COMPLETED}
-        | {Kind.PURCHASE_COMPLETED, Kind.CONTACT_CREATED, Kind.CONTACT_UPDATED}
-    ),
-    default_events=frozenset({Kind.APPOINTMENT_COMPLETED}),
+    kinds=CONTACTS
+    | {
+        Kind.APPOINTMENT_BOOKED,
+        Kind.APPOINTMENT_CANCELLED,
+        Kind.APPOINTMENT_COMPLETED,
+        Kind.PURCHASE_COMPLETED,
+    },
+    default_events={Kind.APPOINTMENT_COMPLETED},
     secrets=HousecallProSecrets,
     settings=StampedSettings,
 )

@@ -22,40 +22,19 @@
 primary address. Set `default_region` for phone numbers. The first assigned user is given as `employee`.
 Jobber wants an answer within a second, sends at least once, and may switch off apps that fail.
 
-Documentation: https://developer.getjobber.com/docs/using_jobbers_api/setting_up_webhooks (confidence: high;
-JOB_CLOSED from public receivers)
+Documentation: https://developer.getjobber.com/docs/using_jobbers_api/setting_up_webhooks (confidence:
+verified; JOB_CLOSED from public receivers)
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from relay.kit import (
-    Annotated,
-    Asking,
-    Connector,
-    Field,
-    FromAccount,
-    HmacSignature,
-    Ignored,
-    Keys,
-    Kind,
-    LookUp,
-    Node,
-    Person,
-    Reading,
-    Request,
-    Secrets,
-    Settings,
-    Source,
-    data_of,
-    field_text,
-    first_text,
-    graphql,
-    in_header,
-    primary,
-    refresh_token,
-)
+from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
+from relay.kit.lookups import LookUp, data_of, graphql, refresh_token
+from relay.kit.proof import FromAccount, HmacSignature, in_header
+from relay.kit.reading import field_text, first_text, primary
+from relay.kit.settings import Annotated, Field, Keys, Secrets, Settings
 
 API = "https://api.getjobber.com/api"
 PERSON = """firstName lastName companyName isCompany emails { address primary }
@@ -155,11 +134,6 @@ SUBJECTS = ("CLIENT", "EXPENSE", "INVOICE", "JOB", "PAYMENT", "PAYOUT", "PROPERT
 KNOWN = {f"{subject}_{what}" for subject in SUBJECTS for what in ("CREATE", "UPDATE", "DESTROY")}
 
 CONNECTOR = Connector(
-    name="jobber",
-    label="Jobber",
-    group="booking",
-    docs="https://developer.getjobber.com/docs/using_jobbers_api/setting_up_webhooks",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=FromAccount(
         verifier=HmacSignature(place=in_header("x-jobber-hmac-sha256"), encoding="base64"),
         account=lambda root: root.get("data", "webHookEvent", "accountId").text_or_none(),
@@ -171,8 +145,8 @@ CONNECTOR = Connector(
     handlers={**dict.fromkeys(ITEMS, on_item), "VISIT_DESTROY": on_visit_destroyed},
     ignored=frozenset(KNOWN - ITEMS.keys())
     | {"APP_CONNECT", "APP_DISCONNECT", "QUOTE_APPROVED", "QUOTE_SENT"},
-    kinds=frozenset({*(kind for _, kind in ITEMS.values()), Kind.APPOINTMENT_CANCELLED}),
-    default_events=frozenset({Kind.APPOINTMENT_COMPLETED}),
+    kinds={*(kind for _, kind in ITEMS.values()), Kind.APPOINTMENT_CANCELLED},
+    default_events={Kind.APPOINTMENT_COMPLETED},
     secrets=JobberSecrets,
     settings=JobberSettings,
 )

@@ -20,8 +20,9 @@ encryption key, and ask before you write to patients. Endpoints that keep failin
 signature holds a time; it may differ by `tolerance` seconds (default 300); how long NexHealth repeats is not
 documented. A later change of an old appointment reports it again: give the route a `latest`.
 
-Documentation: https://docs.nexhealth.com/docs/webhooks (confidence: events by the vendor, signature and
-bodies from public code; whether the signature is in hex or base64 is not said, so both are accepted)
+Documentation: https://docs.nexhealth.com/docs/webhooks (confidence: best effort: events by the vendor,
+signature and bodies from public code; whether the signature is in hex or base64 is not said, so both are
+accepted)
 """
 
 from __future__ import annotations
@@ -31,37 +32,28 @@ from dataclasses import replace
 from datetime import datetime
 
 from relay.kit import (
-    ANY_TIME,
-    Annotated,
+    APPOINTMENTS,
+    CONTACTS,
     Asking,
     Connector,
-    Field,
     Handler,
-    HmacSignature,
     Ignored,
-    Keys,
     Kind,
     Node,
     Person,
     Reading,
-    Secrets,
     Source,
-    StampedSettings,
-    all_texts,
-    exchanged,
-    field_text,
-    get,
-    in_header,
-    key_in_header,
-    signed_as,
-    url_of,
 )
+from relay.kit.lookups import exchanged, get, key_in_header, url_of
+from relay.kit.proof import ANY_TIME, HmacSignature, in_header, signed_as
+from relay.kit.reading import all_texts, field_text
+from relay.kit.settings import Annotated, Field, Keys, Secrets, StampedSettings
 
 API = "https://nexhealth.info"
 TOKEN = exchanged(
     f"{API}/authenticates", {}, key_in_header("authorization", "api_key"), token=("data", "token")
 )
-APPOINTMENTS = ("appointment", "appointments")
+BOOKED_AS = ("appointment", "appointments")
 PATIENTS = ("patient", "patients", "user", "users")
 ELSEWHERE = "the event is of another institution than settings.subdomain"
 
@@ -86,7 +78,7 @@ def split(root: Node) -> Iterator[Node]:
         yield root
         return
     data = root["data"]
-    places = APPOINTMENTS if name.startswith("appointment") else PATIENTS
+    places = BOOKED_AS if name.startswith("appointment") else PATIENTS
     things = [thing for place in places for thing in data.get(place).each()]
     for thing in things or [data]:
         yield Node({**root.raw, "data": thing.raw}, root.path)
@@ -173,11 +165,6 @@ INSERTED = ("appointment_insertion", "document_insertion", "form_response_insert
 CHANGED = ("patient_insurance", "procedure", "provider", "working_hour")
 
 CONNECTOR = Connector(
-    name="nexhealth",
-    label="NexHealth",
-    group="booking",
-    docs="https://docs.nexhealth.com/docs/webhooks",
-    confidence="best effort",
     verify=HmacSignature(
         place=in_header("signature", stamp="timestamp"),
         signed=signed_as("{timestamp}.{body_base64}"),
@@ -192,9 +179,8 @@ CONNECTOR = Connector(
     | {f"{thing}_{change}" for thing in CHANGED for change in ("created", "updated")}
     | {"appointment_requested", "form_request_completed"}
     | {"sync_status_read_change", "sync_status_write_change"},
-    kinds=frozenset({Kind.APPOINTMENT_BOOKED, Kind.APPOINTMENT_COMPLETED, Kind.APPOINTMENT_CANCELLED})
-    | {Kind.APPOINTMENT_NO_SHOW, Kind.CONTACT_CREATED, Kind.CONTACT_UPDATED},
-    default_events=frozenset({Kind.APPOINTMENT_COMPLETED}),
+    kinds=APPOINTMENTS | CONTACTS,
+    default_events={Kind.APPOINTMENT_COMPLETED},
     secrets=NexHealthSecrets,
     settings=NexHealthSettings,
 )

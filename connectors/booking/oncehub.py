@@ -1,4 +1,4 @@
-"""OnceHub (ScheduleOnce): meetings completed, scheduled, moved, cancelled and missed.
+"""OnceHub: meetings completed, scheduled, moved, cancelled and missed (once ScheduleOnce).
 
 **Set-up.**
 
@@ -18,7 +18,7 @@ and number.
 OnceHub repeats a failed delivery for three days and then disables the webhook. The signature holds a time; it
 may differ by `tolerance` seconds (default 300). If repeats are refused as too old, raise it.
 
-Documentation: https://developers.oncehub.com/docs/webhooks/webhook-signatures/ (confidence: high; the
+Documentation: https://developers.oncehub.com/docs/webhooks/webhook-signatures/ (confidence: verified; the
 vendor's examples and schema)
 """
 
@@ -27,24 +27,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from relay.kit import (
-    SECONDS,
-    Connector,
-    HmacSignature,
-    Keys,
-    Kind,
-    Node,
-    Person,
-    Reading,
-    Request,
-    Secrets,
-    Source,
-    StampedSettings,
-    field_text,
-    first_text,
-    in_pairs,
-    stamp_dot_body,
-)
+from relay.kit import Connector, Kind, Node, Person, Reading, Request, Source
+from relay.kit.proof import SECONDS, HmacSignature, in_pairs, stamp_dot_body
+from relay.kit.reading import field_text, first_text
+from relay.kit.settings import Keys, Secrets, StampedSettings
 
 LONGEST_CODE = 3
 KINDS = {
@@ -134,11 +120,6 @@ def delivery_id(_request: Request, event: Node) -> str | None:
 
 
 CONNECTOR = Connector(
-    name="oncehub",
-    label="OnceHub",
-    group="booking",
-    docs="https://developers.oncehub.com/docs/webhooks/webhook-signatures/",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=HmacSignature(
         place=in_pairs("oncehub-signature", stamp="t", signature="s"), signed=stamp_dot_body, stamp=SECONDS
     ),
@@ -146,9 +127,9 @@ CONNECTOR = Connector(
     delivery_id=delivery_id,
     split=split,
     handlers=dict.fromkeys(KINDS, on_booking),
-    ignored=frozenset({"conversation"}),
+    ignored={"conversation"},
     kinds=frozenset(KINDS.values()),
-    default_events=frozenset({Kind.APPOINTMENT_COMPLETED}),
+    default_events={Kind.APPOINTMENT_COMPLETED},
     secrets=OnceHubSecrets,
     settings=StampedSettings,
 )

@@ -18,8 +18,8 @@ job that has an address. The staff member who completed it is given as `employee
 were typed: set `default_region`. The address of the resource in the body is never called. Deliveries must be
 answered within 10 seconds and are repeated for 72 hours; then the subscription is *cancelled*: make it anew.
 
-Documentation: https://developer.servicem8.com/docs/webhooks-overview (confidence: envelope by the vendor, job
-and contacts from public code)
+Documentation: https://developer.servicem8.com/docs/webhooks-overview (confidence: from public captures:
+envelope by the vendor, job and contacts from public code)
 """
 
 from __future__ import annotations
@@ -28,27 +28,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from relay.kit import (
-    Asking,
-    Connector,
-    Ignored,
-    Keys,
-    Kind,
-    Node,
-    Person,
-    Reading,
-    Request,
-    Secrets,
-    SharedToken,
-    Source,
-    Unreadable,
-    all_texts,
-    echo_form,
-    get,
-    key_in_header,
-    parse_by_content_type,
-    url_of,
-)
+from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source, Unreadable
+from relay.kit.lookups import get, key_in_header, url_of
+from relay.kit.proof import SharedToken
+from relay.kit.reading import all_texts, parse_by_content_type, words
+from relay.kit.replies import echo_form
+from relay.kit.settings import Keys, Secrets
 
 API = "https://api.servicem8.com/api_1.0"
 AUTH = key_in_header("x-api-key", "api_key")
@@ -130,21 +115,17 @@ def person(contact: Node) -> Person:
 
 
 CONNECTOR = Connector(
-    name="servicem8",
-    label="ServiceM8",
-    group="booking",
-    docs="https://developer.servicem8.com/docs/webhooks-overview",
-    confidence="from public captures",
     verify=SharedToken(),
     handshake=echo_form("challenge"),
     parse=parse_by_content_type,
     split=split,
     event_type=event_type,
     handlers={"job": on_job},
-    ignored=frozenset({"asset", "attachment", "category", "company", "companycontact", "dboattachment"})
-    | {"feedback", "jobactivity", "jobcontact", "jobmaterial", "jobpayment", "location", "material", "note"}
-    | {"queue", "staff", "task", "vendor"},
+    ignored=words("""
+        asset attachment category company companycontact dboattachment feedback jobactivity jobcontact
+        jobmaterial jobpayment location material note queue staff task vendor
+    """),
     kinds=frozenset(KINDS.values()),
-    default_events=frozenset({Kind.APPOINTMENT_COMPLETED}),
+    default_events={Kind.APPOINTMENT_COMPLETED},
     secrets=ServiceM8Secrets,
 )

@@ -19,8 +19,8 @@ in 15 minutes.
 The page about looking a customer up is for approved accounts only, so this step is best effort: what the
 relay cannot read is parked, and nothing is lost.
 
-Documentation: https://docs.vagaro.com/public/docs/webhook-events (confidence: high for the events; the token
-from public receivers; the look-up best effort)
+Documentation: https://docs.vagaro.com/public/docs/webhook-events (confidence: best effort: the events by the
+vendor's documentation, the token from public receivers)
 """
 
 from __future__ import annotations
@@ -28,31 +28,11 @@ from __future__ import annotations
 from dataclasses import replace
 from urllib.parse import quote
 
-from relay.kit import (
-    Annotated,
-    Asking,
-    Connector,
-    Field,
-    Ignored,
-    Keys,
-    Kind,
-    LookUp,
-    Node,
-    OptionalKeys,
-    Person,
-    Reading,
-    Secrets,
-    Settings,
-    SharedToken,
-    Source,
-    Unreadable,
-    all_texts,
-    exchanged,
-    field_text,
-    first_text,
-    get,
-    key_in_json,
-)
+from relay.kit import CONTACTS, Asking, Connector, Ignored, Kind, Node, Person, Reading, Source, Unreadable
+from relay.kit.lookups import LookUp, exchanged, get, key_in_json
+from relay.kit.proof import SharedToken
+from relay.kit.reading import all_texts, field_text, first_text
+from relay.kit.settings import Annotated, Field, Keys, OptionalKeys, Secrets, Settings
 
 KINDS = {
     "accepted": Kind.APPOINTMENT_BOOKED,
@@ -173,18 +153,13 @@ def happened_at(event: Node) -> Node:
 
 
 CONNECTOR = Connector(
-    name="vagaro",
-    label="Vagaro",
-    group="booking",
-    docs="https://docs.vagaro.com/public/docs/webhook-events",
-    confidence="best effort",
     verify=SharedToken(header="x-vagaro-signature", secret="token"),  # noqa: S106  # its name
     event_type=field_text("type"),
     delivery_id=field_text("id"),
     handlers={"appointment": on_appointment, "customer": on_customer},
-    ignored=frozenset({"businessLocation", "employee", "formResponse", "transaction"}),
-    kinds=frozenset({*KINDS.values(), Kind.CONTACT_CREATED, Kind.CONTACT_UPDATED}),
-    default_events=frozenset({Kind.APPOINTMENT_COMPLETED}),
+    ignored={"businessLocation", "employee", "formResponse", "transaction"},
+    kinds=CONTACTS | {*KINDS.values()},
+    default_events={Kind.APPOINTMENT_COMPLETED},
     secrets=VagaroSecrets,
     settings=VagaroSettings,
 )

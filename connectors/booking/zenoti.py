@@ -18,8 +18,8 @@ it is closed or paid in full; a refund, which is an invoice of its own, is ignor
 pays is not enrolled twice in a day (the route's cool-down). `location` is the center's id, `employee` the
 therapist's. Bookings, class bookings and their statuses are ignored: their bodies are not documented.
 
-Documentation: https://docs.zenoti.com/docs/overview-1 (confidence: the envelope from the vendor's
-documentation; signature, guests and invoices from one public receiver that was checked against live
+Documentation: https://docs.zenoti.com/docs/overview-1 (confidence: best effort: the envelope from the
+vendor's documentation; signature, guests and invoices from one public receiver that was checked against live
 deliveries; the body of Appointment Completed is best effort, and what cannot be read is parked)
 """
 
@@ -30,30 +30,22 @@ from dataclasses import replace
 from decimal import Decimal
 
 from relay.kit import (
+    CONTACTS,
     Asking,
-    Claim,
     Connector,
-    HmacSignature,
     Ignored,
     Kind,
     Node,
-    OptionalKeys,
     Person,
-    Place,
     Reading,
     Reply,
     Request,
-    Secrets,
-    SharedToken,
     Source,
-    field_text,
-    first_text,
-    get,
-    key_in_header,
-    strongest_configured,
-    url_of,
-    with_calling_code,
 )
+from relay.kit.lookups import get, key_in_header, url_of
+from relay.kit.proof import Claim, HmacSignature, Place, SharedToken, strongest_configured
+from relay.kit.reading import field_text, first_text, with_calling_code, words
+from relay.kit.settings import OptionalKeys, Secrets
 
 HEADER = "zenoti-webhook-signature"
 
@@ -171,15 +163,10 @@ def event_type(_request: Request | None, event: Node) -> str | None:
 SIGNATURE = HmacSignature(place=Place(HEADER, read_claim, write_claim))
 
 CONNECTOR = Connector(
-    name="zenoti",
-    label="Zenoti",
-    group="booking",
-    docs="https://docs.zenoti.com/docs/overview-1",
-    confidence="best effort",
     verify=SIGNATURE,
     for_source=strongest_configured(SIGNATURE, SharedToken()),
     handshake=empty_test,
-    methods=frozenset({"POST", "PUT", "PATCH"}),
+    methods={"POST", "PUT", "PATCH"},
     event_type=event_type,
     delivery_id=field_text("id"),
     handlers={
@@ -188,11 +175,11 @@ CONNECTOR = Connector(
         "guest.created": on_guest,
         "guest.updated": on_guest,
     },
-    ignored=frozenset({"appointment.started", "appointment.feedback.created"})
-    | {"appointmentgroup.created", "appointmentgroup.status", "guest.deleted", "guest.merged"},
-    kinds=frozenset(
-        {Kind.APPOINTMENT_COMPLETED, Kind.PURCHASE_COMPLETED, Kind.CONTACT_CREATED, Kind.CONTACT_UPDATED}
-    ),
-    default_events=frozenset({Kind.APPOINTMENT_COMPLETED, Kind.PURCHASE_COMPLETED}),
+    ignored=words("""
+        appointment.started appointment.feedback.created appointmentgroup.created appointmentgroup.status
+        guest.deleted guest.merged
+    """),
+    kinds=CONTACTS | {Kind.APPOINTMENT_COMPLETED, Kind.PURCHASE_COMPLETED},
+    default_events={Kind.APPOINTMENT_COMPLETED, Kind.PURCHASE_COMPLETED},
     secrets=ZenotiSecrets,
 )

@@ -23,35 +23,17 @@ contact enrols the first contact of its lead. A contact's first address is taken
 unsubscribed with it is left alone. Close has one field for the name, which is split where that is safe. New
 leads carry no address of their own: subscribe to contacts.
 
-Documentation: https://developer.close.com/api/resources/webhooks (confidence: high for signature and
+Documentation: https://developer.close.com/api/resources/webhooks (confidence: verified for signature and
 envelope; contact fields from public handlers; how long Close repeats is not documented)
 """
 
 from __future__ import annotations
 
-from relay.kit import (
-    SECONDS,
-    Asking,
-    Connector,
-    HmacSignature,
-    Ignored,
-    Keys,
-    Kind,
-    Node,
-    Person,
-    Reading,
-    Request,
-    Secrets,
-    Source,
-    StampedSettings,
-    basic_user,
-    field_text,
-    get,
-    hex_key,
-    in_header,
-    signed_as,
-    url_of,
-)
+from relay.kit import CONTACTS, Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
+from relay.kit.lookups import basic_user, get, url_of
+from relay.kit.proof import SECONDS, HmacSignature, hex_key, in_header, signed_as
+from relay.kit.reading import field_text
+from relay.kit.settings import Keys, Secrets, StampedSettings
 
 API = "https://api.close.com/api/v1"
 
@@ -126,11 +108,6 @@ HANDLERS = {
 ACTIONS = ("created", "updated", "deleted", "merged")
 
 CONNECTOR = Connector(
-    name="close",
-    label="Close",
-    group="crm",
-    docs="https://developer.close.com/api/resources/webhooks",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=HmacSignature(
         place=in_header("close-sig-hash", stamp="close-sig-timestamp"),
         signed=signed_as("{timestamp}{body}"),
@@ -143,8 +120,8 @@ CONNECTOR = Connector(
     handlers=HANDLERS,
     ignored=frozenset(f"{one}.{action}" for one in ("contact", "lead", "opportunity") for action in ACTIONS)
     - HANDLERS.keys(),
-    kinds=frozenset({Kind.CONTACT_CREATED, Kind.CONTACT_UPDATED, Kind.DEAL_WON}),
-    default_events=frozenset({Kind.CONTACT_CREATED, Kind.DEAL_WON}),
+    kinds=CONTACTS | {Kind.DEAL_WON},
+    default_events={Kind.CONTACT_CREATED, Kind.DEAL_WON},
     secrets=CloseSecrets,
     settings=StampedSettings,
 )

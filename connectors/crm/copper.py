@@ -18,39 +18,19 @@ sends while the relay is down is lost.
 
 - `user_email`: the user of the API key. `default_region`, `unknown_events`: as for every source.
 
-Documentation: https://developer.copper.com/webhooks/overview.html (confidence: high for deliveries, medium
-for the records that are looked up)
+Documentation: https://developer.copper.com/webhooks/overview.html (confidence: verified for deliveries,
+medium for the records that are looked up)
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from relay.kit import (
-    Annotated,
-    Answer,
-    AnyOf,
-    Asking,
-    Connector,
-    Field,
-    Handler,
-    Ignored,
-    Keys,
-    Kind,
-    LookUp,
-    Node,
-    Person,
-    Reading,
-    Request,
-    Secrets,
-    Settings,
-    SharedToken,
-    Source,
-    all_texts,
-    get,
-    key_in_header,
-    url_of,
-)
+from relay.kit import Asking, Connector, Handler, Ignored, Kind, Node, Person, Reading, Request, Source
+from relay.kit.lookups import Answer, LookUp, get, key_in_header, url_of
+from relay.kit.proof import AnyOf, SharedToken
+from relay.kit.reading import all_texts
+from relay.kit.settings import Annotated, Field, Keys, Secrets, Settings
 
 API = "https://api.copper.com/developer_api/v1"
 TYPES = ("person", "lead", "opportunity", "company", "project", "task", "activity_log")
@@ -161,11 +141,6 @@ HANDLERS: dict[str, Handler] = {
 }
 
 CONNECTOR = Connector(
-    name="copper",
-    label="Copper",
-    group="crm",
-    docs="https://developer.copper.com/webhooks/overview.html",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=AnyOf(SharedToken(header="x-relay-token"), SharedToken()),
     event_type=event_type,
     delivery_id=delivery_id,
@@ -173,8 +148,8 @@ CONNECTOR = Connector(
     handlers=HANDLERS,
     ignored=frozenset(f"{family}.{name}" for family in TYPES for name in ("new", "update", "delete"))
     - HANDLERS.keys(),
-    kinds=frozenset({Kind.CONTACT_CREATED, Kind.DEAL_WON}),
-    default_events=frozenset({Kind.CONTACT_CREATED, Kind.DEAL_WON}),
+    kinds={Kind.CONTACT_CREATED, Kind.DEAL_WON},
+    default_events={Kind.CONTACT_CREATED, Kind.DEAL_WON},
     secrets=CopperSecrets,
     settings=CopperSettings,
 )

@@ -1,4 +1,4 @@
-"""GoHighLevel (LeadConnector): appointments, paid invoices and orders, won opportunities, contacts.
+"""GoHighLevel: appointments, paid invoices and orders, won opportunities, contacts (also as LeadConnector).
 
 **Set-up.** For webhooks of a marketplace app; for actions of workflows use the connector `generic`.
 
@@ -19,7 +19,7 @@
 *cancelled*, *invalid*, deleted and *no-show* withdraw. `dnd`, also for e-mail alone, means unsubscribed.
 HighLevel repeats only on 429, the relay's answer when in trouble, and with the same body and `webhookId`.
 
-Documentation: https://marketplace.gohighlevel.com/docs/webhook/WebhookIntegrationGuide (confidence:
+Documentation: https://marketplace.gohighlevel.com/docs/webhook/WebhookIntegrationGuide (confidence: verified:
 signature, contacts, appointments and opportunities from the vendor's documentation; orders best effort)
 """
 
@@ -28,35 +28,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated
 
-from relay.kit import (
-    AnyOf,
-    Asking,
-    Connector,
-    Field,
-    FromAccount,
-    Ignored,
-    Keys,
-    Kind,
-    Node,
-    Person,
-    PublicKeySignature,
-    Reading,
-    Request,
-    Secrets,
-    Settings,
-    Source,
-    bearer,
-    field_text,
-    first_text,
-    get,
-    in_header,
-    parse_json,
-    published,
-    url_of,
-)
+from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
+from relay.kit.lookups import bearer, get, url_of
+from relay.kit.proof import AnyOf, FromAccount, PublicKeySignature, in_header
+from relay.kit.reading import field_text, first_text, parse_json
+from relay.kit.settings import Field, Keys, Secrets, Settings, published
 
-CONTACTS = "https://services.leadconnectorhq.com/contacts"
-APPOINTMENTS = dict.fromkeys(("new", "booked", "confirmed"), Kind.APPOINTMENT_BOOKED) | {
+API = "https://services.leadconnectorhq.com/contacts"
+STATUSES = dict.fromkeys(("new", "booked", "confirmed"), Kind.APPOINTMENT_BOOKED) | {
     "showed": Kind.APPOINTMENT_COMPLETED,
     "noshow": Kind.APPOINTMENT_NO_SHOW,
     "cancelled": Kind.APPOINTMENT_CANCELLED,
@@ -126,9 +105,9 @@ def on_appointment(event: Node, _source: Source) -> Reading | Ignored | Asking:
     appointment = event["appointment"]
     deleted = event["type"].text() == "AppointmentDelete"
     status = "cancelled" if deleted else appointment["appointmentStatus"].text().lower()
-    if status not in APPOINTMENTS:
+    if status not in STATUSES:
         return Ignored(f"the appointment is {status}")
-    report = reading(APPOINTMENTS[status], event, appointment)
+    report = reading(STATUSES[status], event, appointment)
     if report.kind.withdraws:
         return report
     return with_contact(replace(report, ends_at=appointment["endTime"].time()), appointment)
@@ -154,7 +133,7 @@ def with_contact(report: Reading, subject: Node) -> Asking:
     contact_id = subject.get("contactId").text_or_none()
     if contact_id is None:
         return Ignored("it names no contact", nobody=True)
-    answer = yield get(url_of(CONTACTS, contact_id), auth=bearer(), headers={"version": "2021-07-28"})
+    answer = yield get(url_of(API, contact_id), auth=bearer(), headers={"version": "2021-07-28"})
     if not answer.found:
         return Ignored("the contact is no longer there", nobody=True)
     return replace(report, people=(person_in(answer.body["contact"]),))
@@ -167,11 +146,6 @@ ED25519 = PublicKeySignature(place=in_header("x-ghl-signature"), algorithm="ed25
 RSA = PublicKeySignature(place=in_header("x-wh-signature"), algorithm="rsa")
 
 CONNECTOR = Connector(
-    name="gohighlevel",
-    label="GoHighLevel",
-    group="crm",
-    docs="https://marketplace.gohighlevel.com/docs/webhook/WebhookIntegrationGuide",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=FromAccount(
         verifier=AnyOf(ED25519, RSA), account=location_of, setting="location_ids", parse=parse
     ),
@@ -192,9 +166,9 @@ CONNECTOR = Connector(
     },
     ignored=frozenset(OTHERS.split()),
     kinds=frozenset({Kind.CONTACT_CREATED, Kind.CONTACT_UPDATED, Kind.DEAL_WON, Kind.PURCHASE_COMPLETED})
-    | frozenset(APPOINTMENTS.values()),
+    | frozenset(STATUSES.values()),
     busy_status=429,
-    default_events=frozenset({Kind.APPOINTMENT_COMPLETED, Kind.PURCHASE_COMPLETED, Kind.DEAL_WON}),
+    default_events={Kind.APPOINTMENT_COMPLETED, Kind.PURCHASE_COMPLETED, Kind.DEAL_WON},
     secrets=HighLevelSecrets,
     settings=HighLevelSettings,
 )

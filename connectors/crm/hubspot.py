@@ -26,7 +26,7 @@ secret is valid at once, without overlap. Changes made by another app look like 
 to HubSpot what you subscribe to. Imports arrive as a flood.
 
 Documentation: https://developers.hubspot.com/docs/api-reference/webhooks-webhooks-v3/guide (confidence:
-high; SDK test vectors)
+verified; SDK test vectors)
 """
 
 from __future__ import annotations
@@ -38,31 +38,23 @@ from typing import Any
 from urllib.parse import unquote
 
 from relay.kit import (
-    MILLISECONDS,
-    Answer,
+    CONTACTS,
     Asking,
-    BatchRead,
-    Claim,
     Connector,
     Handler,
-    HmacSignature,
     Ignored,
-    Keys,
     Kind,
-    LookUp,
     Node,
     Person,
     Reading,
     Request,
-    Secrets,
     Source,
-    StampedSettings,
-    as_sent,
-    bearer,
-    in_header,
 )
+from relay.kit.lookups import Answer, BatchRead, LookUp, bearer
+from relay.kit.proof import MILLISECONDS, Claim, HmacSignature, as_sent, in_header
+from relay.kit.settings import Keys, Secrets, StampedSettings
 
-CONTACTS = "https://api.hubapi.com/crm/v3/objects/contacts/batch/read"
+CONTACT_READ = "https://api.hubapi.com/crm/v3/objects/contacts/batch/read"
 DEAL_CONTACTS = "https://api.hubapi.com/crm/v4/associations/deals/contacts/batch/read"
 PROPERTIES = ("email", "firstname", "lastname", "phone", "mobilephone", "hubspot_owner_id", "hs_email_optout")
 OBJECTS = {"0-1": "contact", "0-2": "company", "0-3": "deal", "0-5": "ticket"}
@@ -129,7 +121,7 @@ def person(record: Node) -> Person:
 def on_contact(event: Node, _source: Source) -> Asking:
     created = event["subscriptionType"].text().endswith(".creation")
     contact_id, happened_at = event["objectId"].text(), event["occurredAt"].time()
-    answer = yield BatchRead(CONTACTS, contact_id, ask_contacts, bearer())
+    answer = yield BatchRead(CONTACT_READ, contact_id, ask_contacts, bearer())
     record = contacts_in(answer).get(contact_id) if answer.found else None
     if record is None:
         return Ignored("the contact is no longer there: merged or deleted")
@@ -159,7 +151,7 @@ def on_won(event: Node) -> Asking:
     if not ids:
         return Ignored("no contact is associated with the deal", nobody=True)
     question = json.dumps(ask_contacts(ids[:100])).encode()
-    answer = yield LookUp("POST", CONTACTS, bearer(), {"content-type": "application/json"}, question)
+    answer = yield LookUp("POST", CONTACT_READ, bearer(), {"content-type": "application/json"}, question)
     records = contacts_in(answer) if answer.found else {}
     people = tuple(person(record) for record in records.values())
     return Reading(kind=Kind.DEAL_WON, key=deal_id, occurred_at=happened_at, people=people)
@@ -175,11 +167,6 @@ KNOWN = {f"{family}.{happening}" for family in OBJECTS.values() for happening in
 CONVERSATIONS = {f"conversation.{one}" for one in ("creation", "deletion", "newMessage", "privacyDeletion")}
 
 CONNECTOR = Connector(
-    name="hubspot",
-    label="HubSpot",
-    group="crm",
-    docs="https://developers.hubspot.com/docs/api-reference/webhooks-webhooks-v3/guide",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=HmacSignature(
         place=in_header("x-hubspot-signature-v3", stamp="x-hubspot-request-timestamp"),
         signed=signed_v3,
@@ -193,8 +180,8 @@ CONNECTOR = Connector(
     ignored=frozenset(
         KNOWN - HANDLERS.keys() | CONVERSATIONS | {"contact.privacyDeletion", "conversation.propertyChange"}
     ),
-    kinds=frozenset({Kind.CONTACT_CREATED, Kind.CONTACT_UPDATED, Kind.DEAL_WON}),
-    default_events=frozenset({Kind.CONTACT_CREATED, Kind.DEAL_WON}),
+    kinds=CONTACTS | {Kind.DEAL_WON},
+    default_events={Kind.CONTACT_CREATED, Kind.DEAL_WON},
     secrets=HubSpotSecrets,
     settings=HubSpotSettings,
 )

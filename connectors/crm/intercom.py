@@ -26,7 +26,7 @@ unsubscribed from e-mails (`unsubscribed_from_emails`) is left alone. Intercom h
 which is split where that is safe. The signature is HMAC-SHA1 and covers no time; the notification's id
 tells what was sent before. Intercom waits 5 s and then repeats. An app has one address for all topics.
 
-Documentation: https://developers.intercom.com/docs/webhooks (confidence: high for signature, envelope and
+Documentation: https://developers.intercom.com/docs/webhooks (confidence: verified for signature, envelope and
 contacts; conversations from the API's description)
 """
 
@@ -35,28 +35,23 @@ from __future__ import annotations
 from typing import Literal
 
 from relay.kit import (
+    CONTACTS,
     Asking,
     Connector,
     Handler,
-    HmacSignature,
     Ignored,
-    Keys,
     Kind,
     Node,
     Person,
     Reading,
     Request,
-    Secrets,
-    Settings,
     Source,
-    answers,
-    bearer,
-    field_text,
-    first_text,
-    get,
-    in_header,
-    url_of,
 )
+from relay.kit.lookups import bearer, get, url_of
+from relay.kit.proof import HmacSignature, in_header
+from relay.kit.reading import field_text, first_text, words
+from relay.kit.replies import answers
+from relay.kit.settings import Keys, Secrets, Settings
 
 HOSTS = {"us": "api.intercom.io", "eu": "api.eu.intercom.io", "au": "api.au.intercom.io"}
 VERSION = {"intercom-version": "2.11"}
@@ -157,25 +152,20 @@ HANDLERS: dict[str, Handler] = {
     "contact.user.updated": on_changed,
 }
 CONNECTOR = Connector(
-    name="intercom",
-    label="Intercom",
-    group="crm",
-    docs="https://developers.intercom.com/docs/webhooks",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=HmacSignature(place=in_header("x-hub-signature", prefix="sha1="), digest="sha1"),
     handshake=answers("HEAD"),
     event_type=event_type,
     delivery_id=field_text("id"),
     handlers=HANDLERS,
-    ignored=frozenset({"ping", "contact.archive", "contact.deleted", "contact.merged", "company.created"})
-    | {"contact.subscribed", "contact.unsubscribed", "contact.lead.updated"}
-    | {"contact.lead.tag.created", "contact.user.tag.created", "conversation.rating.added"}
-    | {"conversation.user.created", "conversation.user.replied", "conversation.admin.single.created"}
-    | {"conversation.admin.assigned", "conversation.admin.noted", "conversation.admin.replied"}
-    | {"conversation.admin.snoozed", "conversation.admin.unsnoozed"},
-    kinds=frozenset({Kind.APPOINTMENT_COMPLETED, Kind.APPOINTMENT_CANCELLED, Kind.CONTACT_CREATED})
-    | {Kind.CONTACT_UPDATED},
-    default_events=frozenset({Kind.APPOINTMENT_COMPLETED}),
+    ignored=words("""
+        ping contact.archive contact.deleted contact.merged company.created contact.subscribed
+        contact.unsubscribed contact.lead.updated contact.lead.tag.created contact.user.tag.created
+        conversation.rating.added conversation.user.created conversation.user.replied
+        conversation.admin.single.created conversation.admin.assigned conversation.admin.noted
+        conversation.admin.replied conversation.admin.snoozed conversation.admin.unsnoozed
+    """),
+    kinds=CONTACTS | {Kind.APPOINTMENT_COMPLETED, Kind.APPOINTMENT_CANCELLED},
+    default_events={Kind.APPOINTMENT_COMPLETED},
     secrets=IntercomSecrets,
     settings=IntercomSettings,
 )

@@ -19,7 +19,7 @@ events, such as tags and orders, name no person and are ignored.
 Keap waits 30 s, tries four times within about half an hour, and then makes the hook inactive: `POST
 /hooks/<key>/verify` wakes it up.
 
-Documentation: https://developer.keap.com/rest-hook-documentation (confidence: high for the hooks; the
+Documentation: https://developer.keap.com/rest-hook-documentation (confidence: verified for the hooks; the
 contact as the API's schema has it)
 """
 
@@ -28,29 +28,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from relay.kit import (
+    CONTACTS,
     Asking,
     Connector,
     Handler,
     Ignored,
-    Keys,
     Kind,
     Node,
     Person,
     Reading,
     Reply,
     Request,
-    Secrets,
-    SharedToken,
     Source,
-    all_texts,
-    echo_header,
-    field_text,
-    get,
-    key_in_header,
-    url_of,
 )
+from relay.kit.lookups import get, key_in_header, url_of
+from relay.kit.proof import SharedToken
+from relay.kit.reading import all_texts, field_text
+from relay.kit.replies import echo_header
+from relay.kit.settings import Keys, Secrets
 
-CONTACTS = "https://api.keap.com/crm/rest/v2/contacts"
+API = "https://api.keap.com/crm/rest/v2/contacts"
 REFUSALS = ("NON_MARKETABLE", "OPT_OUT", "OPTED_OUT", "LOCKDOWN")
 FAMILIES = ("appointment", "company", "contactGroup", "invoice", "leadsource", "note", "opportunity", "order")
 MORE_FAMILIES = ("product", "subscription", "task", "user", "invoice.payment")
@@ -86,7 +83,7 @@ def on_contact(event: Node, _source: Source) -> Asking:
     subject = event["object"]
     contact_id, happened_at = subject["id"].text(), subject.get("timestamp").time_or_none()
     added = event["event_key"].text() == "contact.add"
-    answer = yield get(url_of(CONTACTS, contact_id), auth=key_in_header("x-keap-api-key"))
+    answer = yield get(url_of(API, contact_id), auth=key_in_header("x-keap-api-key"))
     if not answer.found:
         return Ignored("the contact is no longer there: merged or deleted")
     return Reading(
@@ -118,11 +115,6 @@ def in_slot(items: Node, slot: str) -> Node:
 HANDLERS: dict[str, Handler] = {"contact.add": on_contact, "contact.edit": on_contact}
 
 CONNECTOR = Connector(
-    name="keap",
-    label="Keap",
-    group="crm",
-    docs="https://developer.keap.com/rest-hook-documentation",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=SharedToken(),
     event_type=field_text("event_key"),
     delivery_id=delivery_id,
@@ -132,7 +124,7 @@ CONNECTOR = Connector(
     ignored=frozenset(f"{family}.{name}" for family in (*FAMILIES, *MORE_FAMILIES) for name in HAPPENINGS)
     | {"contact.delete", "contact.redact", "contactGroup.applied", "contactGroup.removed"}
     | {"opportunity.stage_move"},
-    kinds=frozenset({Kind.CONTACT_CREATED, Kind.CONTACT_UPDATED}),
-    default_events=frozenset({Kind.CONTACT_CREATED}),
+    kinds=CONTACTS,
+    default_events={Kind.CONTACT_CREATED},
     secrets=KeapSecrets,
 )

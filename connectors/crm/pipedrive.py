@@ -23,7 +23,7 @@ merge of two persons is a deletion and a change. Imports and bulk edits arrive a
 10 s and repeats after 3, 30 and 150 s; it pauses a webhook for 30 minutes after ten failures and deletes it
 after three days without success. It follows no redirects.
 
-Documentation: https://pipedrive.readme.io/docs/guide-for-webhooks-v2 (confidence: high for events and
+Documentation: https://pipedrive.readme.io/docs/guide-for-webhooks-v2 (confidence: verified for events and
 persons of version 2; version 1 and its duplicates from public captures)
 """
 
@@ -31,29 +31,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from relay.kit import (
-    Asking,
-    BasicAuth,
-    Connector,
-    Ignored,
-    Keys,
-    Kind,
-    Node,
-    OptionalKeys,
-    Person,
-    Reading,
-    Request,
-    Secrets,
-    Settings,
-    SharedToken,
-    Source,
-    get,
-    host_under,
-    key_in_header,
-    primary,
-    strongest_configured,
-    url_of,
-)
+from relay.kit import CONTACTS, Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
+from relay.kit.lookups import get, key_in_header, url_of
+from relay.kit.proof import BasicAuth, SharedToken, strongest_configured
+from relay.kit.reading import primary
+from relay.kit.settings import Keys, OptionalKeys, Secrets, Settings, host_under
 
 ACTIONS = {"added": "create", "updated": "change", "deleted": "delete", "merged": "merge"}
 OBJECTS = ("activity", "activityType", "board", "deal", "deal_installment", "deal_product", "lead", "note")
@@ -164,11 +146,6 @@ HANDLERS = {
 }
 
 CONNECTOR = Connector(
-    name="pipedrive",
-    label="Pipedrive",
-    group="crm",
-    docs="https://pipedrive.readme.io/docs/guide-for-webhooks-v2",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=BasicAuth(),
     for_source=strongest_configured(BasicAuth(), SharedToken()),
     event_type=event_type,
@@ -176,8 +153,8 @@ CONNECTOR = Connector(
     handlers=HANDLERS,
     ignored=frozenset(f"{action}.{one}" for action in ACTIONS.values() for one in (*OBJECTS, *OTHERS))
     - HANDLERS.keys(),
-    kinds=frozenset({Kind.CONTACT_CREATED, Kind.CONTACT_UPDATED, Kind.DEAL_WON}),
-    default_events=frozenset({Kind.CONTACT_CREATED, Kind.DEAL_WON}),
+    kinds=CONTACTS | {Kind.DEAL_WON},
+    default_events={Kind.CONTACT_CREATED, Kind.DEAL_WON},
     secrets=PipedriveSecrets,
     settings=PipedriveSettings,
 )

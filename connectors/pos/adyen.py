@@ -18,7 +18,7 @@ the payment that they name. Items of the test account are test events. The locat
 or else the merchant account. Phone numbers are read with the shopper's country, then `default_region`. Adyen
 repeats until it is answered with a 2xx.
 
-Documentation: https://docs.adyen.com/development-resources/webhooks (confidence: high; SDK test vectors;
+Documentation: https://docs.adyen.com/development-resources/webhooks (confidence: verified; SDK test vectors;
 names of shoppers after older samples)
 """
 
@@ -29,24 +29,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from relay.kit import (
-    BasicAuth,
-    Connector,
-    Ignored,
-    Keys,
-    Kind,
-    Node,
-    OptionalKeys,
-    Person,
-    Reading,
-    Reply,
-    Request,
-    Secrets,
-    Settings,
-    SignedItems,
-    Source,
-    first_text,
-)
+from relay.kit import PURCHASES, Connector, Ignored, Kind, Node, Person, Reading, Reply, Request, Source
+from relay.kit.proof import BasicAuth, SignedItems
+from relay.kit.reading import first_text, words
+from relay.kit.settings import Keys, OptionalKeys, Secrets, Settings
 
 UNDOING = ("CANCELLATION", "CANCEL_OR_REFUND", "CAPTURE_FAILED", "CHARGEBACK", "REFUND", "TECHNICAL_CANCEL")
 PASSWORD = BasicAuth()
@@ -159,11 +145,6 @@ def person_in(details: Node) -> Person:
 
 
 CONNECTOR = Connector(
-    name="adyen",
-    label="Adyen",
-    group="pos",
-    docs="https://docs.adyen.com/development-resources/webhooks",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=Both(SignedItems(items=items, at=("additionalData", "hmacSignature"), signed=signed_fields)),
     event_type=lambda _request, event: event["item"]["eventCode"].text(),
     delivery_id=delivery_id,
@@ -171,13 +152,13 @@ CONNECTOR = Connector(
     # Older set-ups wait for this word, newer ones for any 2xx.
     reply=lambda _request: Reply(200, b"[accepted]", {"content-type": "text/plain"}),
     handlers={"AUTHORISATION": on_paid, "CAPTURE": on_paid} | dict.fromkeys(UNDOING, on_undone),
-    ignored=frozenset(
-        {"AUTHORISATION_ADJUSTMENT", "CHARGEBACK_REVERSED", "EXPIRE", "OFFER_CLOSED", "PENDING"}
-    )
-    | {"NOTIFICATION_OF_CHARGEBACK", "PENDING", "NOTIFICATION_OF_FRAUD", "ORDER_CLOSED", "ORDER_OPENED"}
-    | {"RECURRING_CONTRACT", "REFUND_FAILED", "REPORT_AVAILABLE", "REQUEST_FOR_INFORMATION"},
-    kinds=frozenset({Kind.PURCHASE_COMPLETED, Kind.PURCHASE_REFUNDED}),
+    ignored=words("""
+        AUTHORISATION_ADJUSTMENT CHARGEBACK_REVERSED EXPIRE OFFER_CLOSED PENDING
+        NOTIFICATION_OF_CHARGEBACK NOTIFICATION_OF_FRAUD ORDER_CLOSED ORDER_OPENED RECURRING_CONTRACT
+        REFUND_FAILED REPORT_AVAILABLE REQUEST_FOR_INFORMATION
+    """),
+    kinds=PURCHASES,
     secrets=AdyenSecrets,
     settings=AdyenSettings,
-    default_events=frozenset({Kind.PURCHASE_COMPLETED}),
+    default_events={Kind.PURCHASE_COMPLETED},
 )

@@ -17,7 +17,7 @@ ignored. Phone numbers need the country of the customer's address or `default_re
 code and signs nothing, so everything is read from its API; it does not promise to deliver every event.
 Hosted Checkout has webhooks of another form, which this connector does not read.
 
-Documentation: https://docs.clover.com/dev/docs/webhooks (confidence: high for the form, unsure about
+Documentation: https://docs.clover.com/dev/docs/webhooks (confidence: verified for the form, unsure about
 repeats)
 """
 
@@ -26,30 +26,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from relay.kit import (
-    Annotated,
-    Asking,
-    Connector,
-    Field,
-    Ignored,
-    Keys,
-    Kind,
-    LookUp,
-    Node,
-    Person,
-    Reading,
-    Request,
-    Secrets,
-    Settings,
-    SharedToken,
-    Source,
-    all_texts,
-    bearer,
-    get,
-    primary,
-    tells,
-    url_of,
-)
+from relay.kit import PURCHASES, Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
+from relay.kit.lookups import LookUp, bearer, get, url_of
+from relay.kit.proof import SharedToken
+from relay.kit.reading import all_texts, primary
+from relay.kit.replies import tells
+from relay.kit.settings import Annotated, Field, Keys, Secrets, Settings
 
 HOSTS = {"us": "api.clover.com", "eu": "api.eu.clover.com", "la": "api.la.clover.com"} | {
     "sandbox": "apisandbox.dev.clover.com"
@@ -180,11 +162,6 @@ OBJECTS = ("A", "C", "CA", "E", "I", "IC", "IG", "IM", "M", "O", "P")
 KNOWN = {f"{kind} {happening}" for kind in OBJECTS for happening in ("CREATE", "UPDATE", "DELETE")}
 
 CONNECTOR = Connector(
-    name="clover",
-    label="Clover",
-    group="pos",
-    docs="https://docs.clover.com/dev/docs/webhooks",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=SharedToken(header="x-clover-auth", secret="auth_code"),  # noqa: S106  # its name
     event_type=event_type,
     delivery_id=delivery_id,
@@ -192,8 +169,8 @@ CONNECTOR = Connector(
     split=split,
     handlers=dict.fromkeys(WANTED, on_update),
     ignored=frozenset(KNOWN.difference(WANTED)),
-    kinds=frozenset({Kind.PURCHASE_COMPLETED, Kind.PURCHASE_REFUNDED, Kind.CONTACT_CREATED}),
+    kinds=PURCHASES | {Kind.CONTACT_CREATED},
     secrets=CloverSecrets,
     settings=CloverSettings,
-    default_events=frozenset({Kind.PURCHASE_COMPLETED}),
+    default_events={Kind.PURCHASE_COMPLETED},
 )

@@ -1,4 +1,4 @@
-"""Ecwid by Lightspeed (E-Series): paid and refunded orders, new customers.
+"""Ecwid (Lightspeed E-Series): paid and refunded orders, new customers.
 
 **Set-up.** Ecwid sends webhooks to apps only; a custom app of your own is enough (paid plans).
 
@@ -19,38 +19,16 @@ refunded, partially refunded and cancelled ones withdraw what still waits. Event
 that leave the payment status as it was are ignored without asking. Ecwid appends `?eventtype=…` to the URL,
 waits 10 seconds, repeats for a day, and blocks the address after two weeks of failures.
 
-Documentation: https://api-docs.ecwid.com/reference/webhooks (confidence: high)
+Documentation: https://api-docs.ecwid.com/reference/webhooks (confidence: verified)
 """
 
 from __future__ import annotations
 
-from relay.kit import (
-    Annotated,
-    Asking,
-    Claim,
-    Connector,
-    Field,
-    FromAccount,
-    HmacSignature,
-    Ignored,
-    Keys,
-    Kind,
-    Node,
-    Person,
-    Reading,
-    Request,
-    Secrets,
-    Settings,
-    Source,
-    as_sent,
-    bearer,
-    field_text,
-    first_text,
-    get,
-    in_header,
-    parse_json,
-    url_of,
-)
+from relay.kit import PURCHASES, Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
+from relay.kit.lookups import bearer, get, url_of
+from relay.kit.proof import Claim, FromAccount, HmacSignature, as_sent, in_header
+from relay.kit.reading import field_text, first_text, parse_json
+from relay.kit.settings import Annotated, Field, Keys, Secrets, Settings
 
 API = "https://app.ecwid.com/api/v3"
 STATUSES = {
@@ -133,11 +111,6 @@ def person_in(holder: Node) -> Person:
 
 
 CONNECTOR = Connector(
-    name="ecwid",
-    label="Ecwid (Lightspeed E-Series)",
-    group="pos",
-    docs="https://api-docs.ecwid.com/reference/webhooks",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=FromAccount(
         verifier=HmacSignature(
             place=in_header("x-ecwid-webhook-signature"), signed=signed, encoding="base64"
@@ -152,8 +125,8 @@ CONNECTOR = Connector(
     | {f"unfinished_order.{name}" for name in ("created", "deleted", "updated")}
     | {f"application.{name}" for name in ("installed", "uninstalled", "subscriptionStatusChanged")}
     | {f"product.{name}" for name in ("created", "deleted", "updated")},
-    kinds=frozenset({Kind.PURCHASE_COMPLETED, Kind.PURCHASE_REFUNDED, Kind.CONTACT_CREATED}),
+    kinds=PURCHASES | {Kind.CONTACT_CREATED},
     secrets=EcwidSecrets,
     settings=EcwidSettings,
-    default_events=frozenset({Kind.PURCHASE_COMPLETED}),
+    default_events={Kind.PURCHASE_COMPLETED},
 )

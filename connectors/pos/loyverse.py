@@ -21,39 +21,19 @@ still waits for its sale. One delivery can hold many receipts. A customer change
 `contact.updated` only with a cool-down. Loyverse knows one name field, which is split; phones come as typed,
 with a country beside them. The store is `location`. How long Loyverse repeats is not documented.
 
-Documentation: https://developer.loyverse.com/docs/ (confidence: good; hex and base64 signatures are both
-accepted, since sources differ on which it is)
+Documentation: https://developer.loyverse.com/docs/ (confidence: from public captures; hex and base64
+signatures are both accepted, since sources differ on which it is)
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from relay.kit import (
-    Asking,
-    Connector,
-    FromAccount,
-    HmacSignature,
-    Ignored,
-    Keys,
-    Kind,
-    Node,
-    OptionalKeys,
-    Person,
-    Reading,
-    Request,
-    Secrets,
-    Settings,
-    SharedToken,
-    Source,
-    Verifier,
-    bearer,
-    field_text,
-    get,
-    in_header,
-    strongest_configured,
-    url_of,
-)
+from relay.kit import PURCHASES, Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
+from relay.kit.lookups import bearer, get, url_of
+from relay.kit.proof import FromAccount, HmacSignature, SharedToken, Verifier, in_header, strongest_configured
+from relay.kit.reading import field_text, read_person
+from relay.kit.settings import Keys, OptionalKeys, Secrets, Settings
 
 
 class LoyverseSecrets(Secrets):
@@ -122,11 +102,8 @@ def reading(event: Node, kind: Kind, key: Node, *people: Person) -> Reading:
 
 
 def person_in(customer: Node) -> Person:
-    return Person(
-        email=customer.get("email").text_or_none(),
-        full_name=customer.get("name").text_or_none(),
-        phone=customer.get("phone_number").text_or_none(),
-        country=customer.get("country_code").text_or_none(),
+    return read_person(
+        customer, email="email", full_name="name", phone="phone_number", country="country_code"
     )
 
 
@@ -149,20 +126,15 @@ SIGNED = from_account(
 )
 
 CONNECTOR = Connector(
-    name="loyverse",
-    label="Loyverse",
-    group="pos",
-    docs="https://developer.loyverse.com/docs/",
-    confidence="from public captures",
     verify=SIGNED,
     for_source=strongest_configured(SIGNED, from_account(SharedToken())),
     event_type=field_text("type"),
     delivery_id=delivery_id,
     split=split,
     handlers={"receipts.update": on_receipt, "customers.update": on_customer},
-    ignored=frozenset({"inventory_levels.update", "items.update", "shifts.create"}),
-    kinds=frozenset({Kind.PURCHASE_COMPLETED, Kind.PURCHASE_REFUNDED, Kind.CONTACT_UPDATED}),
+    ignored={"inventory_levels.update", "items.update", "shifts.create"},
+    kinds=PURCHASES | {Kind.CONTACT_UPDATED},
     secrets=LoyverseSecrets,
     settings=LoyverseSettings,
-    default_events=frozenset({Kind.PURCHASE_COMPLETED}),
+    default_events={Kind.PURCHASE_COMPLETED},
 )

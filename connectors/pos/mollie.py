@@ -19,34 +19,17 @@ a chargeback, and even a partial one takes back what still waits. A payment link
 payments was made: the newest that is paid counts. Every delivery is answered 200, as Mollie wants it. The
 profile is `location`. Failed deliveries are repeated 10 times within 26 hours.
 
-Documentation: https://docs.mollie.com/reference/webhooks (confidence: high for classic ones, from the
+Documentation: https://docs.mollie.com/reference/webhooks (confidence: verified for classic ones, from the
 vendor's library for the bodies of next-gen ones)
 """
 
 from __future__ import annotations
 
-from relay.kit import (
-    Asking,
-    Connector,
-    HmacSignature,
-    Ignored,
-    Keys,
-    Kind,
-    Node,
-    OptionalKeys,
-    Person,
-    Reading,
-    Request,
-    Secrets,
-    SharedToken,
-    Source,
-    bearer,
-    get,
-    in_header,
-    parse_by_content_type,
-    strongest_configured,
-    url_of,
-)
+from relay.kit import PURCHASES, Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
+from relay.kit.lookups import bearer, get, url_of
+from relay.kit.proof import HmacSignature, SharedToken, in_header, strongest_configured
+from relay.kit.reading import parse_by_content_type, read_person
+from relay.kit.settings import Keys, OptionalKeys, Secrets
 
 API = "https://api.mollie.com/v2"
 
@@ -145,12 +128,13 @@ def reading(payment: Node, kind: Kind, *people: Person) -> Reading:
 
 
 def person_in(address: Node) -> Person:
-    return Person(
-        email=address.get("email").text_or_none(),
-        first_name=address.get("givenName").text_or_none(),
-        last_name=address.get("familyName").text_or_none(),
-        phone=address.get("phone").text_or_none(),
-        country=address.get("country").text_or_none(),
+    return read_person(
+        address,
+        email="email",
+        first_name="givenName",
+        last_name="familyName",
+        phone="phone",
+        country="country",
     )
 
 
@@ -168,11 +152,6 @@ def delivery_id(_request: Request, event: Node) -> str | None:
 SIGNED = HmacSignature(place=in_header("x-mollie-signature", prefix="sha256=", bare=True))
 
 CONNECTOR = Connector(
-    name="mollie",
-    label="Mollie",
-    group="pos",
-    docs="https://docs.mollie.com/reference/webhooks",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=SIGNED,
     for_source=strongest_configured(SIGNED, SharedToken()),
     event_type=event_type,
@@ -191,7 +170,7 @@ CONNECTOR = Connector(
     | {f"payment.{name}" for name in ("authorized", "canceled", "expired", "failed", "pending")}
     | {f"refund.{name}" for name in ("canceled", "failed", "pending", "processing", "queued")}
     | {f"sales-invoice.{name}" for name in ("canceled", "created", "issued")},
-    kinds=frozenset({Kind.PURCHASE_COMPLETED, Kind.PURCHASE_REFUNDED}),
+    kinds=PURCHASES,
     secrets=MollieSecrets,
-    default_events=frozenset({Kind.PURCHASE_COMPLETED}),
+    default_events={Kind.PURCHASE_COMPLETED},
 )

@@ -16,34 +16,18 @@ cool-down. Refunds count once Paddle has approved them, partial ones as well; th
 what waits. Credits do not. Paddle knows no phone numbers. The sandbox makes test events. Paddle repeats for
 three days. Paddle Classic has webhooks of another form, which this connector does not read.
 
-Documentation: https://developer.paddle.com/webhooks (confidence: high; signatures as in the vendor's SDK)
+Documentation: https://developer.paddle.com/webhooks (confidence: verified; signatures as in the vendor's SDK)
 """
 
 from __future__ import annotations
 
 from typing import Literal
 
-from relay.kit import (
-    SECONDS,
-    Asking,
-    Connector,
-    HmacSignature,
-    Ignored,
-    Keys,
-    Kind,
-    Node,
-    Person,
-    Reading,
-    Secrets,
-    Source,
-    StampedSettings,
-    bearer,
-    field_text,
-    get,
-    in_pairs,
-    signed_as,
-    url_of,
-)
+from relay.kit import PURCHASES, Asking, Connector, Ignored, Kind, Node, Person, Reading, Source
+from relay.kit.lookups import bearer, get, url_of
+from relay.kit.proof import SECONDS, HmacSignature, in_pairs, signed_as
+from relay.kit.reading import field_text, read_person, words
+from relay.kit.settings import Keys, Secrets, StampedSettings
 
 HOSTS = {"production": "https://api.paddle.com", "sandbox": "https://sandbox-api.paddle.com"}
 UNDOING = ("refund", "chargeback")
@@ -99,15 +83,10 @@ def reading(event: Node, source: Source, kind: Kind, key: Node, *people: Person)
 
 
 def person_in(customer: Node) -> Person:
-    return Person(email=customer.get("email").text_or_none(), full_name=customer.get("name").text_or_none())
+    return read_person(customer, email="email", full_name="name")
 
 
 CONNECTOR = Connector(
-    name="paddle",
-    label="Paddle Billing",
-    group="pos",
-    docs="https://developer.paddle.com/webhooks",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=HmacSignature(
         place=in_pairs("paddle-signature", stamp="ts", signature="h1", separator=";"),
         signed=signed_as("{timestamp}:{body}"),
@@ -121,12 +100,14 @@ CONNECTOR = Connector(
         "adjustment.updated": on_adjustment,
         "customer.created": on_customer,
     },
-    ignored=frozenset({"transaction.billed", "transaction.canceled", "transaction.created"})
-    | {"transaction.paid", "transaction.past_due", "transaction.payment_failed", "transaction.ready"}
-    | {"transaction.revised", "transaction.updated", "customer.imported", "customer.updated"}
-    | {"subscription.activated", "subscription.canceled", "subscription.created", "subscription.updated"},
-    kinds=frozenset({Kind.PURCHASE_COMPLETED, Kind.PURCHASE_REFUNDED, Kind.CONTACT_CREATED}),
+    ignored=words("""
+        transaction.billed transaction.canceled transaction.created transaction.paid transaction.past_due
+        transaction.payment_failed transaction.ready transaction.revised transaction.updated
+        customer.imported customer.updated subscription.activated subscription.canceled
+        subscription.created subscription.updated
+    """),
+    kinds=PURCHASES | {Kind.CONTACT_CREATED},
     secrets=PaddleSecrets,
     settings=PaddleSettings,
-    default_events=frozenset({Kind.PURCHASE_COMPLETED}),
+    default_events={Kind.PURCHASE_COMPLETED},
 )

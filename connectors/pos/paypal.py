@@ -18,7 +18,7 @@ address and are ignored. Refunds and reversals withdraw what waits, partial ones
 paid through PayPal is a payment, too: choose one of the two. The sandbox makes test events; those of the
 dashboard's *simulator* are not signed for your webhook and are refused.
 
-Documentation: https://developer.paypal.com/api/rest/webhooks/ (confidence: high; sales after older pages)
+Documentation: https://developer.paypal.com/api/rest/webhooks/ (confidence: verified; sales after older pages)
 """
 
 from __future__ import annotations
@@ -27,34 +27,11 @@ import re
 from dataclasses import replace
 from typing import Literal
 
-from relay.kit import (
-    ISO_TIME,
-    Annotated,
-    Asking,
-    Connector,
-    Field,
-    Ignored,
-    KeyByUrl,
-    Keys,
-    Kind,
-    LookUp,
-    Node,
-    OptionalKeys,
-    Person,
-    PublicKeySignature,
-    Reading,
-    Secrets,
-    Source,
-    StampedSettings,
-    client_credentials,
-    field_text,
-    first_text,
-    get,
-    in_header,
-    signed_as,
-    url_of,
-    with_calling_code,
-)
+from relay.kit import PURCHASES, Asking, Connector, Ignored, Kind, Node, Person, Reading, Source
+from relay.kit.lookups import LookUp, client_credentials, get, url_of
+from relay.kit.proof import ISO_TIME, KeyByUrl, PublicKeySignature, in_header, signed_as
+from relay.kit.reading import field_text, first_text, with_calling_code, words
+from relay.kit.settings import Annotated, Field, Keys, OptionalKeys, Secrets, StampedSettings
 
 HOSTS = {"production": "https://api-m.paypal.com", "sandbox": "https://api-m.sandbox.paypal.com"}
 
@@ -176,11 +153,6 @@ UNDONE = [f"PAYMENT.{kind}.{end}" for kind in ("CAPTURE", "SALE") for end in ("R
 INVOICES = [f"INVOICING.INVOICE.{end}" for end in ("PAID", "REFUNDED", "CANCELLED")]
 
 CONNECTOR = Connector(
-    name="paypal",
-    label="PayPal",
-    group="pos",
-    docs="https://developer.paypal.com/api/rest/webhooks/",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=verifier("none", "production"),
     for_source=for_source,
     event_type=field_text("event_type"),
@@ -188,13 +160,13 @@ CONNECTOR = Connector(
     handlers={"PAYMENT.CAPTURE.COMPLETED": on_capture, "PAYMENT.SALE.COMPLETED": on_sale}
     | dict.fromkeys(UNDONE, on_refund)
     | dict.fromkeys(INVOICES, on_invoice),
-    ignored=frozenset(
-        {"CHECKOUT.ORDER.APPROVED", "CHECKOUT.ORDER.COMPLETED", "PAYMENT.AUTHORIZATION.CREATED"}
-    )
-    | {"PAYMENT.AUTHORIZATION.VOIDED", "PAYMENT.CAPTURE.PENDING", "PAYMENT.CAPTURE.DENIED"}
-    | {"PAYMENT.SALE.PENDING", "INVOICING.INVOICE.CREATED", "INVOICING.INVOICE.UPDATED"},
-    kinds=frozenset({Kind.PURCHASE_COMPLETED, Kind.PURCHASE_REFUNDED}),
+    ignored=words("""
+        CHECKOUT.ORDER.APPROVED CHECKOUT.ORDER.COMPLETED PAYMENT.AUTHORIZATION.CREATED
+        PAYMENT.AUTHORIZATION.VOIDED PAYMENT.CAPTURE.PENDING PAYMENT.CAPTURE.DENIED PAYMENT.SALE.PENDING
+        INVOICING.INVOICE.CREATED INVOICING.INVOICE.UPDATED
+    """),
+    kinds=PURCHASES,
     secrets=PayPalSecrets,
     settings=PayPalSettings,
-    default_events=frozenset({Kind.PURCHASE_COMPLETED}),
+    default_events={Kind.PURCHASE_COMPLETED},
 )

@@ -17,8 +17,8 @@ withdraws what waits for it; orders in test mode are test events. The location i
 employee the server. Phones have the calling code beside them. Orders of delivery services may hold the
 service's masked addresses. Toast pauses a subscription that fails for long.
 
-Documentation: https://doc.toasttab.com/doc/devguide/devOrdersWebhookRef.html (confidence: high; the page of
-credentials may be named otherwise in your account)
+Documentation: https://doc.toasttab.com/doc/devguide/devOrdersWebhookRef.html (confidence: verified; the page
+of credentials may be named otherwise in your account)
 """
 
 from __future__ import annotations
@@ -26,31 +26,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from relay.kit import (
-    Asking,
-    Claim,
-    Connector,
-    FromAccount,
-    HmacSignature,
-    Ignored,
-    Keys,
-    Kind,
-    Node,
-    Person,
-    Reading,
-    Request,
-    Secrets,
-    Settings,
-    Source,
-    as_sent,
-    exchanged,
-    get,
-    in_header,
-    key_in_json,
-    parse_json,
-    url_of,
-    with_calling_code,
-)
+from relay.kit import PURCHASES, Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
+from relay.kit.lookups import exchanged, get, key_in_json, url_of
+from relay.kit.proof import Claim, FromAccount, HmacSignature, as_sent, in_header
+from relay.kit.reading import parse_json, with_calling_code
+from relay.kit.settings import Keys, Secrets, Settings
 
 HOSTS = {
     "production": "https://ws-api.toasttab.com",
@@ -169,11 +149,6 @@ def reading(event: Node, source: Source, kind: Kind, *people: Person) -> Reading
 
 
 CONNECTOR = Connector(
-    name="toast",
-    label="Toast",
-    group="pos",
-    docs="https://doc.toasttab.com/doc/devguide/devOrdersWebhookRef.html",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=FromAccount(
         verifier=HmacSignature(
             place=in_header("toast-signature"), signed=body_then_timestamp, encoding="base64"
@@ -185,8 +160,8 @@ CONNECTOR = Connector(
     delivery_id=delivery_id,
     split=split,
     handlers={"order_updated": on_check, "channel_order_updated": on_check},
-    kinds=frozenset({Kind.PURCHASE_COMPLETED, Kind.PURCHASE_REFUNDED}),
+    kinds=PURCHASES,
     secrets=ToastSecrets,
     settings=ToastSettings,
-    default_events=frozenset({Kind.PURCHASE_COMPLETED}),
+    default_events={Kind.PURCHASE_COMPLETED},
 )

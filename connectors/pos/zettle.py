@@ -1,4 +1,4 @@
-"""Zettle by PayPal: answered and read, but it never names a buyer, so nobody can be enrolled by it.
+"""Zettle (PayPal): answered and read, but it never names a buyer, so nobody can be enrolled by it.
 
 **What it is good for.** Zettle's purchases hold amounts, products and the *cashier*, and no customer at all:
 no e-mail address, no name, no phone number. Its receipts by e-mail are sent by Zettle, which keeps the
@@ -14,31 +14,15 @@ holds the `signingKey`: write it into `signing_key`.
 **Good to know.** Only the payload and its timestamp are signed. The same event is repeated for three days,
 after which Zettle deletes the subscription. The organization is `location`.
 
-Documentation: https://developer.zettle.com/docs/api/pusher (confidence: high)
+Documentation: https://developer.zettle.com/docs/api/pusher (confidence: verified)
 """
 
 from __future__ import annotations
 
-from relay.kit import (
-    Claim,
-    Connector,
-    HmacSignature,
-    Ignored,
-    Keys,
-    Kind,
-    Node,
-    Reading,
-    Reply,
-    Request,
-    Secrets,
-    Source,
-    Unreadable,
-    as_sent,
-    field_text,
-    first_text,
-    in_header,
-    parse_json,
-)
+from relay.kit import Connector, Ignored, Kind, Node, Reading, Reply, Request, Source, Unreadable
+from relay.kit.proof import Claim, HmacSignature, as_sent, in_header
+from relay.kit.reading import field_text, first_text, parse_json
+from relay.kit.settings import Keys, Secrets
 
 
 class ZettleSecrets(Secrets):
@@ -80,11 +64,6 @@ def on_purchase(message: Node, _source: Source) -> Reading | Ignored:
 
 
 CONNECTOR = Connector(
-    name="zettle",
-    label="Zettle (PayPal)",
-    group="pos",
-    docs="https://developer.zettle.com/docs/api/pusher",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=HmacSignature(place=in_header("x-izettle-signature"), signed=signed),
     handshake=handshake,
     event_type=field_text("eventName"),
@@ -93,6 +72,6 @@ CONNECTOR = Connector(
     ignored=frozenset({"ApplicationConnectionRemoved", "PersonalAssertionDeleted", "OrganizationUpdated"})
     | {f"Inventory{name}" for name in ("BalanceChanged", "TrackingStarted", "TrackingStopped")}
     | {f"Product{name}" for name in ("Created", "Deleted", "Updated")},
-    kinds=frozenset({Kind.PURCHASE_REFUNDED}),
+    kinds={Kind.PURCHASE_REFUNDED},
     secrets=ZettleSecrets,
 )
