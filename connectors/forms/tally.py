@@ -21,7 +21,7 @@ is: JMESPath over `answers` (by the question's label and key; choices as their t
 
 **Good to know.** Tally waits 10 s and repeats a failed delivery for about a day.
 
-Documentation: https://tally.so/help/webhooks (confidence: from public captures to high; signature from public
+Documentation: https://tally.so/help/webhooks (confidence: from public captures; the signature from public
 code)
 """
 
