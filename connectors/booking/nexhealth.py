@@ -44,7 +44,7 @@ from relay.kit import (
     Reading,
     Source,
 )
-from relay.kit.lookups import exchanged, get, key_in_header, url_of
+from relay.kit.lookups import exchanged, fetched, get, key_in_header, url_of
 from relay.kit.proof import ANY_TIME, HmacSignature, in_header, signed_as
 from relay.kit.reading import all_texts, field_text
 from relay.kit.settings import Annotated, Field, Keys, Secrets, StampedSettings
@@ -121,10 +121,12 @@ def with_patient(report: Reading, appointment: Node, source: Source) -> Asking:
     if not appointment.get("patient_id").exists:
         return Ignored("the appointment names no patient", nobody=True)
     url = url_of(API, "patients", appointment["patient_id"], subdomain=source.settings.subdomain)
-    answer = yield get(url, auth=TOKEN, headers={"accept": "application/vnd.Nexhealth+json;version=2"})
-    if not answer.found:
-        return Ignored("NexHealth no longer has this patient", nobody=True)
-    return replace(report, people=(person(answer.body["data"]),))
+    body = yield from fetched(
+        get(url, auth=TOKEN, headers={"accept": "application/vnd.Nexhealth+json;version=2"}),
+        "NexHealth no longer has this patient",
+        nobody=True,
+    )
+    return replace(report, people=(person(body["data"]),))
 
 
 def on_patient(event: Node, source: Source) -> Reading | Ignored:

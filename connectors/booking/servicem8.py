@@ -29,7 +29,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source, Unreadable
-from relay.kit.lookups import get, key_in_header, url_of
+from relay.kit.lookups import fetched, get, key_in_header, url_of
 from relay.kit.proof import SharedToken
 from relay.kit.reading import all_texts, parse_by_content_type, words
 from relay.kit.replies import echo_form
@@ -63,10 +63,9 @@ def event_type(_request: Request, event: Node) -> str:
 def on_job(event: Node, _source: Source) -> Asking:
     entry = event["entry"]
     job_id, changed_at = uuid(entry["uuid"]), entry.get("time").time_or_none()
-    answer = yield get(url_of(API, "job", f"{job_id}.json"), auth=AUTH)
-    if not answer.found:
-        return Ignored("ServiceM8 has no such job")
-    job = answer.body
+    job = yield from fetched(
+        get(url_of(API, "job", f"{job_id}.json"), auth=AUTH), "ServiceM8 has no such job"
+    )
     status = job["status"].text()
     there = not job.get("active").exists or job["active"].flag()
     kind = KINDS.get(status.lower()) if there else Kind.APPOINTMENT_CANCELLED

@@ -42,7 +42,7 @@ from relay.kit import (
     Request,
     Source,
 )
-from relay.kit.lookups import get, key_in_header, url_of
+from relay.kit.lookups import fetched, get, key_in_header, url_of
 from relay.kit.proof import Claim, HmacSignature, Place, SharedToken, strongest_configured
 from relay.kit.reading import field_text, first_text, with_calling_code, words
 from relay.kit.settings import OptionalKeys, Secrets
@@ -96,10 +96,11 @@ def on_appointment(event: Node, source: Source) -> Reading | Asking:
 
 def with_guest(report: Reading, guest_id: Node) -> Asking:
     api_key = key_in_header("authorization", "api_key", prefix="apikey ")
-    answer = yield get(url_of("https://api.zenoti.com/v1", "guests", guest_id), auth=api_key)
-    if not answer.found:
-        return Ignored("the guest is no longer there")
-    return replace(report, people=(person(answer.body["personal_info"]),))
+    body = yield from fetched(
+        get(url_of("https://api.zenoti.com/v1", "guests", guest_id), auth=api_key),
+        "the guest is no longer there",
+    )
+    return replace(report, people=(person(body["personal_info"]),))
 
 
 def on_invoice(event: Node, _source: Source) -> Reading | Ignored:

@@ -32,7 +32,7 @@ from __future__ import annotations
 from relay.kit import CONTACTS, Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
 from relay.kit.lookups import basic_user, get, url_of
 from relay.kit.proof import SECONDS, HmacSignature, hex_key, in_header, signed_as
-from relay.kit.reading import field_text
+from relay.kit.reading import field_text, must_be
 from relay.kit.settings import Keys, Secrets, StampedSettings
 
 API = "https://api.close.com/api/v1"
@@ -69,8 +69,7 @@ def on_contact(event: Node, _source: Source) -> Reading:
 
 def on_opportunity(event: Node, _source: Source) -> Asking | Ignored:
     deal, created = event["data"], event["action"].text() == "created"
-    if (status := deal["status_type"].text()) != "won":
-        return Ignored(f"the opportunity is {status}, not won")
+    must_be(deal["status_type"], "the opportunity", "won")
     if not created and event.get("previous_data", "status_type").text_or_none() in (None, "won"):
         return Ignored("the opportunity was won before")
     return on_won(event, deal)

@@ -37,7 +37,7 @@ from collections.abc import Iterable
 from typing import Annotated
 
 from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Source
-from relay.kit.lookups import bearer, get, url_of
+from relay.kit.lookups import bearer, fetched, get, url_of
 from relay.kit.proof import HmacSignature, in_header
 from relay.kit.reading import field_text
 from relay.kit.replies import echo_query
@@ -107,10 +107,8 @@ def on_lead(event: Node, source: Source) -> Asking | Ignored:
 
 def look_up(value: Node, lead_id: str, settings: LeadAdsSettings) -> Asking:
     url = url_of(f"https://graph.facebook.com/{settings.graph_version}", lead_id, fields=FIELDS)
-    answer = yield get(url, auth=bearer())
-    if not answer.found:
-        return Ignored("the lead is no longer there", nobody=True)
-    answers = answers_in(answer.body)
+    body = yield from fetched(get(url, auth=bearer()), "the lead is no longer there", nobody=True)
+    answers = answers_in(body)
     return Reading(
         kind=Kind.FORM_SUBMITTED,
         key=lead_id,

@@ -29,9 +29,9 @@ from dataclasses import replace
 from typing import Annotated
 
 from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
-from relay.kit.lookups import bearer, get, url_of
+from relay.kit.lookups import bearer, fetched, get, url_of
 from relay.kit.proof import AnyOf, FromAccount, PublicKeySignature, in_header
-from relay.kit.reading import field_text, first_text, parse_json
+from relay.kit.reading import field_text, first_text, must_be, parse_json
 from relay.kit.settings import Field, Keys, Secrets, Settings, published
 
 API = "https://services.leadconnectorhq.com/contacts"
@@ -114,8 +114,7 @@ def on_appointment(event: Node, _source: Source) -> Reading | Ignored | Asking:
 
 
 def on_opportunity(event: Node, _source: Source) -> Ignored | Asking:
-    if (status := event["status"].text()) != "won":
-        return Ignored(f"the opportunity is {status}, not won")
+    must_be(event["status"], "the opportunity", "won")
     return with_contact(reading(Kind.DEAL_WON, event, event), event)
 
 
@@ -133,10 +132,12 @@ def with_contact(report: Reading, subject: Node) -> Asking:
     contact_id = subject.get("contactId").text_or_none()
     if contact_id is None:
         return Ignored("it names no contact", nobody=True)
-    answer = yield get(url_of(API, contact_id), auth=bearer(), headers={"version": "2021-07-28"})
-    if not answer.found:
-        return Ignored("the contact is no longer there", nobody=True)
-    return replace(report, people=(person_in(answer.body["contact"]),))
+    body = yield from fetched(
+        get(url_of(API, contact_id), auth=bearer(), headers={"version": "2021-07-28"}),
+        "the contact is no longer there",
+        nobody=True,
+    )
+    return replace(report, people=(person_in(body["contact"]),))
 
 
 OTHERS = """ContactDelete ContactDndUpdate ContactTagUpdate INSTALL InboundMessage InvoiceCreate InvoiceDelete

@@ -32,7 +32,6 @@ from relay.kit import (
     Asking,
     Connector,
     Handler,
-    Ignored,
     Kind,
     Node,
     Person,
@@ -41,7 +40,7 @@ from relay.kit import (
     Request,
     Source,
 )
-from relay.kit.lookups import get, key_in_header, url_of
+from relay.kit.lookups import fetched, get, key_in_header, url_of
 from relay.kit.proof import SharedToken
 from relay.kit.reading import all_texts, field_text
 from relay.kit.replies import echo_header
@@ -83,15 +82,16 @@ def on_contact(event: Node, _source: Source) -> Asking:
     subject = event["object"]
     contact_id, happened_at = subject["id"].text(), subject.get("timestamp").time_or_none()
     added = event["event_key"].text() == "contact.add"
-    answer = yield get(url_of(API, contact_id), auth=key_in_header("x-keap-api-key"))
-    if not answer.found:
-        return Ignored("the contact is no longer there: merged or deleted")
+    body = yield from fetched(
+        get(url_of(API, contact_id), auth=key_in_header("x-keap-api-key")),
+        "the contact is no longer there: merged or deleted",
+    )
     return Reading(
         kind=Kind.CONTACT_CREATED if added else Kind.CONTACT_UPDATED,
         key=contact_id,
         occurred_at=happened_at,
-        people=(person(answer.body),),
-        employee=answer.body.get("owner_id").text_or_none(),
+        people=(person(body),),
+        employee=body.get("owner_id").text_or_none(),
     )
 
 

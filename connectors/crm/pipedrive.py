@@ -32,7 +32,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from relay.kit import CONTACTS, Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
-from relay.kit.lookups import get, key_in_header, url_of
+from relay.kit.lookups import fetched, get, key_in_header, url_of
 from relay.kit.proof import BasicAuth, SharedToken, strongest_configured
 from relay.kit.reading import primary
 from relay.kit.settings import Keys, OptionalKeys, Secrets, Settings, host_under
@@ -126,14 +126,16 @@ def on_won(event: Node, deal: Node, source: Source) -> Asking:
     if person_id is None:
         return Ignored("the deal has no contact person", nobody=True)
     url = url_of(f"https://{source.settings.company_domain}/api/v2/persons", person_id)
-    answer = yield get(url, auth=key_in_header("x-api-token"))
-    if not answer.found:
-        return Ignored("the contact person of the deal is no longer there", nobody=True)
+    body = yield from fetched(
+        get(url, auth=key_in_header("x-api-token")),
+        "the contact person of the deal is no longer there",
+        nobody=True,
+    )
     return Reading(
         kind=Kind.DEAL_WON,
         key=deal["id"].text(),
         occurred_at=event["meta"]["timestamp"].time(),
-        people=(person_in(answer.body["data"]),),
+        people=(person_in(body["data"]),),
         employee=id_of(deal.get("owner_id")) or id_of(deal.get("user_id")),
     )
 

@@ -26,7 +26,7 @@ Documentation: https://developer.bigcommerce.com/docs/integrations/webhooks (con
 from __future__ import annotations
 
 from relay.kit import PURCHASES, Asking, Connector, Ignored, Kind, Node, Person, Reading, Source
-from relay.kit.lookups import LookUp, get, key_in_header, url_of
+from relay.kit.lookups import LookUp, fetched, get, key_in_header, url_of
 from relay.kit.proof import (
     FromAccount,
     SharedToken,
@@ -71,10 +71,9 @@ def on_status(event: Node, source: Source) -> Reading | Asking | Ignored:
 
 
 def on_order(event: Node, source: Source) -> Asking:
-    answer = yield ask(source, "v2", "orders", event["data"]["id"])
-    if not answer.found:
-        return Ignored("the order is no longer there")
-    order = answer.body
+    order = yield from fetched(
+        ask(source, "v2", "orders", event["data"]["id"]), "the order is no longer there"
+    )
     if (status := order["status_id"].integer()) not in PAID:
         return Ignored(f"the order's status is {status} by now")
     if (refunded := order.get("refunded_amount")).exists and refunded.number() > 0:

@@ -27,7 +27,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from relay.kit import PURCHASES, Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
-from relay.kit.lookups import LookUp, bearer, get, url_of
+from relay.kit.lookups import LookUp, bearer, fetched, get, url_of
 from relay.kit.proof import SharedToken
 from relay.kit.reading import all_texts, primary
 from relay.kit.replies import tells
@@ -85,14 +85,12 @@ def on_update(event: Node, source: Source) -> Asking:
 
 
 def payment(event: Node, source: Source, payment_id: str) -> Asking:
-    answer = yield ask(source, "payments", payment_id)
-    if not answer.found:
-        return Ignored("the payment is no longer there")
-    if (result := answer.body.get("result").text_or_none()) != "SUCCESS":
+    body = yield from fetched(ask(source, "payments", payment_id), "the payment is no longer there")
+    if (result := body.get("result").text_or_none()) != "SUCCESS":
         return Ignored(f"the payment is {result or 'without a result'}")
-    if not answer.body.get("order", "id").exists:
+    if not body.get("order", "id").exists:
         return Ignored("a payment without an order", nobody=True)
-    return (yield from sale(event, source, answer.body["order"]["id"].text()))
+    return (yield from sale(event, source, body["order"]["id"].text()))
 
 
 def sale(event: Node, source: Source, order_id: str) -> Asking:
@@ -115,10 +113,8 @@ def sale(event: Node, source: Source, order_id: str) -> Asking:
 
 
 def customer(event: Node, source: Source, customer_id: str) -> Asking:
-    answer = yield ask_customer(source, customer_id)
-    if not answer.found:
-        return Ignored("the customer is no longer there")
-    return reading(event, source, Kind.CONTACT_CREATED, customer_id, person_in(answer.body))
+    body = yield from fetched(ask_customer(source, customer_id), "the customer is no longer there")
+    return reading(event, source, Kind.CONTACT_CREATED, customer_id, person_in(body))
 
 
 def ask(source: Source, *segments: str, **query: str) -> LookUp:

@@ -25,7 +25,7 @@ Documentation: https://api-docs.ecwid.com/reference/webhooks (confidence: verifi
 from __future__ import annotations
 
 from relay.kit import PURCHASES, Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
-from relay.kit.lookups import bearer, get, url_of
+from relay.kit.lookups import bearer, fetched, get, url_of
 from relay.kit.proof import Claim, FromAccount, HmacSignature, as_sent, in_header
 from relay.kit.reading import field_text, first_text, parse_json
 from relay.kit.settings import Annotated, Field, Keys, Secrets, Settings
@@ -70,10 +70,10 @@ def on_order(event: Node, source: Source) -> Asking | Ignored:
 
 
 def read_order(event: Node, source: Source, order_id: Node) -> Asking:
-    answer = yield get(url_of(API, source.settings.store_id, "orders", order_id), auth=bearer())
-    if not answer.found:
-        return Ignored("Ecwid has no such order")
-    order = answer.body
+    order = yield from fetched(
+        get(url_of(API, source.settings.store_id, "orders", order_id), auth=bearer()),
+        "Ecwid has no such order",
+    )
     if (status := order["paymentStatus"].text()) not in STATUSES:
         return Ignored(f"the order is {status}, not PAID")
     return Reading(
@@ -85,14 +85,15 @@ def read_order(event: Node, source: Source, order_id: Node) -> Asking:
 
 
 def on_customer(event: Node, source: Source) -> Asking:
-    answer = yield get(url_of(API, source.settings.store_id, "customers", event["entityId"]), auth=bearer())
-    if not answer.found:
-        return Ignored("Ecwid has no such customer")
+    body = yield from fetched(
+        get(url_of(API, source.settings.store_id, "customers", event["entityId"]), auth=bearer()),
+        "Ecwid has no such customer",
+    )
     return Reading(
         kind=Kind.CONTACT_CREATED,
         key=event["entityId"].text(),
         occurred_at=event["eventCreated"].time(),
-        people=(person_in(answer.body),),
+        people=(person_in(body),),
     )
 
 

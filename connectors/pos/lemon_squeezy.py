@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from relay.kit import PURCHASES, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
 from relay.kit.proof import HmacSignature, in_header
-from relay.kit.reading import field_text, read_person
+from relay.kit.reading import field_text, must_be, read_person
 from relay.kit.settings import Keys, Secrets, Settings
 
 
@@ -39,15 +39,13 @@ class LemonSqueezySettings(Settings):
 
 
 def on_order(event: Node, _source: Source) -> Reading | Ignored:
-    if (status := event["data"]["attributes"]["status"].text()) != "paid":
-        return Ignored(f"the order is {status}, not paid")
+    must_be(event["data"]["attributes"]["status"], "the order", "paid")
     return purchase(event)
 
 
 def on_subscription_payment(event: Node, source: Source) -> Reading | Ignored:
     payment = event["data"]["attributes"]
-    if (status := payment["status"].text()) != "paid":
-        return Ignored(f"the payment is {status}, not paid")
+    must_be(payment["status"], "the payment", "paid")
     if payment["billing_reason"].text() == "initial":
         return Ignored("the first payment of a subscription, which is an order too")
     return purchase(event) if source.settings.renewals else Ignored("a renewal; settings.renewals is false")

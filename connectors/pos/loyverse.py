@@ -30,7 +30,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from relay.kit import PURCHASES, Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
-from relay.kit.lookups import bearer, get, url_of
+from relay.kit.lookups import bearer, fetched, get, url_of
 from relay.kit.proof import FromAccount, HmacSignature, SharedToken, Verifier, in_header, strongest_configured
 from relay.kit.reading import field_text, read_person
 from relay.kit.settings import Keys, OptionalKeys, Secrets, Settings
@@ -76,10 +76,8 @@ def on_receipt(event: Node, _source: Source) -> Reading | Asking | Ignored:
 def on_sale(event: Node) -> Asking:
     receipt = event["item"]
     url = url_of("https://api.loyverse.com/v1.0", "customers", receipt["customer_id"])
-    answer = yield get(url, auth=bearer())
-    if not answer.found:
-        return Ignored("Loyverse no longer has this customer", nobody=True)
-    return reading(event, Kind.PURCHASE_COMPLETED, receipt["receipt_number"], person_in(answer.body))
+    body = yield from fetched(get(url, auth=bearer()), "Loyverse no longer has this customer", nobody=True)
+    return reading(event, Kind.PURCHASE_COMPLETED, receipt["receipt_number"], person_in(body))
 
 
 def on_customer(event: Node, _source: Source) -> Reading | Ignored:

@@ -26,9 +26,9 @@ vendor's library for the bodies of next-gen ones)
 from __future__ import annotations
 
 from relay.kit import PURCHASES, Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
-from relay.kit.lookups import bearer, get, url_of
+from relay.kit.lookups import bearer, fetched, get, url_of
 from relay.kit.proof import HmacSignature, SharedToken, in_header, strongest_configured
-from relay.kit.reading import parse_by_content_type, read_person
+from relay.kit.reading import must_be, parse_by_content_type, read_person
 from relay.kit.settings import Keys, OptionalKeys, Secrets
 
 API = "https://api.mollie.com/v2"
@@ -63,10 +63,11 @@ def on_return(event: Node, _source: Source) -> Asking:
     """A refund or chargeback; webhooks with the simple payload leave out what was returned."""
     entity = event.get("_embedded", "entity")
     if not entity.exists:
-        answer = yield get(url_of(API, "events", event["id"]), auth=bearer())
-        if not answer.found:
-            return Ignored("Mollie no longer has this event")
-        entity = answer.body["_embedded"]["entity"]
+        entity = (
+            yield from fetched(
+                get(url_of(API, "events", event["id"]), auth=bearer()), "Mollie no longer has this event"
+            )
+        )["_embedded"]["entity"]
     return Reading(
         kind=Kind.PURCHASE_REFUNDED,
         key=entity["paymentId"].text(),
@@ -76,10 +77,9 @@ def on_return(event: Node, _source: Source) -> Asking:
 
 
 def on_invoice(event: Node, _source: Source) -> Asking:
-    answer = yield get(url_of(API, "sales-invoices", event["entityId"]), auth=bearer())
-    if not answer.found:
-        return Ignored("Mollie has no such invoice")
-    invoice = answer.body
+    invoice = yield from fetched(
+        get(url_of(API, "sales-invoices", event["entityId"]), auth=bearer()), "Mollie has no such invoice"
+    )
     return Reading(
         kind=Kind.PURCHASE_COMPLETED,
         key=invoice["id"].text(),
@@ -93,8 +93,7 @@ def on_invoice(event: Node, _source: Source) -> Asking:
 def read_payment(payment: Node) -> Asking:
     if returned(payment):
         return reading(payment, Kind.PURCHASE_REFUNDED)
-    if (status := payment["status"].text()) != "paid":
-        return Ignored(f"the payment is {status}, not paid")
+    must_be(payment["status"], "the payment", "paid")
     buyer = person_in(payment.get("billingAddress"))
     customer_id = payment.get("customerId")
     if buyer.email is None and customer_id.exists:

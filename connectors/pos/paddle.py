@@ -24,7 +24,7 @@ from __future__ import annotations
 from typing import Literal
 
 from relay.kit import PURCHASES, Asking, Connector, Ignored, Kind, Node, Person, Reading, Source
-from relay.kit.lookups import bearer, get, url_of
+from relay.kit.lookups import bearer, fetched, get, url_of
 from relay.kit.proof import SECONDS, HmacSignature, in_pairs, signed_as
 from relay.kit.reading import field_text, read_person, words
 from relay.kit.settings import Keys, Secrets, StampedSettings
@@ -52,10 +52,12 @@ def on_transaction(event: Node, source: Source) -> Asking:
     if not customer_id.exists:
         return Ignored("a transaction without a customer", nobody=True)
     host = HOSTS[source.settings.environment]
-    answer = yield get(url_of(host, "customers", customer_id), auth=bearer())
-    if not answer.found:
-        return Ignored("the customer is no longer there", nobody=True)
-    buyer = person_in(answer.body["data"])
+    body = yield from fetched(
+        get(url_of(host, "customers", customer_id), auth=bearer()),
+        "the customer is no longer there",
+        nobody=True,
+    )
+    buyer = person_in(body["data"])
     return reading(event, source, Kind.PURCHASE_COMPLETED, transaction["id"], buyer)
 
 

@@ -28,7 +28,7 @@ from dataclasses import replace
 from typing import Literal
 
 from relay.kit import PURCHASES, Asking, Connector, Ignored, Kind, Node, Person, Reading, Source
-from relay.kit.lookups import LookUp, client_credentials, get, url_of
+from relay.kit.lookups import LookUp, client_credentials, fetched, get, url_of
 from relay.kit.proof import ISO_TIME, KeyByUrl, PublicKeySignature, in_header, signed_as
 from relay.kit.reading import field_text, first_text, with_calling_code, words
 from relay.kit.settings import Annotated, Field, Keys, OptionalKeys, Secrets, StampedSettings
@@ -78,10 +78,10 @@ def on_capture(event: Node, source: Source) -> Asking:
     order_id = capture.get("supplementary_data", "related_ids", "order_id")
     if not order_id.exists:
         return Ignored("a payment without an order does not say who paid", nobody=True)
-    answer = yield ask(source, "v2/checkout/orders", order_id)
-    if not answer.found:
-        return Ignored("who paid is no longer there", nobody=True)
-    payer, wallet = answer.body.get("payer"), answer.body.get("payment_source", "paypal")
+    body = yield from fetched(
+        ask(source, "v2/checkout/orders", order_id), "who paid is no longer there", nobody=True
+    )
+    payer, wallet = body.get("payer"), body.get("payment_source", "paypal")
     buyer = person_in(payer if payer.get("email_address").exists else wallet)
     return reading(event, source, Kind.PURCHASE_COMPLETED, capture["id"].text(), buyer)
 

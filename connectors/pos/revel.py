@@ -25,7 +25,7 @@ Documentation: https://developer.revelsystems.com/revelsystems/docs/webhooks (co
 from __future__ import annotations
 
 from relay.kit import CONTACTS, Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
-from relay.kit.lookups import get, key_in_header, url_of
+from relay.kit.lookups import fetched, get, key_in_header, url_of
 from relay.kit.proof import FromAccount, HmacSignature, in_header
 from relay.kit.reading import first_text, words
 from relay.kit.replies import echo_json
@@ -67,10 +67,12 @@ def on_order(event: Node, source: Source) -> Reading | Asking | Ignored:
 
 def with_customer(source: Source, order: Node, number: str) -> Asking:
     base = f"https://{source.settings.instance}/resources/Customer"
-    answer = yield get(f"{url_of(base, number)}/", auth=key_in_header("api-authentication", "api_key"))
-    if not answer.found:
-        return Ignored("Revel no longer has this customer", nobody=True)
-    return reading(Kind.PURCHASE_COMPLETED, order, answer.body)
+    body = yield from fetched(
+        get(f"{url_of(base, number)}/", auth=key_in_header("api-authentication", "api_key")),
+        "Revel no longer has this customer",
+        nobody=True,
+    )
+    return reading(Kind.PURCHASE_COMPLETED, order, body)
 
 
 def on_created(event: Node, _source: Source) -> Reading:

@@ -29,7 +29,7 @@ from typing import Literal
 from relay.kit import PURCHASES, Asking, Connector, Ignored, Kind, Node, Person, Reading, Source
 from relay.kit.lookups import bearer, get, url_of
 from relay.kit.proof import HmacSignature, in_header, url_then_body
-from relay.kit.reading import field_text, read_person, words
+from relay.kit.reading import field_text, must_be, read_person, words
 from relay.kit.settings import Keys, Secrets, Settings
 
 HOSTS = {"production": "connect.squareup.com", "sandbox": "connect.squareupsandbox.com"}
@@ -59,8 +59,7 @@ BOOKINGS = {
 
 def on_payment(event: Node, source: Source) -> Reading | Asking | Ignored:
     payment = event["data"]["object"]["payment"]
-    if (status := payment["status"].text()) != "COMPLETED":
-        return Ignored(f"the payment is {status}, not COMPLETED")
+    must_be(payment["status"], "the payment", "COMPLETED")
     if (refunded := payment.get("refunded_money", "amount")).exists and refunded.integer() > 0:
         return reading(event, source, Kind.PURCHASE_REFUNDED, payment)
     report = replace(
@@ -102,8 +101,7 @@ def end_of(booking: Node) -> datetime:
 
 def on_refund(event: Node, source: Source) -> Reading | Ignored:
     refund = event["data"]["object"]["refund"]
-    if (status := refund["status"].text()) != "COMPLETED":
-        return Ignored(f"the refund is {status}, not COMPLETED")
+    must_be(refund["status"], "the refund", "COMPLETED")
     return reading(event, source, Kind.PURCHASE_REFUNDED, refund, key="payment_id")
 
 

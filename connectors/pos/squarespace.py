@@ -24,7 +24,7 @@ Documentation: https://developers.squarespace.com/webhooks/overview (confidence:
 from __future__ import annotations
 
 from relay.kit import PURCHASES, Asking, Connector, Ignored, Kind, Node, Person, Reading, Source
-from relay.kit.lookups import bearer, get, url_of
+from relay.kit.lookups import bearer, fetched, get, url_of
 from relay.kit.proof import HmacSignature, hex_key, in_header
 from relay.kit.reading import field_text
 from relay.kit.settings import Keys, Secrets
@@ -43,10 +43,9 @@ class SquarespaceSecrets(Secrets):
 
 def on_created(event: Node, _source: Source) -> Asking:
     order_id = event["data"]["orderId"].text()
-    answer = yield get(url_of(ORDERS, order_id), auth=bearer(), headers=AGENT)
-    if not answer.found:
-        return Ignored("the order is no longer there")
-    order = answer.body
+    order = yield from fetched(
+        get(url_of(ORDERS, order_id), auth=bearer(), headers=AGENT), "the order is no longer there"
+    )
     if order.get("fulfillmentStatus").text_or_none() == "CANCELED":
         return Ignored("the order is cancelled by now")
     return Reading(

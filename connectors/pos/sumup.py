@@ -21,7 +21,7 @@ from __future__ import annotations
 from relay.kit import Asking, Connector, Ignored, Kind, Node, Reading, Request, Source
 from relay.kit.lookups import bearer, get, url_of
 from relay.kit.proof import SharedToken
-from relay.kit.reading import field_text, read_person
+from relay.kit.reading import field_text, must_be, read_person
 from relay.kit.settings import Keys, Secrets
 
 API = "https://api.sumup.com/v0.1"
@@ -40,8 +40,7 @@ def on_checkout(event: Node, _source: Source) -> Asking:
     if not answer.found:
         return Ignored("SumUp has no such checkout")
     checkout = answer.body
-    if (status := checkout["status"].text()) != "PAID":
-        return Ignored(f"the checkout is {status}, not PAID")
+    must_be(checkout["status"], "the checkout", "PAID")
     details = checkout.get("personal_details")
     customer_id = checkout.get("customer_id")
     if not details.get("email").exists and customer_id.exists:

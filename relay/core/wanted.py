@@ -26,7 +26,7 @@ def kind_of(kinds: Mapping[str, Kind], status: Node | str, thing: str) -> Kind:
     return kinds[text]
 
 
-def named(reference: Node, otherwise: str) -> str:
+def somebody(reference: Node, otherwise: str) -> str:
     """The id of a person; where none is named there is nobody to enrol."""
     text = reference.text_or_none()
     if text is None:
@@ -34,8 +34,8 @@ def named(reference: Node, otherwise: str) -> str:
     return text
 
 
-def found(call: LookUp, otherwise: str, *, nobody: bool = False) -> Generator[LookUp, Answer, Node]:
-    """The body of an answer; what is not there is not wanted: `order = yield from found(get(…), "…")`."""
+def fetched(call: LookUp, otherwise: str, *, nobody: bool = False) -> Generator[LookUp, Answer, Node]:
+    """The body of an answer; what is not there is not wanted: `order = yield from fetched(get(…), "…")`."""
     answer = yield call
     if not answer.found:
         raise NotWanted(otherwise, nobody=nobody)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from relay.core.asking import data_of, graphql, paged, url_of
+from relay.core.asking import Api, data_of, graphql, paged, url_of
 from relay.core.auth import (
     Exchange,
     basic,
@@ -16,10 +16,11 @@ from relay.core.auth import (
     refresh_token,
 )
 from relay.core.lookup import Answer, BatchRead, LookUp, get, post_form, post_json
-from relay.core.wanted import found
+from relay.core.wanted import fetched
 
 __all__ = [
     "Answer",
+    "Api",
     "BatchRead",
     "Exchange",
     "LookUp",
@@ -29,7 +30,7 @@ __all__ = [
     "client_credentials",
     "data_of",
     "exchanged",
-    "found",
+    "fetched",
     "get",
     "graphql",
     "key_in_header",

@@ -15,7 +15,7 @@ from relay.core.parsing import (
     write_form,
 )
 from relay.core.people import all_texts, first_text, primary, read_person, with_calling_code
-from relay.core.wanted import kind_of, must_be, named
+from relay.core.wanted import kind_of, must_be, somebody
 
 __all__ = [
     "all_texts",
@@ -25,7 +25,6 @@ __all__ = [
     "header_text",
     "kind_of",
     "must_be",
-    "named",
     "nothing",
     "parse_by_content_type",
     "parse_cloud_events",
@@ -38,6 +37,7 @@ __all__ = [
     "primary",
     "query_text",
     "read_person",
+    "somebody",
     "with_calling_code",
     "words",
     "write_form",
