@@ -27,10 +27,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from relay.kit import APPOINTMENTS, Asking, Connector, Ignored, Kind, Node, Reading, Request, Source
-from relay.kit.lookups import basic, get
+from relay.kit import Asking, Connector, Kind, Node, Reading, Request, Source
+from relay.kit.lookups import Api, basic, fetched
 from relay.kit.proof import HmacSignature, in_header
-from relay.kit.reading import parse_form, read_person
+from relay.kit.reading import APPOINTMENTS, parse_form, read_person
 from relay.kit.settings import Annotated, Field, Keys, Secrets, Settings
 
 
@@ -48,14 +48,10 @@ class AcuitySettings(Settings):
 
 
 def on_booked(event: Node, source: Source) -> Asking:
-    key = event["id"].integer()
-    answer = yield get(
-        f"https://acuityscheduling.com/api/v1/appointments/{key}",
-        auth=basic(user=source.settings.user_id, secret="signing_key"),  # noqa: S106  # its name only
-    )
-    return (
-        read_appointment(answer.body, source) if answer.found else Ignored("Acuity has no such appointment")
-    )
+    key = basic(user=source.settings.user_id, secret="signing_key")  # noqa: S106  # its name only
+    api = Api("https://acuityscheduling.com/api/v1", auth=key)
+    call = api.get("appointments", str(event["id"].integer()))
+    return read_appointment((yield from fetched(call, "Acuity has no such appointment")), source)
 
 
 def on_cancelled(event: Node, _source: Source) -> Reading:

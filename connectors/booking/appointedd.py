@@ -28,9 +28,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from relay.kit import CONTACTS, Connector, Ignored, Kind, Node, Person, Reading, Source
+from relay.kit import Connector, Ignored, Kind, Node, Person, Reading, Source
 from relay.kit.proof import BasicAuth, SharedToken, strongest_configured
-from relay.kit.reading import field_text, first_text
+from relay.kit.reading import CONTACTS, field_text, first_of, first_text, meanings
 from relay.kit.settings import HeaderName, OptionalKeys, Secrets, Settings
 
 
@@ -71,7 +71,7 @@ def on_cancelled(event: Node, _source: Source) -> Reading:
 
 def on_customer(event: Node, source: Source) -> Reading | Ignored:
     happening = event["event_data"]
-    customer = happening["customer"] if happening.get("customer").exists else happening
+    customer = first_of(happening.get("customer"), happening)
     if source.settings.only_opted_in and not opted_in(customer):
         return Ignored("the customer did not opt in to marketing")
     created = event["event_type"].text() == "customer_created"
@@ -123,12 +123,9 @@ def off(status: Node) -> Kind | None:
     return OFF.get("".join(filter(str.isalpha, (status.text_or_none() or "").lower())))
 
 
-OFF = {
-    "cancelled": Kind.APPOINTMENT_CANCELLED,
-    "canceled": Kind.APPOINTMENT_CANCELLED,
-    "noshow": Kind.APPOINTMENT_NO_SHOW,
-    "didnotattend": Kind.APPOINTMENT_NO_SHOW,
-}
+OFF = meanings(
+    {Kind.APPOINTMENT_CANCELLED: "cancelled, canceled", Kind.APPOINTMENT_NO_SHOW: "noshow, didnotattend"}
+)
 
 
 def for_source(connector: Connector, source: Source) -> Connector:

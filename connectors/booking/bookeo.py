@@ -25,9 +25,11 @@ four public receivers share; bodies by the API reference)
 
 from __future__ import annotations
 
-from relay.kit import CONTACTS, Connector, Handler, Ignored, Kind, Node, Person, Reading, Request, Source
+from functools import partial
+
+from relay.kit import Connector, Handler, Ignored, Kind, Node, Person, Reading, Request, Source
 from relay.kit.proof import MILLISECONDS, HmacSignature, in_header, signed_as
-from relay.kit.reading import all_texts, first_text, header_text
+from relay.kit.reading import CONTACTS, all_texts, first_text, header_text, words
 from relay.kit.settings import Keys, Secrets, StampedSettings
 
 
@@ -70,15 +72,7 @@ def about(event: Node, kind: Kind) -> Reading:
     )
 
 
-def on_created(event: Node, _source: Source) -> Reading:
-    return about_customer(event, Kind.CONTACT_CREATED)
-
-
-def on_updated(event: Node, _source: Source) -> Reading:
-    return about_customer(event, Kind.CONTACT_UPDATED)
-
-
-def about_customer(event: Node, kind: Kind) -> Reading:
+def on_customer(kind: Kind, event: Node, _source: Source) -> Reading:
     customer = event["item"]
     return Reading(
         kind=kind,
@@ -106,11 +100,9 @@ HANDLERS: dict[str, Handler] = {
     "bookings.created": on_booking,
     "bookings.updated": on_booking,
     "bookings.deleted": on_deleted,
-    "customers.created": on_created,
-    "customers.updated": on_updated,
+    "customers.created": partial(on_customer, Kind.CONTACT_CREATED),
+    "customers.updated": partial(on_customer, Kind.CONTACT_UPDATED),
 }
-DOMAINS = ("bookings", "customers", "payments", "resources", "seatblocks")
-KNOWN = {f"{domain}.{happening}" for domain in DOMAINS for happening in ("created", "updated", "deleted")}
 
 CONNECTOR = Connector(
     verify=HmacSignature(
@@ -121,7 +113,7 @@ CONNECTOR = Connector(
     event_type=event_type,
     delivery_id=header_text("x-bookeo-messageid"),
     handlers=HANDLERS,
-    ignored=frozenset(KNOWN - HANDLERS.keys()),
+    ignored=words("customers.deleted payments.* resources.* seatblocks.*"),
     kinds=CONTACTS | {Kind.APPOINTMENT_BOOKED, Kind.APPOINTMENT_CANCELLED, Kind.APPOINTMENT_NO_SHOW},
     default_events={Kind.APPOINTMENT_BOOKED},
     secrets=BookeoSecrets,

@@ -31,9 +31,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from relay.kit import Connector, Handler, Ignored, Kind, Node, Person, Reading, Request, Source
+from relay.kit import Connector, Ignored, Kind, Node, Person, Reading, Request, Source
 from relay.kit.proof import FromAccount, HmacSignature, base64_key, in_header, last_of_salt, signed_as
-from relay.kit.reading import first_text, read_person
+from relay.kit.reading import APPOINTMENTS, CONTACTS, first_text, read_person
 from relay.kit.settings import Keys, Secrets, StampedSettings
 
 
@@ -47,10 +47,10 @@ class BoulevardSettings(StampedSettings):
     """The business whose events are taken; left out, every business that uses the application."""
 
 
-def on_appointment(event: Node, _source: Source) -> Reading:
+def on_appointment(event: Node, source: Source) -> Reading:
     node = event["data"]["node"]
     if node.get("cancelled").flag() or node.get("state").text_or_none() == "CANCELLED":
-        return cancelled(event)
+        return on_cancelled(event, source)
     return about_appointment(event, Kind.APPOINTMENT_BOOKED)
 
 
@@ -59,10 +59,6 @@ def on_completed(event: Node, _source: Source) -> Reading:
 
 
 def on_cancelled(event: Node, _source: Source) -> Reading:
-    return cancelled(event)
-
-
-def cancelled(event: Node) -> Reading:
     node = event["data"]["node"]
     missed = node.get("cancellation", "reason").text_or_none() == "NO_SHOW"
     kind = Kind.APPOINTMENT_NO_SHOW if missed else Kind.APPOINTMENT_CANCELLED
@@ -143,16 +139,6 @@ def same_business(one: str, other: str) -> bool:
     return one.rpartition(":")[2] == other.rpartition(":")[2]
 
 
-HANDLERS: dict[str, Handler] = {
-    "APPOINTMENT_COMPLETED": on_completed,
-    "APPOINTMENT_CREATED": on_appointment,
-    "APPOINTMENT_UPDATED": on_appointment,
-    "APPOINTMENT_CANCELLED": on_cancelled,
-    "CLIENT_CREATED": on_client,
-    "CLIENT_UPDATED": on_client,
-    "ORDER_COMPLETED": on_order,
-}
-
 CONNECTOR = Connector(
     verify=FromAccount(
         verifier=HmacSignature(
@@ -168,10 +154,17 @@ CONNECTOR = Connector(
     ),
     event_type=event_type,
     delivery_id=delivery_id,
-    handlers=HANDLERS,
+    handlers={
+        "APPOINTMENT_COMPLETED": on_completed,
+        "APPOINTMENT_CREATED": on_appointment,
+        "APPOINTMENT_UPDATED": on_appointment,
+        "APPOINTMENT_CANCELLED": on_cancelled,
+        "CLIENT_CREATED": on_client,
+        "CLIENT_UPDATED": on_client,
+        "ORDER_COMPLETED": on_order,
+    },
     ignored={"PING", "ORDER_REFUND_CLOSED"},
-    kinds=frozenset(kind for kind in Kind if kind.family == "appointment")
-    | {Kind.CONTACT_CREATED, Kind.CONTACT_UPDATED, Kind.PURCHASE_COMPLETED},
+    kinds=APPOINTMENTS | CONTACTS | {Kind.PURCHASE_COMPLETED},
     default_events={Kind.APPOINTMENT_COMPLETED},
     secrets=BoulevardSecrets,
     settings=BoulevardSettings,

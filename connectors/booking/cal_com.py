@@ -36,7 +36,7 @@ from datetime import datetime
 
 from relay.kit import Connector, Ignored, Kind, Node, Person, Reading, Request, Source
 from relay.kit.proof import HmacSignature, in_header
-from relay.kit.reading import field_text, first_text
+from relay.kit.reading import APPOINTMENTS, field_text, first_of, first_text, words
 from relay.kit.settings import Keys, Secrets, Settings
 
 MADE_UP = "@sms.cal.com"
@@ -54,8 +54,7 @@ class CalComSettings(Settings):
 
 def booking_in(event: Node) -> Node:
     """Events of the moment stand in `payload`; those of meetings stand at the top, and did not always."""
-    wrapped = event.get("payload")
-    return wrapped if wrapped.exists else event
+    return first_of(event.get("payload"), event)
 
 
 def split(event: Node) -> Iterator[Node]:
@@ -146,13 +145,6 @@ def delivery_id(_request: Request, event: Node) -> str | None:
     return f"{event['triggerEvent'].text()} {key} {moment}" if key and moment else None
 
 
-IGNORED = """
-AFTER_GUESTS_CAL_VIDEO_NO_SHOW AFTER_HOSTS_CAL_VIDEO_NO_SHOW BOOKING_LOCATION_UPDATED BOOKING_PAID
-BOOKING_PAYMENT_INITIATED BOOKING_REASSIGNED BOOKING_REQUESTED DELEGATION_CREDENTIAL_ERROR FORM_SUBMITTED
-FORM_SUBMITTED_NO_EVENT INSTANT_MEETING INSTANT_MEETING_ACCEPTED MEETING_STARTED OOO_CREATED PING
-RECORDING_READY RECORDING_TRANSCRIPTION_GENERATED
-"""
-
 CONNECTOR = Connector(
     verify=HmacSignature(place=in_header("x-cal-signature-256")),
     event_type=field_text("triggerEvent"),
@@ -166,8 +158,13 @@ CONNECTOR = Connector(
         "BOOKING_REJECTED": on_cancelled,
         "BOOKING_NO_SHOW_UPDATED": on_no_show,
     },
-    ignored=frozenset(IGNORED.split()),
-    kinds=frozenset(kind for kind in Kind if kind.family == "appointment"),
+    ignored=words("""
+        AFTER_GUESTS_CAL_VIDEO_NO_SHOW AFTER_HOSTS_CAL_VIDEO_NO_SHOW BOOKING_LOCATION_UPDATED BOOKING_PAID
+        BOOKING_PAYMENT_INITIATED BOOKING_REASSIGNED BOOKING_REQUESTED DELEGATION_CREDENTIAL_ERROR
+        FORM_SUBMITTED FORM_SUBMITTED_NO_EVENT INSTANT_MEETING INSTANT_MEETING_ACCEPTED MEETING_STARTED
+        OOO_CREATED PING RECORDING_READY RECORDING_TRANSCRIPTION_GENERATED
+    """),
+    kinds=APPOINTMENTS,
     default_events={Kind.APPOINTMENT_COMPLETED},
     secrets=CalComSecrets,
     settings=CalComSettings,

@@ -118,11 +118,7 @@ CONNECTOR = Connector(
     event_type=field_text("event"),
     delivery_id=delivery_id,
     handlers=HANDLERS,
-    ignored=words("""
-        invitee_no_show.deleted routing_form_submission.created event_type.created event_type.deleted
-        event_type.updated contact.created contact.deleted contact.updated meeting_recap.created
-        meeting_recap.deleted meeting_recap.updated
-    """),
+    ignored=words("invitee_no_show.deleted routing_form_submission.* event_type.* contact.* meeting_recap.*"),
     kinds={Kind.APPOINTMENT_BOOKED, Kind.APPOINTMENT_CANCELLED, Kind.APPOINTMENT_NO_SHOW},
     secrets=CalendlySecrets,
     settings=StampedSettings,

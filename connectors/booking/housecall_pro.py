@@ -23,13 +23,12 @@ Documentation: https://docs.housecallpro.com (confidence: from public captures o
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
-from relay.kit import CONTACTS, Connector, Handler, Ignored, Kind, Node, Person, Reading, Request, Source
+from relay.kit import Connector, Handler, Ignored, Kind, Node, Person, Reading, Request, Source
 from relay.kit.proof import SECONDS, HmacSignature, in_header, stamp_dot_body
-from relay.kit.reading import all_texts
+from relay.kit.reading import CONTACTS, all_texts, field_text, words
 from relay.kit.settings import Keys, Secrets, StampedSettings
-
-UNWANTED = ("estimate", "invoice", "job.appointment", "lead", "pro")
 
 
 class HousecallProSecrets(Secrets):
@@ -37,36 +36,25 @@ class HousecallProSecrets(Secrets):
     """The signing secret of the webhook."""
 
 
-def on_job(event: Node, _source: Source) -> Reading | Ignored:
+def on_job(event: Node, source: Source) -> Reading | Ignored:
     """A job that was made, moved or changed: its status says what it is by now."""
     job = event["job"]
     status = (job.get("work_status").text_or_none() or "").lower()
     if status.startswith("complete"):
-        return about_job(event, Kind.APPOINTMENT_COMPLETED)
+        return about_job(Kind.APPOINTMENT_COMPLETED, event, source)
     if status.endswith("canceled"):
-        return cancelled(event)
-    ends_at = job.get("schedule", "scheduled_end").time_or_none()
-    return about_job(event, Kind.APPOINTMENT_BOOKED) if ends_at else Ignored("the job has no time yet")
-
-
-def on_completed(event: Node, _source: Source) -> Reading:
-    return about_job(event, Kind.APPOINTMENT_COMPLETED)
-
-
-def on_paid(event: Node, _source: Source) -> Reading:
-    return about_job(event, Kind.PURCHASE_COMPLETED)
+        return on_cancelled(event, source)
+    if not job.get("schedule", "scheduled_end").time_or_none():
+        return Ignored("the job has no time yet")
+    return about_job(Kind.APPOINTMENT_BOOKED, event, source)
 
 
 def on_cancelled(event: Node, _source: Source) -> Reading:
-    return cancelled(event)
-
-
-def cancelled(event: Node) -> Reading:
     job = event["job"]
     return Reading(kind=Kind.APPOINTMENT_CANCELLED, key=job["id"].text(), occurred_at=happened_at(event))
 
 
-def about_job(event: Node, kind: Kind) -> Reading:
+def about_job(kind: Kind, event: Node, _source: Source) -> Reading:
     job = event["job"]
     return Reading(
         kind=kind,
@@ -111,13 +99,6 @@ def happened_at(event: Node) -> datetime | None:
     return next((at for one in times if (at := one.time_or_none())), None)
 
 
-def event_type(_request: Request, event: Node) -> str | None:
-    """Families of events that are not wanted are one type each."""
-    name = event.get("event").text_or_none() or ""
-    family = next((one for one in UNWANTED if name.startswith(f"{one}.")), None)
-    return f"{family}.*" if family else name or None
-
-
 def delivery_id(_request: Request, event: Node) -> str | None:
     """Housecall Pro gives none; without a time, a second change of a job would look like the first."""
     name = event["event"].text()
@@ -130,10 +111,10 @@ HANDLERS: dict[str, Handler] = {
     "job.created": on_job,
     "job.scheduled": on_job,
     "job.updated": on_job,
-    "job.completed": on_completed,
+    "job.completed": partial(about_job, Kind.APPOINTMENT_COMPLETED),
     "job.canceled": on_cancelled,
     "job.deleted": on_cancelled,
-    "job.paid": on_paid,
+    "job.paid": partial(about_job, Kind.PURCHASE_COMPLETED),
     "customer.created": on_customer,
     "customer.updated": on_customer,
 }
@@ -142,11 +123,12 @@ CONNECTOR = Connector(
     verify=HmacSignature(
         place=in_header("api-signature", stamp="api-timestamp"), signed=stamp_dot_body, stamp=SECONDS
     ),
-    event_type=event_type,
+    event_type=field_text("event"),
     delivery_id=delivery_id,
     handlers=HANDLERS,
-    ignored=frozenset({"customer.deleted", "job.on_my_way", "job.started"})
-    | {f"{family}.*" for family in UNWANTED},
+    ignored=words("""
+        customer.deleted job.on_my_way job.started estimate.* invoice.* job.appointment.* lead.* pro.*
+    """),
     kinds=CONTACTS
     | {
         Kind.APPOINTMENT_BOOKED,

@@ -31,26 +31,20 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from relay.kit import CONTACTS, Connector, Ignored, Kind, Node, Reading, Source
+from relay.kit import Connector, Ignored, Kind, Node, Reading, Source
 from relay.kit.proof import HmacSignature, in_header
-from relay.kit.reading import field_text, first_text, read_person
+from relay.kit.reading import APPOINTMENTS, CONTACTS, field_text, first_text, meanings, read_person, words
 from relay.kit.replies import answers
 from relay.kit.settings import Keys, Secrets
 
-KINDS = {
-    "scheduled": Kind.APPOINTMENT_BOOKED,
-    "booked": Kind.APPOINTMENT_BOOKED,
-    "confirmed": Kind.APPOINTMENT_BOOKED,
-    "arrived": Kind.APPOINTMENT_BOOKED,
-    "started": Kind.APPOINTMENT_BOOKED,
-    "completed": Kind.APPOINTMENT_COMPLETED,
-    "signedin": Kind.APPOINTMENT_COMPLETED,
-    "noshow": Kind.APPOINTMENT_NO_SHOW,
-    "absent": Kind.APPOINTMENT_NO_SHOW,
-    "cancelled": Kind.APPOINTMENT_CANCELLED,
-    "latecancelled": Kind.APPOINTMENT_CANCELLED,
-    "earlycancelled": Kind.APPOINTMENT_CANCELLED,
-}
+KINDS = meanings(
+    {
+        Kind.APPOINTMENT_BOOKED: "scheduled, booked, confirmed, arrived, started",
+        Kind.APPOINTMENT_COMPLETED: "completed, signedin",
+        Kind.APPOINTMENT_NO_SHOW: "noshow, absent",
+        Kind.APPOINTMENT_CANCELLED: "cancelled, latecancelled, earlycancelled",
+    }
+)
 
 
 class MindbodySecrets(Secrets):
@@ -126,12 +120,6 @@ def happened_at(event: Node) -> datetime:
     return event["eventInstanceOriginationDateTime"].time()
 
 
-UNWANTED = {
-    f"{subject}.{what}"
-    for subject in ("class", "classSchedule", "clientContract", "clientMembershipAssignment", "staff")
-    for what in ("created", "updated", "cancelled", "deactivated")
-}
-
 CONNECTOR = Connector(
     verify=HmacSignature(place=in_header("x-mindbody-signature", prefix="sha256="), encoding="base64"),
     handshake=answers("HEAD"),
@@ -147,13 +135,12 @@ CONNECTOR = Connector(
         "client.created": on_client,
         "client.updated": on_client,
     },
-    ignored=frozenset(UNWANTED)
-    | {"client.deactivated", "clientArrival.created", "clientProfileMerger.created", "clientSale.created"}
-    | {"appointmentAddOn.created", "appointmentAddOn.deleted", "classDescription.updated"}
-    | {"classWaitlistRequest.created", "classWaitlistRequest.cancelled"}
-    | {"siteBusinessDayClosure.created", "siteBusinessDayClosure.cancelled"}
-    | {f"{place}.{what}" for place in ("site", "location") for what in ("created", "updated", "deactivated")},
-    kinds=CONTACTS | {*KINDS.values()},
+    ignored=words("""
+        appointmentAddOn.* class.* classDescription.* classSchedule.* classWaitlistRequest.*
+        client.deactivated clientArrival.* clientContract.* clientMembershipAssignment.* clientProfileMerger.* clientSale.*
+        location.* site.* siteBusinessDayClosure.* staff.*
+    """),
+    kinds=APPOINTMENTS | CONTACTS,
     default_events={Kind.APPOINTMENT_COMPLETED},
     secrets=MindbodySecrets,
 )

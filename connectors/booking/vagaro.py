@@ -28,10 +28,10 @@ from __future__ import annotations
 from dataclasses import replace
 from urllib.parse import quote
 
-from relay.kit import CONTACTS, Asking, Connector, Ignored, Kind, Node, Person, Reading, Source, Unreadable
+from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Source, Unreadable
 from relay.kit.lookups import LookUp, exchanged, get, key_in_json
 from relay.kit.proof import SharedToken
-from relay.kit.reading import all_texts, field_text, first_text
+from relay.kit.reading import CONTACTS, all_texts, field_text, first_text
 from relay.kit.settings import Annotated, Field, Keys, OptionalKeys, Secrets, Settings
 
 KINDS = {

@@ -29,24 +29,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
-from relay.kit import (
-    CONTACTS,
-    Asking,
-    Connector,
-    Ignored,
-    Kind,
-    Node,
-    Person,
-    Reading,
-    Reply,
-    Request,
-    Source,
-)
-from relay.kit.lookups import fetched, get, key_in_header, url_of
+from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
+from relay.kit.lookups import Api, fetched, key_in_header
 from relay.kit.proof import Claim, HmacSignature, Place, SharedToken, strongest_configured
-from relay.kit.reading import field_text, first_text, with_calling_code, words
+from relay.kit.reading import CONTACTS, field_text, first_text, read_person, with_calling_code, words
+from relay.kit.replies import Reply
 from relay.kit.settings import OptionalKeys, Secrets
 
+API = Api("https://api.zenoti.com/v1", auth=key_in_header("authorization", "api_key", prefix="apikey "))
 HEADER = "zenoti-webhook-signature"
 
 
@@ -95,11 +85,7 @@ def on_appointment(event: Node, source: Source) -> Reading | Asking:
 
 
 def with_guest(report: Reading, guest_id: Node) -> Asking:
-    api_key = key_in_header("authorization", "api_key", prefix="apikey ")
-    body = yield from fetched(
-        get(url_of("https://api.zenoti.com/v1", "guests", guest_id), auth=api_key),
-        "the guest is no longer there",
-    )
+    body = yield from fetched(API.get("guests", guest_id), "the guest is no longer there")
     return replace(report, people=(person(body["personal_info"]),))
 
 
@@ -140,12 +126,8 @@ def on_guest(event: Node, _source: Source) -> Reading:
 
 
 def person(guest: Node) -> Person:
-    return Person(
-        email=guest.get("email").text_or_none(),
-        first_name=guest.get("first_name").text_or_none(),
-        last_name=guest.get("last_name").text_or_none(),
-        phone=number_in(guest.get("mobile_phone")),
-    )
+    named = read_person(guest, email="email", first_name="first_name", last_name="last_name")
+    return replace(named, phone=number_in(guest.get("mobile_phone")))
 
 
 def number_in(phone: Node) -> str | None:
@@ -176,10 +158,7 @@ CONNECTOR = Connector(
         "guest.created": on_guest,
         "guest.updated": on_guest,
     },
-    ignored=words("""
-        appointment.started appointment.feedback.created appointmentgroup.created appointmentgroup.status
-        guest.deleted guest.merged
-    """),
+    ignored=words("appointment.started appointment.feedback.* appointmentgroup.* guest.deleted guest.merged"),
     kinds=CONTACTS | {Kind.APPOINTMENT_COMPLETED, Kind.PURCHASE_COMPLETED},
     default_events={Kind.APPOINTMENT_COMPLETED, Kind.PURCHASE_COMPLETED},
     secrets=ZenotiSecrets,

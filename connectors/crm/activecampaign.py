@@ -24,9 +24,9 @@ Documentation: https://developers.activecampaign.com/page/webhooks (confidence: 
 
 from __future__ import annotations
 
-from relay.kit import CONTACTS, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
+from relay.kit import Connector, Ignored, Kind, Node, Person, Reading, Request, Source
 from relay.kit.proof import SharedToken
-from relay.kit.reading import field_text, parse_form, read_person, words
+from relay.kit.reading import CONTACTS, field_text, parse_form, read_person, words
 from relay.kit.settings import Keys, Secrets, Settings
 
 # Numbers in the API, words in some deliveries.

@@ -29,10 +29,10 @@ envelope; contact fields from public handlers; how long Close repeats is not doc
 
 from __future__ import annotations
 
-from relay.kit import CONTACTS, Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
+from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
 from relay.kit.lookups import basic_user, get, url_of
 from relay.kit.proof import SECONDS, HmacSignature, hex_key, in_header, signed_as
-from relay.kit.reading import field_text, must_be
+from relay.kit.reading import CONTACTS, field_text, must_be
 from relay.kit.settings import Keys, Secrets, StampedSettings
 
 API = "https://api.close.com/api/v1"

@@ -31,27 +31,15 @@ verified; SDK test vectors)
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import unquote
 
-from relay.kit import (
-    CONTACTS,
-    Asking,
-    Connector,
-    Handler,
-    Ignored,
-    Kind,
-    Node,
-    Person,
-    Reading,
-    Request,
-    Source,
-)
-from relay.kit.lookups import Answer, BatchRead, LookUp, bearer
+from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
+from relay.kit.lookups import Answer, BatchRead, bearer, post_json
 from relay.kit.proof import MILLISECONDS, Claim, HmacSignature, as_sent, in_header
+from relay.kit.reading import CONTACTS, field_texts, read_person, words
 from relay.kit.settings import Keys, Secrets, StampedSettings
 
 CONTACT_READ = "https://api.hubapi.com/crm/v3/objects/contacts/batch/read"
@@ -89,12 +77,6 @@ def event_type(_request: Request, event: Node) -> str:
     return f"{family}.{happening}"
 
 
-def delivery_id(_request: Request, event: Node) -> str | None:
-    names = ("portalId", "subscriptionId", "eventId", "objectId", "occurredAt")
-    parts = [event.get(name).text_or_none() or "" for name in names]
-    return "-".join(parts) if all(parts) else None
-
-
 def ask_associations(ids: Sequence[str]) -> dict[str, Any]:
     return {"inputs": [{"id": one} for one in ids]}
 
@@ -108,13 +90,13 @@ def contacts_in(answer: Answer) -> dict[str, Node]:
 
 
 def person(record: Node) -> Person:
-    numbers = (record.get(name).text_or_none() for name in ("mobilephone", "phone"))
-    return Person(
-        email=record.get("email").text_or_none(),
-        first_name=record.get("firstname").text_or_none(),
-        last_name=record.get("lastname").text_or_none(),
-        phone="; ".join(number for number in numbers if number),
-        unsubscribed=record.get("hs_email_optout").flag(),
+    return read_person(
+        record,
+        email="email",
+        first_name="firstname",
+        last_name="lastname",
+        phone=("mobilephone", "phone"),
+        unsubscribed="hs_email_optout",
     )
 
 
@@ -150,21 +132,11 @@ def on_won(event: Node) -> Asking:
     ids = [link["toObjectId"].text() for link in links[deal_id].each()] if deal_id in links else []
     if not ids:
         return Ignored("no contact is associated with the deal", nobody=True)
-    question = json.dumps(ask_contacts(ids[:100])).encode()
-    answer = yield LookUp("POST", CONTACT_READ, bearer(), {"content-type": "application/json"}, question)
+    answer = yield post_json(CONTACT_READ, ask_contacts(ids[:100]), auth=bearer())
     records = contacts_in(answer) if answer.found else {}
     people = tuple(person(record) for record in records.values())
     return Reading(kind=Kind.DEAL_WON, key=deal_id, occurred_at=happened_at, people=people)
 
-
-HANDLERS: dict[str, Handler] = {
-    "contact.creation": on_contact,
-    "contact.propertyChange": on_contact,
-    "deal.propertyChange": on_deal,
-}
-HAPPENINGS = ("creation", "propertyChange", "deletion", "merge", "restore", "associationChange")
-KNOWN = {f"{family}.{happening}" for family in OBJECTS.values() for happening in HAPPENINGS}
-CONVERSATIONS = {f"conversation.{one}" for one in ("creation", "deletion", "newMessage", "privacyDeletion")}
 
 CONNECTOR = Connector(
     verify=HmacSignature(
@@ -174,12 +146,18 @@ CONNECTOR = Connector(
         stamp=MILLISECONDS,
     ),
     event_type=event_type,
-    delivery_id=delivery_id,
+    delivery_id=field_texts("portalId", "subscriptionId", "eventId", "objectId", "occurredAt", joint="-"),
     split=Node.each,
-    handlers=HANDLERS,
-    ignored=frozenset(
-        KNOWN - HANDLERS.keys() | CONVERSATIONS | {"contact.privacyDeletion", "conversation.propertyChange"}
-    ),
+    handlers={
+        "contact.creation": on_contact,
+        "contact.propertyChange": on_contact,
+        "deal.propertyChange": on_deal,
+    },
+    ignored=words("""
+        contact.associationChange contact.deletion contact.merge contact.privacyDeletion contact.restore
+        company.* conversation.* ticket.*
+        deal.associationChange deal.creation deal.deletion deal.merge deal.restore
+    """),
     kinds=CONTACTS | {Kind.DEAL_WON},
     default_events={Kind.CONTACT_CREATED, Kind.DEAL_WON},
     secrets=HubSpotSecrets,

@@ -34,22 +34,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from relay.kit import (
-    CONTACTS,
-    Asking,
-    Connector,
-    Handler,
-    Ignored,
-    Kind,
-    Node,
-    Person,
-    Reading,
-    Request,
-    Source,
-)
+from relay.kit import Asking, Connector, Handler, Ignored, Kind, Node, Person, Reading, Request, Source
 from relay.kit.lookups import bearer, get, url_of
 from relay.kit.proof import HmacSignature, in_header
-from relay.kit.reading import field_text, first_text, words
+from relay.kit.reading import CONTACTS, field_text, first_text, words
 from relay.kit.replies import answers
 from relay.kit.settings import Keys, Secrets, Settings
 

@@ -27,23 +27,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from relay.kit import (
-    CONTACTS,
-    Asking,
-    Connector,
-    Handler,
-    Kind,
-    Node,
-    Person,
-    Reading,
-    Reply,
-    Request,
-    Source,
-)
+from relay.kit import Asking, Connector, Handler, Kind, Node, Person, Reading, Request, Source
 from relay.kit.lookups import fetched, get, key_in_header, url_of
 from relay.kit.proof import SharedToken
-from relay.kit.reading import all_texts, field_text
-from relay.kit.replies import echo_header
+from relay.kit.reading import CONTACTS, all_texts, field_text
+from relay.kit.replies import Reply, echo_header
 from relay.kit.settings import Keys, Secrets
 
 API = "https://api.keap.com/crm/rest/v2/contacts"

@@ -26,10 +26,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from relay.kit import Connector, Ignored, Kind, Node, Person, Reading, Reply, Request, Source
+from relay.kit import Connector, Ignored, Kind, Node, Person, Reading, Request, Source
 from relay.kit.proof import HmacSignature, in_header
 from relay.kit.reading import all_texts, field_text, words
-from relay.kit.replies import echo_header
+from relay.kit.replies import Reply, echo_header
 from relay.kit.settings import Keys, Secrets
 
 echo = echo_header(

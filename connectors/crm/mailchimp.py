@@ -30,7 +30,7 @@ verified for the fields; the signature as of August 2026)
 
 from __future__ import annotations
 
-from relay.kit import CONTACTS, Connector, Handler, Kind, Node, Person, Reading, Reply, Request, Source
+from relay.kit import Connector, Handler, Kind, Node, Person, Reading, Request, Source
 from relay.kit.proof import (
     SECONDS,
     HmacSignature,
@@ -39,8 +39,8 @@ from relay.kit.proof import (
     stamp_dot_body,
     strongest_configured,
 )
-from relay.kit.reading import field_text, first_text, parse_form
-from relay.kit.replies import answers, first_handshake
+from relay.kit.reading import CONTACTS, field_text, first_text, parse_form
+from relay.kit.replies import Reply, answers, first_handshake
 from relay.kit.settings import OptionalKeys, Secrets, StampedSettings
 
 SIGNED = HmacSignature(

@@ -32,10 +32,10 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from relay.kit import CONTACTS, Asking, Connector, Ignored, Kind, Node, NotYet, Person, Reading, Source
+from relay.kit import Asking, Connector, Ignored, Kind, Node, NotYet, Person, Reading, Source
 from relay.kit.lookups import data_of, graphql, key_in_header
 from relay.kit.proof import JwtProof, SharedToken, strongest_configured
-from relay.kit.reading import field_text, words
+from relay.kit.reading import CONTACTS, field_text, words
 from relay.kit.replies import echo_json
 from relay.kit.settings import Keys, OptionalKeys, Secrets, Settings
 

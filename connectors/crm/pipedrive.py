@@ -31,10 +31,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from relay.kit import CONTACTS, Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
+from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
 from relay.kit.lookups import fetched, get, key_in_header, url_of
 from relay.kit.proof import BasicAuth, SharedToken, strongest_configured
-from relay.kit.reading import primary
+from relay.kit.reading import CONTACTS, primary
 from relay.kit.settings import Keys, OptionalKeys, Secrets, Settings, host_under
 
 ACTIONS = {"added": "create", "updated": "change", "deleted": "delete", "merged": "merge"}

@@ -39,9 +39,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, Literal
 
-from relay.kit import CONTACTS, Connector, Ignored, Kind, Node, Person, Reading, Reply, Source
+from relay.kit import Connector, Ignored, Kind, Node, Person, Reading, Source
 from relay.kit.proof import FromAccount, SharedToken
-from relay.kit.reading import parse_xml
+from relay.kit.reading import CONTACTS, parse_xml
+from relay.kit.replies import Reply
 from relay.kit.settings import Field, Keys, Secrets, Settings
 
 ACK = b"""<?xml version="1.0" encoding="UTF-8"?>

@@ -39,10 +39,10 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Annotated, Literal
 
-from relay.kit import CONTACTS, Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
+from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
 from relay.kit.lookups import Answer, BatchRead, refresh_token
 from relay.kit.proof import BodyToken
-from relay.kit.reading import read_person
+from relay.kit.reading import CONTACTS, read_person
 from relay.kit.settings import Field, Keys, Secrets, Settings
 
 PERSON_FIELDS = "Email,Secondary_Email,First_Name,Last_Name,Full_Name,Phone,Mobile,Email_Opt_Out,Owner"

@@ -37,10 +37,10 @@ verified; the specification)
 
 from __future__ import annotations
 
-from relay.kit import Connector, Kind, Reply, Request, Source
+from relay.kit import Connector, Kind, Request, Source
 from relay.kit.proof import AnyOf, SharedToken
 from relay.kit.reading import nothing, parse_cloud_events
-from relay.kit.replies import consents
+from relay.kit.replies import Reply, consents
 from relay.kit.settings import ExpressionText, Keys, MappingSettings, Secrets, map_by_settings
 
 

@@ -54,7 +54,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated, Literal
 
-from relay.kit import Connector, Kind, Reply, Request, Source
+from relay.kit import Connector, Kind, Request, Source
 from relay.kit.proof import Proof, SharedToken, TokenRule
 from relay.kit.reading import (
     nothing,
@@ -65,7 +65,7 @@ from relay.kit.reading import (
     parse_multipart,
     parse_xml,
 )
-from relay.kit.replies import Handshake, answers, echo_form, echo_header, echo_json, echo_query
+from relay.kit.replies import Handshake, Reply, answers, echo_form, echo_header, echo_json, echo_query
 from relay.kit.settings import (
     BaseModel,
     Field,

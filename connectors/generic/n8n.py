@@ -37,10 +37,10 @@ best effort)
 
 from __future__ import annotations
 
-from relay.kit import Connector, Kind, Reply, Request, Source
+from relay.kit import Connector, Kind, Request, Source
 from relay.kit.proof import AnyOf, BasicAuth, SharedToken, strongest_configured
 from relay.kit.reading import nothing, parse_by_content_type
-from relay.kit.replies import json_reply
+from relay.kit.replies import Reply, json_reply
 from relay.kit.settings import MappingSettings, OptionalKeys, Secrets, map_by_settings
 
 BASIC = BasicAuth()

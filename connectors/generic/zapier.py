@@ -41,10 +41,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from relay.kit import Connector, Kind, Node, Reply, Request, Source
+from relay.kit import Connector, Kind, Node, Request, Source
 from relay.kit.proof import AnyOf, SharedToken
 from relay.kit.reading import nothing, parse_by_content_type
-from relay.kit.replies import json_reply
+from relay.kit.replies import Reply, json_reply
 from relay.kit.settings import Keys, MappingSettings, Secrets, map_by_settings
 
 MOST_LEVELS = 8

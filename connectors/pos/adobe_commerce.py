@@ -35,9 +35,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from relay.kit import CONTACTS, PURCHASES, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
+from relay.kit import Connector, Ignored, Kind, Node, Person, Reading, Request, Source
 from relay.kit.proof import Claim, FromAccount, KeyByUrl, Place, PublicKeySignature
-from relay.kit.reading import field_text, first_text
+from relay.kit.reading import CONTACTS, PURCHASES, field_text, first_text
 from relay.kit.replies import echo_query, first_handshake, tells
 from relay.kit.settings import Annotated, Field, OptionalKeys, Secrets, Settings
 

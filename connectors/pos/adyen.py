@@ -29,9 +29,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from relay.kit import PURCHASES, Connector, Ignored, Kind, Node, Person, Reading, Reply, Request, Source
+from relay.kit import Connector, Ignored, Kind, Node, Person, Reading, Request, Source
 from relay.kit.proof import BasicAuth, SignedItems
-from relay.kit.reading import first_text, words
+from relay.kit.reading import PURCHASES, first_text, words
+from relay.kit.replies import Reply
 from relay.kit.settings import Keys, OptionalKeys, Secrets, Settings
 
 UNDOING = ("CANCELLATION", "CANCEL_OR_REFUND", "CAPTURE_FAILED", "CHARGEBACK", "REFUND", "TECHNICAL_CANCEL")

@@ -25,7 +25,7 @@ Documentation: https://developer.bigcommerce.com/docs/integrations/webhooks (con
 
 from __future__ import annotations
 
-from relay.kit import PURCHASES, Asking, Connector, Ignored, Kind, Node, Person, Reading, Source
+from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Source
 from relay.kit.lookups import LookUp, fetched, get, key_in_header, url_of
 from relay.kit.proof import (
     FromAccount,
@@ -35,7 +35,7 @@ from relay.kit.proof import (
     strongest_configured,
     text_key,
 )
-from relay.kit.reading import field_text, words
+from relay.kit.reading import PURCHASES, field_text, words
 from relay.kit.settings import Annotated, Field, Keys, OptionalKeys, Secrets, StampedSettings
 
 # https://developer.bigcommerce.com/docs/rest-management/orders/order-status

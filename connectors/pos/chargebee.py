@@ -23,9 +23,9 @@ public receivers)
 
 from __future__ import annotations
 
-from relay.kit import PURCHASES, Connector, Ignored, Kind, Node, Person, Reading, Source, Unreadable
+from relay.kit import Connector, Ignored, Kind, Node, Person, Reading, Source, Unreadable
 from relay.kit.proof import BasicAuth
-from relay.kit.reading import all_texts, field_text, first_text
+from relay.kit.reading import PURCHASES, all_texts, field_text, first_text
 from relay.kit.settings import Keys, Secrets, Settings
 
 

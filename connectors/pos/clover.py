@@ -26,10 +26,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from relay.kit import PURCHASES, Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
+from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
 from relay.kit.lookups import LookUp, bearer, fetched, get, url_of
 from relay.kit.proof import SharedToken
-from relay.kit.reading import all_texts, primary
+from relay.kit.reading import PURCHASES, all_texts, primary
 from relay.kit.replies import tells
 from relay.kit.settings import Annotated, Field, Keys, Secrets, Settings
 

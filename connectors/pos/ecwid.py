@@ -24,10 +24,10 @@ Documentation: https://api-docs.ecwid.com/reference/webhooks (confidence: verifi
 
 from __future__ import annotations
 
-from relay.kit import PURCHASES, Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
+from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
 from relay.kit.lookups import bearer, fetched, get, url_of
 from relay.kit.proof import Claim, FromAccount, HmacSignature, as_sent, in_header
-from relay.kit.reading import field_text, first_text, parse_json
+from relay.kit.reading import PURCHASES, field_text, first_text, parse_json
 from relay.kit.settings import Annotated, Field, Keys, Secrets, Settings
 
 API = "https://app.ecwid.com/api/v3"

@@ -28,9 +28,9 @@ Documentation: https://gumroad.com/ping (confidence: verified by Gumroad's publi
 
 from __future__ import annotations
 
-from relay.kit import PURCHASES, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
+from relay.kit import Connector, Ignored, Kind, Node, Person, Reading, Request, Source
 from relay.kit.proof import FromAccount, SharedToken
-from relay.kit.reading import parse_form, words
+from relay.kit.reading import PURCHASES, parse_form, words
 from relay.kit.settings import Keys, Secrets, Settings
 
 

@@ -22,9 +22,9 @@ public receivers)
 
 from __future__ import annotations
 
-from relay.kit import PURCHASES, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
+from relay.kit import Connector, Ignored, Kind, Node, Person, Reading, Request, Source
 from relay.kit.proof import HmacSignature, in_header
-from relay.kit.reading import field_text, must_be, read_person
+from relay.kit.reading import PURCHASES, field_text, must_be, read_person
 from relay.kit.settings import Keys, Secrets, Settings
 
 

@@ -22,10 +22,10 @@ how the signature is written, so hex and base64, of the form or of the payload i
 
 from __future__ import annotations
 
-from relay.kit import PURCHASES, Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
+from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
 from relay.kit.lookups import bearer, get, url_of
 from relay.kit.proof import AnyOf, Claim, HmacSignature, SharedToken, as_sent, in_pairs, strongest_configured
-from relay.kit.reading import first_text, parse_form, parse_form_field, read_person
+from relay.kit.reading import PURCHASES, first_text, parse_form, parse_form_field, read_person
 from relay.kit.settings import Annotated, Keys, OptionalKeys, Secrets, Settings, host_under
 
 CLOSED = ("CLOSED", "ONACCOUNT_CLOSED", "LAYBY_CLOSED")

@@ -29,10 +29,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from relay.kit import PURCHASES, Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
+from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
 from relay.kit.lookups import bearer, fetched, get, url_of
 from relay.kit.proof import FromAccount, HmacSignature, SharedToken, Verifier, in_header, strongest_configured
-from relay.kit.reading import field_text, read_person
+from relay.kit.reading import PURCHASES, field_text, read_person
 from relay.kit.settings import Keys, OptionalKeys, Secrets, Settings
 
 

@@ -25,13 +25,15 @@ vendor's library for the bodies of next-gen ones)
 
 from __future__ import annotations
 
-from relay.kit import PURCHASES, Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
-from relay.kit.lookups import bearer, fetched, get, url_of
+from dataclasses import replace
+
+from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
+from relay.kit.lookups import Api, bearer, fetched
 from relay.kit.proof import HmacSignature, SharedToken, in_header, strongest_configured
-from relay.kit.reading import must_be, parse_by_content_type, read_person
+from relay.kit.reading import PURCHASES, must_be, parse_by_content_type, read_person, words
 from relay.kit.settings import Keys, OptionalKeys, Secrets
 
-API = "https://api.mollie.com/v2"
+API = Api("https://api.mollie.com/v2", auth=bearer())
 
 
 class MollieSecrets(Secrets):
@@ -48,12 +50,12 @@ class MollieSecrets(Secrets):
 def on_payment(event: Node, _source: Source) -> Asking:
     """Asked for even where it is embedded: it may have been refunded before its event is read."""
     payment_id = event["entityId"] if event.get("type").exists else event["id"]
-    answer = yield get(url_of(API, "payments", payment_id), auth=bearer())
-    return (yield from read_payment(answer.body)) if answer.found else Ignored("Mollie has no such payment")
+    payment = yield from fetched(API.get("payments", payment_id), "Mollie has no such payment")
+    return (yield from read_payment(payment))
 
 
 def on_link(event: Node, _source: Source) -> Asking:
-    answer = yield get(url_of(API, "payment-links", event["entityId"], "payments"), auth=bearer())
+    answer = yield API.get("payment-links", event["entityId"], "payments")
     payments = answer.body["_embedded"]["payments"].each() if answer.found else ()
     paid = next((one for one in payments if one["status"].text() == "paid"), None)
     return (yield from read_payment(paid)) if paid else Ignored("the link has no paid payment")
@@ -63,11 +65,8 @@ def on_return(event: Node, _source: Source) -> Asking:
     """A refund or chargeback; webhooks with the simple payload leave out what was returned."""
     entity = event.get("_embedded", "entity")
     if not entity.exists:
-        entity = (
-            yield from fetched(
-                get(url_of(API, "events", event["id"]), auth=bearer()), "Mollie no longer has this event"
-            )
-        )["_embedded"]["entity"]
+        whole = yield from fetched(API.get("events", event["id"]), "Mollie no longer has this event")
+        entity = whole["_embedded"]["entity"]
     return Reading(
         kind=Kind.PURCHASE_REFUNDED,
         key=entity["paymentId"].text(),
@@ -77,9 +76,7 @@ def on_return(event: Node, _source: Source) -> Asking:
 
 
 def on_invoice(event: Node, _source: Source) -> Asking:
-    invoice = yield from fetched(
-        get(url_of(API, "sales-invoices", event["entityId"]), auth=bearer()), "Mollie has no such invoice"
-    )
+    invoice = yield from fetched(API.get("sales-invoices", event["entityId"]), "Mollie has no such invoice")
     return Reading(
         kind=Kind.PURCHASE_COMPLETED,
         key=invoice["id"].text(),
@@ -97,16 +94,10 @@ def read_payment(payment: Node) -> Asking:
     buyer = person_in(payment.get("billingAddress"))
     customer_id = payment.get("customerId")
     if buyer.email is None and customer_id.exists:
-        answer = yield get(url_of(API, "customers", customer_id), auth=bearer())
+        answer = yield API.get("customers", customer_id)
         if answer.found:
-            buyer = Person(
-                email=answer.body.get("email").text_or_none(),
-                first_name=buyer.first_name,
-                last_name=buyer.last_name,
-                full_name=answer.body.get("name").text_or_none(),
-                phone=buyer.phone,
-                country=buyer.country,
-            )
+            customer = read_person(answer.body, email="email", full_name="name")
+            buyer = replace(buyer, email=customer.email, full_name=customer.full_name)
     return reading(payment, Kind.PURCHASE_COMPLETED, buyer)
 
 
@@ -164,11 +155,12 @@ CONNECTOR = Connector(
         "refund.refunded": on_return,
         "chargeback.received": on_return,
     },
-    ignored=frozenset({"hook.ping", "balance-transaction.created", "chargeback.reversed"})
-    | {"capture.failed", "capture.succeeded", "profile.blocked", "profile.created", "profile.verified"}
-    | {f"payment.{name}" for name in ("authorized", "canceled", "expired", "failed", "pending")}
-    | {f"refund.{name}" for name in ("canceled", "failed", "pending", "processing", "queued")}
-    | {f"sales-invoice.{name}" for name in ("canceled", "created", "issued")},
+    ignored=words("""
+        hook.ping balance-transaction.* capture.* chargeback.reversed profile.*
+        payment.authorized payment.canceled payment.expired payment.failed payment.pending
+        refund.canceled refund.failed refund.pending refund.processing refund.queued
+        sales-invoice.canceled sales-invoice.created sales-invoice.issued
+    """),
     kinds=PURCHASES,
     secrets=MollieSecrets,
     default_events={Kind.PURCHASE_COMPLETED},

@@ -30,22 +30,10 @@ verified by Odoo's source code)
 
 from __future__ import annotations
 
-from relay.kit import (
-    CONTACTS,
-    PURCHASES,
-    Asking,
-    Connector,
-    Ignored,
-    Kind,
-    Node,
-    Person,
-    Reading,
-    Source,
-    Unreadable,
-)
+from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Source, Unreadable
 from relay.kit.lookups import Answer, LookUp, bearer, key_in_json, post_json
 from relay.kit.proof import SharedToken
-from relay.kit.reading import all_texts, field_text
+from relay.kit.reading import CONTACTS, PURCHASES, all_texts, field_text
 from relay.kit.settings import Keys, OptionalKeys, OwnOrigin, Secrets, Settings
 
 # `sale` is what Sales calls a confirmed order; it does not tell whether that is paid.

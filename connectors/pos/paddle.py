@@ -23,10 +23,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from relay.kit import PURCHASES, Asking, Connector, Ignored, Kind, Node, Person, Reading, Source
+from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Source
 from relay.kit.lookups import bearer, fetched, get, url_of
 from relay.kit.proof import SECONDS, HmacSignature, in_pairs, signed_as
-from relay.kit.reading import field_text, read_person, words
+from relay.kit.reading import PURCHASES, field_text, read_person, words
 from relay.kit.settings import Keys, Secrets, StampedSettings
 
 HOSTS = {"production": "https://api.paddle.com", "sandbox": "https://sandbox-api.paddle.com"}

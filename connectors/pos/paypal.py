@@ -27,10 +27,10 @@ import re
 from dataclasses import replace
 from typing import Literal
 
-from relay.kit import PURCHASES, Asking, Connector, Ignored, Kind, Node, Person, Reading, Source
+from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Source
 from relay.kit.lookups import LookUp, client_credentials, fetched, get, url_of
 from relay.kit.proof import ISO_TIME, KeyByUrl, PublicKeySignature, in_header, signed_as
-from relay.kit.reading import field_text, first_text, with_calling_code, words
+from relay.kit.reading import PURCHASES, field_text, first_text, with_calling_code, words
 from relay.kit.settings import Annotated, Field, Keys, OptionalKeys, Secrets, StampedSettings
 
 HOSTS = {"production": "https://api-m.paypal.com", "sandbox": "https://api-m.sandbox.paypal.com"}

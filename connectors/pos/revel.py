@@ -24,10 +24,10 @@ Documentation: https://developer.revelsystems.com/revelsystems/docs/webhooks (co
 
 from __future__ import annotations
 
-from relay.kit import CONTACTS, Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
+from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
 from relay.kit.lookups import fetched, get, key_in_header, url_of
 from relay.kit.proof import FromAccount, HmacSignature, in_header
-from relay.kit.reading import first_text, words
+from relay.kit.reading import CONTACTS, first_text, words
 from relay.kit.replies import echo_json
 from relay.kit.settings import Annotated, Keys, OptionalKeys, Secrets, Settings, host_under
 

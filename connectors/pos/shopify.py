@@ -25,9 +25,9 @@ Documentation: https://shopify.dev/docs/apps/build/webhooks (confidence: verifie
 
 from __future__ import annotations
 
-from relay.kit import PURCHASES, Connector, Ignored, Kind, Node, Person, Reading, Request, Source, Unreadable
+from relay.kit import Connector, Ignored, Kind, Node, Person, Reading, Request, Source, Unreadable
 from relay.kit.proof import HmacSignature, in_header
-from relay.kit.reading import header_text, parse_json, words
+from relay.kit.reading import PURCHASES, header_text, parse_json, words
 from relay.kit.settings import Keys, Secrets
 
 

@@ -38,23 +38,10 @@ from __future__ import annotations
 
 from urllib.parse import unquote, urlsplit
 
-from relay.kit import (
-    PURCHASES,
-    Connector,
-    Handler,
-    Ignored,
-    Kind,
-    Node,
-    Person,
-    Reading,
-    Reply,
-    Request,
-    Source,
-    Unreadable,
-)
+from relay.kit import Connector, Handler, Ignored, Kind, Node, Person, Reading, Request, Source, Unreadable
 from relay.kit.proof import HmacSignature, any_match, as_sent, in_header, keyed_hash
-from relay.kit.reading import field_text, parse_json
-from relay.kit.replies import first_handshake, json_reply
+from relay.kit.reading import PURCHASES, field_text, parse_json
+from relay.kit.replies import Reply, first_handshake, json_reply
 from relay.kit.settings import Keys, OptionalKeys, Secrets, Settings
 
 

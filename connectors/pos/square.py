@@ -24,13 +24,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Literal
 
-from relay.kit import PURCHASES, Asking, Connector, Ignored, Kind, Node, Person, Reading, Source
-from relay.kit.lookups import bearer, get, url_of
+from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Source
+from relay.kit.lookups import Api, bearer
 from relay.kit.proof import HmacSignature, in_header, url_then_body
-from relay.kit.reading import field_text, must_be, read_person, words
-from relay.kit.settings import Keys, Secrets, Settings
+from relay.kit.reading import (
+    PURCHASES,
+    field_text,
+    first_text,
+    kind_of,
+    meanings,
+    must_be,
+    read_person,
+    words,
+)
+from relay.kit.settings import Keys, SandboxSettings, Secrets
 
 HOSTS = {"production": "connect.squareup.com", "sandbox": "connect.squareupsandbox.com"}
 
@@ -43,18 +51,13 @@ class SquareSecrets(Secrets):
     """Access token of the application, for looking up customers."""
 
 
-class SquareSettings(Settings):
-    environment: Literal["production", "sandbox"] = "production"
-    """Which of Square's two worlds the credentials belong to."""
-
-
-BOOKINGS = {
-    "ACCEPTED": Kind.APPOINTMENT_BOOKED,
-    "NO_SHOW": Kind.APPOINTMENT_NO_SHOW,
-    "DECLINED": Kind.APPOINTMENT_CANCELLED,
-    "CANCELLED_BY_CUSTOMER": Kind.APPOINTMENT_CANCELLED,
-    "CANCELLED_BY_SELLER": Kind.APPOINTMENT_CANCELLED,
-}
+BOOKINGS = meanings(
+    {
+        Kind.APPOINTMENT_BOOKED: "ACCEPTED",
+        Kind.APPOINTMENT_NO_SHOW: "NO_SHOW",
+        Kind.APPOINTMENT_CANCELLED: "DECLINED, CANCELLED_BY_CUSTOMER, CANCELLED_BY_SELLER",
+    }
+)
 
 
 def on_payment(event: Node, source: Source) -> Reading | Asking | Ignored:
@@ -65,23 +68,18 @@ def on_payment(event: Node, source: Source) -> Reading | Asking | Ignored:
     report = replace(
         reading(event, source, Kind.PURCHASE_COMPLETED, payment),
         occurred_at=payment["created_at"].time(),
-        employee=payment.get("team_member_id").text_or_none() or payment.get("employee_id").text_or_none(),
+        employee=first_text(payment.get("team_member_id"), payment.get("employee_id")),
     )
     billing, shipping = payment.get("billing_address"), payment.get("shipping_address")
     address = billing if billing.get("last_name").exists else shipping
-    buyer = Person(
-        email=payment.get("buyer_email_address").text_or_none(),
-        first_name=address.get("first_name").text_or_none(),
-        last_name=address.get("last_name").text_or_none(),
-    )
+    buyer = read_person(address, email=(), first_name="first_name", last_name="last_name")
+    buyer = replace(buyer, email=payment.get("buyer_email_address").text_or_none())
     return with_customer(report, source, payment, buyer)
 
 
 def on_booking(event: Node, source: Source) -> Reading | Asking | Ignored:
     booking = event["data"]["object"]["booking"]
-    if (status := booking["status"].text()) not in BOOKINGS:
-        return Ignored(f"the booking is {status}")
-    report = reading(event, source, BOOKINGS[status], booking)
+    report = reading(event, source, kind_of(BOOKINGS, booking["status"], "the booking"), booking)
     if report.kind.withdraws:
         return report
     staff = booking.get("appointment_segments", 0, "team_member_id").text_or_none()
@@ -107,10 +105,9 @@ def on_refund(event: Node, source: Source) -> Reading | Ignored:
 
 def on_invoice(event: Node, source: Source) -> Reading | Ignored:
     invoice = event["data"]["object"]["invoice"]
-    if (status := invoice["status"].text()) in ("CANCELED", "REFUNDED", "PARTIALLY_REFUNDED"):
+    if invoice["status"].text() in ("CANCELED", "REFUNDED", "PARTIALLY_REFUNDED"):
         return reading(event, source, Kind.PURCHASE_REFUNDED, invoice)
-    if status != "PAID":
-        return Ignored(f"the invoice is {status}, not PAID")
+    must_be(invoice["status"], "the invoice", "PAID")
     buyer = person_in(invoice["primary_recipient"])
     return replace(reading(event, source, Kind.PURCHASE_COMPLETED, invoice), people=(buyer,))
 
@@ -128,7 +125,7 @@ def reading(event: Node, source: Source, kind: Kind, subject: Node, *, key: str 
         key=subject[key].text(),
         occurred_at=event["created_at"].time(),
         location=subject.get("location_id").text_or_none(),
-        test=source.settings.environment == "sandbox",
+        test=source.settings.in_sandbox,
     )
 
 
@@ -136,8 +133,9 @@ def with_customer(report: Reading, source: Source, subject: Node, buyer: Person)
     """The report with its customer, or with `buyer` as the event names them where Square knows none."""
     customer_id = subject.get("customer_id").text_or_none()
     if customer_id:
-        url = url_of(f"https://{HOSTS[source.settings.environment]}/v2/customers", customer_id)
-        answer = yield get(url, auth=bearer("access_token"), headers={"square-version": "2025-01-23"})
+        host, version = HOSTS[source.settings.environment], {"square-version": "2025-01-23"}
+        api = Api(f"https://{host}/v2", auth=bearer(), headers=version)
+        answer = yield api.get("customers", customer_id)
         if answer.found:
             person = person_in(answer.body["customer"])
             return replace(report, people=(person if person.email else replace(person, email=buyer.email),))
@@ -174,6 +172,6 @@ CONNECTOR = Connector(
     """),
     kinds=PURCHASES | {Kind.CONTACT_CREATED, *BOOKINGS.values()},
     secrets=SquareSecrets,
-    settings=SquareSettings,
+    settings=SandboxSettings,
     default_events={Kind.PURCHASE_COMPLETED, Kind.APPOINTMENT_BOOKED},
 )

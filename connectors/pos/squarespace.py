@@ -23,10 +23,10 @@ Documentation: https://developers.squarespace.com/webhooks/overview (confidence:
 
 from __future__ import annotations
 
-from relay.kit import PURCHASES, Asking, Connector, Ignored, Kind, Node, Person, Reading, Source
+from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Source
 from relay.kit.lookups import bearer, fetched, get, url_of
 from relay.kit.proof import HmacSignature, hex_key, in_header
-from relay.kit.reading import field_text
+from relay.kit.reading import PURCHASES, field_text
 from relay.kit.settings import Keys, Secrets
 
 ORDERS = "https://api.squarespace.com/1.0/commerce/orders"

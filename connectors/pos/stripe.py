@@ -26,10 +26,10 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import replace
 
-from relay.kit import PURCHASES, Asking, Connector, Ignored, Kind, Node, Person, Reading, Source
+from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Source
 from relay.kit.lookups import Answer, LookUp, bearer, get, url_of
 from relay.kit.proof import SECONDS, HmacSignature, in_pairs, stamp_dot_body
-from relay.kit.reading import field_text, first_text, words
+from relay.kit.reading import PURCHASES, field_text, read_person, unwrapped, words
 from relay.kit.settings import Keys, OptionalKeys, Secrets, StampedSettings
 
 API = "https://api.stripe.com/v1"
@@ -116,11 +116,12 @@ def on_customer(event: Node, _source: Source) -> Reading:
 
 
 def person_in(holder: Node, before: str = "") -> Person:
-    return Person(
-        email=holder.get(f"{before}email").text_or_none(),
-        full_name=first_text(holder.get("individual_name"), holder.get(f"{before}name")),
-        phone=holder.get(f"{before}phone").text_or_none(),
-        country=holder.get(f"{before}address", "country").text_or_none(),
+    return read_person(
+        holder,
+        email=f"{before}email",
+        full_name=("individual_name", f"{before}name"),
+        phone=f"{before}phone",
+        country=f"{before}address.country",
     )
 
 
@@ -143,7 +144,7 @@ def ask(event: Node, *segments: str, **query: str) -> LookUp:
 
 def id_of(node: Node) -> str | None:
     """Ids come as text or, expanded, as the object itself."""
-    return (node.get("id") if isinstance(node.raw, dict) else node).text_or_none()
+    return unwrapped(node, "id").text_or_none()
 
 
 CONNECTOR = Connector(

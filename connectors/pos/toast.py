@@ -26,10 +26,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from relay.kit import PURCHASES, Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
+from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
 from relay.kit.lookups import exchanged, get, key_in_json, url_of
 from relay.kit.proof import Claim, FromAccount, HmacSignature, as_sent, in_header
-from relay.kit.reading import parse_json, with_calling_code
+from relay.kit.reading import PURCHASES, parse_json, with_calling_code
 from relay.kit.settings import Keys, Secrets, Settings
 
 HOSTS = {

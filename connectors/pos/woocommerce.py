@@ -25,9 +25,10 @@ from __future__ import annotations
 
 import re
 
-from relay.kit import PURCHASES, Connector, Ignored, Kind, Node, Person, Reading, Reply, Request, Source
+from relay.kit import Connector, Ignored, Kind, Node, Person, Reading, Request, Source
 from relay.kit.proof import HmacSignature, html_key, in_header
-from relay.kit.reading import header_text, words
+from relay.kit.reading import PURCHASES, header_text, words
+from relay.kit.replies import Reply
 from relay.kit.settings import Keys, Secrets
 
 TOPIC = "x-wc-webhook-topic"

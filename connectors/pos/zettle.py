@@ -19,9 +19,10 @@ Documentation: https://developer.zettle.com/docs/api/pusher (confidence: verifie
 
 from __future__ import annotations
 
-from relay.kit import Connector, Ignored, Kind, Node, Reading, Reply, Request, Source, Unreadable
+from relay.kit import Connector, Ignored, Kind, Node, Reading, Request, Source, Unreadable
 from relay.kit.proof import Claim, HmacSignature, as_sent, in_header
 from relay.kit.reading import field_text, first_text, parse_json
+from relay.kit.replies import Reply
 from relay.kit.settings import Keys, Secrets
 
 

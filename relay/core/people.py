@@ -6,6 +6,16 @@ from relay.core.event import Person
 from relay.core.payload import Node
 
 
+def first_of(*nodes: Node) -> Node:
+    """The first that exists, else the last, which names the path where something is missing."""
+    return next((node for node in nodes if node.exists), nodes[-1])
+
+
+def unwrapped(node: Node, key: str) -> Node:
+    """What an object holds at `key`, or what is no object itself: `{"id": 7}` and `7`."""
+    return node.get(key) if isinstance(node.raw, dict) else node
+
+
 def first_text(*nodes: Node) -> str | None:
     """The first that is not missing and not blank."""
     return next((text for node in nodes if (text := node.text_or_none())), None)

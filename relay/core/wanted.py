@@ -18,6 +18,11 @@ def must_be(status: Node, thing: str, wanted: str, *others: str) -> str:
     return text
 
 
+def meanings(words: Mapping[Kind, str]) -> dict[str, Kind]:
+    """A table for `kind_of` from each kind's words, separated by commas."""
+    return {word.strip(): kind for kind, listed in words.items() for word in listed.split(",")}
+
+
 def kind_of(kinds: Mapping[str, Kind], status: Node | str, thing: str) -> Kind:
     """What a status means; one that the table does not name is not wanted: "the booking is PENDING"."""
     text = status if isinstance(status, str) else status.text()

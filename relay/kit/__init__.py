@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from relay.core.connector import Asking, Connector, Handler, Ignored
 from relay.core.errors import NotWanted, NotYet, Unreadable
-from relay.core.event import APPOINTMENTS, CONTACTS, PURCHASES, Kind, Person, Reading
+from relay.core.event import Kind, Person, Reading
 from relay.core.payload import Node
-from relay.core.request import Reply, Request
+from relay.core.request import Request
 from relay.core.source import Source
 from relay.kit import lookups, proof, reading, replies, settings
 from relay.kit.lookups import *  # noqa: F403  # all of a theme
@@ -19,9 +19,6 @@ from relay.kit.replies import *  # noqa: F403  # all of a theme
 from relay.kit.settings import *  # noqa: F403  # all of a theme
 
 __all__ = [
-    "APPOINTMENTS",
-    "CONTACTS",
-    "PURCHASES",
     "Asking",
     "Connector",
     "Handler",
@@ -32,7 +29,6 @@ __all__ = [
     "NotYet",
     "Person",
     "Reading",
-    "Reply",
     "Request",
     "Source",
     "Unreadable",

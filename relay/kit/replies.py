@@ -15,9 +15,11 @@ from relay.core.handshakes import (
     tells,
     text_reply,
 )
+from relay.core.request import Reply
 
 __all__ = [
     "Handshake",
+    "Reply",
     "answers",
     "consents",
     "echo_form",
