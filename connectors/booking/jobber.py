@@ -33,7 +33,7 @@ from dataclasses import replace
 from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
 from relay.kit.lookups import LookUp, data_of, graphql, refresh_token
 from relay.kit.proof import FromAccount, HmacSignature, in_header
-from relay.kit.reading import field_text, first_text, primary
+from relay.kit.reading import field_text, first_of, first_text, primary, words
 from relay.kit.settings import Annotated, Field, Keys, Secrets, Settings
 
 API = "https://api.getjobber.com/api"
@@ -106,8 +106,7 @@ def look_up(name: str, event: Node, settings: JobberSettings) -> LookUp:
 
 def about(event: Node, kind: Kind) -> Reading:
     """Jobber's own spelling of the time has one `r`."""
-    misspelt = event.get("occuredAt")
-    moment = misspelt if misspelt.exists else event["occurredAt"]
+    moment = first_of(event.get("occuredAt"), event.get("occurredAt"))
     return Reading(kind=kind, key=event["itemId"].text(), occurred_at=moment.time())
 
 
@@ -130,9 +129,6 @@ def delivery_id(_request: Request, event: Node) -> str | None:
     return f"{topic_of(event)} {event['itemId'].text()} {moment}" if moment else None
 
 
-SUBJECTS = ("CLIENT", "EXPENSE", "INVOICE", "JOB", "PAYMENT", "PAYOUT", "PROPERTY", "QUOTE", "REQUEST")
-KNOWN = {f"{subject}_{what}" for subject in SUBJECTS for what in ("CREATE", "UPDATE", "DESTROY")}
-
 CONNECTOR = Connector(
     verify=FromAccount(
         verifier=HmacSignature(place=in_header("x-jobber-hmac-sha256"), encoding="base64"),
@@ -143,8 +139,10 @@ CONNECTOR = Connector(
     delivery_id=delivery_id,
     split=lambda root: (root["data"]["webHookEvent"],),
     handlers={**dict.fromkeys(ITEMS, on_item), "VISIT_DESTROY": on_visit_destroyed},
-    ignored=frozenset(KNOWN - ITEMS.keys())
-    | {"APP_CONNECT", "APP_DISCONNECT", "QUOTE_APPROVED", "QUOTE_SENT"},
+    ignored=words("""
+        APP_* CLIENT_DESTROY EXPENSE_* INVOICE_* JOB_CREATE JOB_UPDATE JOB_DESTROY PAYMENT_* PAYOUT_*
+        PROPERTY_* QUOTE_* REQUEST_*
+    """),
     kinds={*(kind for _, kind in ITEMS.values()), Kind.APPOINTMENT_CANCELLED},
     default_events={Kind.APPOINTMENT_COMPLETED},
     secrets=JobberSecrets,

@@ -137,8 +137,8 @@ CONNECTOR = Connector(
     },
     ignored=words("""
         appointmentAddOn.* class.* classDescription.* classSchedule.* classWaitlistRequest.*
-        client.deactivated clientArrival.* clientContract.* clientMembershipAssignment.* clientProfileMerger.* clientSale.*
-        location.* site.* siteBusinessDayClosure.* staff.*
+        client.deactivated clientArrival.* clientContract.* clientMembershipAssignment.*
+        clientProfileMerger.* clientSale.* location.* site.* siteBusinessDayClosure.* staff.*
     """),
     kinds=APPOINTMENTS | CONTACTS,
     default_events={Kind.APPOINTMENT_COMPLETED},

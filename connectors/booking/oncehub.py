@@ -29,20 +29,19 @@ from datetime import datetime
 
 from relay.kit import Connector, Kind, Node, Person, Reading, Request, Source
 from relay.kit.proof import SECONDS, HmacSignature, in_pairs, stamp_dot_body
-from relay.kit.reading import field_text, first_text
+from relay.kit.reading import APPOINTMENTS, field_text, first_text, meanings, unwrapped
 from relay.kit.settings import Keys, Secrets, StampedSettings
 
 LONGEST_CODE = 3
-KINDS = {
-    "booking.scheduled": Kind.APPOINTMENT_BOOKED,
-    "booking.rescheduled": Kind.APPOINTMENT_BOOKED,
-    "booking.reassigned": Kind.APPOINTMENT_BOOKED,
-    "booking.canceled_then_rescheduled": Kind.APPOINTMENT_BOOKED,
-    "booking.canceled_reschedule_requested": Kind.APPOINTMENT_CANCELLED,
-    "booking.canceled": Kind.APPOINTMENT_CANCELLED,
-    "booking.no_show": Kind.APPOINTMENT_NO_SHOW,
-    "booking.completed": Kind.APPOINTMENT_COMPLETED,
-}
+REPLACED = "booking.canceled_then_rescheduled"
+KINDS = meanings(
+    {
+        Kind.APPOINTMENT_BOOKED: f"booking.scheduled, booking.rescheduled, booking.reassigned, {REPLACED}",
+        Kind.APPOINTMENT_CANCELLED: "booking.canceled, booking.canceled_reschedule_requested",
+        Kind.APPOINTMENT_NO_SHOW: "booking.no_show",
+        Kind.APPOINTMENT_COMPLETED: "booking.completed",
+    }
+)
 
 
 class OnceHubSecrets(Secrets):
@@ -99,17 +98,11 @@ def with_plus(number: str) -> str:
 
 def id_of(thing: Node) -> Node:
     """An id alone, or the whole thing with its id."""
-    return thing.get("id") if isinstance(thing.raw, dict) else thing
+    return unwrapped(thing, "id")
 
 
 def is_cancelled(booking: Node) -> bool:
     return booking.get("status").text_or_none() == "canceled"
-
-
-def event_type(request: Request, event: Node) -> str | None:
-    """Conversations are not wanted, whatever happens in them."""
-    name = field_text("type")(request, event)
-    return "conversation" if name and name.startswith("conversation.") else name
 
 
 def delivery_id(_request: Request, event: Node) -> str | None:
@@ -123,12 +116,12 @@ CONNECTOR = Connector(
     verify=HmacSignature(
         place=in_pairs("oncehub-signature", stamp="t", signature="s"), signed=stamp_dot_body, stamp=SECONDS
     ),
-    event_type=event_type,
+    event_type=field_text("type"),
     delivery_id=delivery_id,
     split=split,
     handlers=dict.fromkeys(KINDS, on_booking),
-    ignored={"conversation"},
-    kinds=frozenset(KINDS.values()),
+    ignored={"conversation.*"},
+    kinds=APPOINTMENTS,
     default_events={Kind.APPOINTMENT_COMPLETED},
     secrets=OnceHubSecrets,
     settings=StampedSettings,

@@ -32,7 +32,7 @@ from collections.abc import Iterable, Iterator
 
 from relay.kit import Connector, Handler, Ignored, Kind, Node, Reading, Request, Source
 from relay.kit.proof import HmacSignature, in_header
-from relay.kit.reading import field_text, read_person, words
+from relay.kit.reading import field_text, first_of, read_person, words
 from relay.kit.settings import Keys, Secrets, Settings
 
 
@@ -53,14 +53,14 @@ def split(event: Node) -> Iterator[Node]:
         yield event
         return
     payload = event["payload"]
-    meeting = payload["event"] if payload.get("event").exists else payload
+    meeting = first_of(payload.get("event"), payload)
     for attendee in attendees(name, payload, meeting):
-        yield Node({**event.raw, "meeting": meeting.raw, "attendee": attendee.raw}, event.path)
+        yield event.having(meeting=meeting, attendee=attendee)
 
 
 def attendees(name: str, payload: Node, meeting: Node) -> Iterable[Node]:
     if name.startswith("event.attendee."):
-        return (payload["attendee"] if payload.get("attendee").exists else payload,)
+        return (first_of(payload.get("attendee"), payload),)
     booker, group = meeting.get("scheduler"), meeting.get("is_group_session").flag()
     if booker.exists and not group and not booker.get("is_organizer").flag():
         return (booker,)

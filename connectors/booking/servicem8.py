@@ -31,7 +31,7 @@ from dataclasses import replace
 from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source, Unreadable
 from relay.kit.lookups import fetched, get, key_in_header, url_of
 from relay.kit.proof import SharedToken
-from relay.kit.reading import all_texts, parse_by_content_type, words
+from relay.kit.reading import all_texts, first_of, parse_by_content_type, words
 from relay.kit.replies import echo_form
 from relay.kit.settings import Keys, Secrets
 
@@ -51,9 +51,8 @@ class ServiceM8Secrets(Secrets):
 
 def split(root: Node) -> Iterator[Node]:
     """One event for each entry; add-ons receive them within `eventArgs`, and a form holds them as JSON."""
-    arguments = root.get("eventArgs").json() if root.get("eventArgs").exists else root
-    for entry in arguments["entry"].json().each():
-        yield Node({"object": arguments["object"].raw, "entry": entry.raw}, arguments.path)
+    arguments = first_of(root.get("eventArgs"), root).json()
+    return (arguments.having(entry=entry) for entry in arguments["entry"].json().each())
 
 
 def event_type(_request: Request, event: Node) -> str:

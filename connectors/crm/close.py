@@ -29,10 +29,10 @@ envelope; contact fields from public handlers; how long Close repeats is not doc
 
 from __future__ import annotations
 
-from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
+from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Source
 from relay.kit.lookups import basic_user, get, url_of
 from relay.kit.proof import SECONDS, HmacSignature, hex_key, in_header, signed_as
-from relay.kit.reading import CONTACTS, field_text, must_be
+from relay.kit.reading import CONTACTS, field_text, field_texts, must_be, words
 from relay.kit.settings import Keys, Secrets, StampedSettings
 
 API = "https://api.close.com/api/v1"
@@ -94,18 +94,6 @@ def on_won(event: Node, deal: Node) -> Asking:
     )
 
 
-def event_type(_request: Request, event: Node) -> str:
-    return f"{event['object_type'].text()}.{event['action'].text()}"
-
-
-HANDLERS = {
-    "contact.created": on_contact,
-    "contact.updated": on_contact,
-    "opportunity.created": on_opportunity,
-    "opportunity.updated": on_opportunity,
-}
-ACTIONS = ("created", "updated", "deleted", "merged")
-
 CONNECTOR = Connector(
     verify=HmacSignature(
         place=in_header("close-sig-hash", stamp="close-sig-timestamp"),
@@ -114,11 +102,15 @@ CONNECTOR = Connector(
         stamp=SECONDS,
     ),
     split=lambda root: (root["event"],),
-    event_type=event_type,
+    event_type=field_texts("object_type", "action", joint="."),
     delivery_id=field_text("id"),
-    handlers=HANDLERS,
-    ignored=frozenset(f"{one}.{action}" for one in ("contact", "lead", "opportunity") for action in ACTIONS)
-    - HANDLERS.keys(),
+    handlers={
+        "contact.created": on_contact,
+        "contact.updated": on_contact,
+        "opportunity.created": on_opportunity,
+        "opportunity.updated": on_opportunity,
+    },
+    ignored=words("contact.deleted contact.merged lead.* opportunity.deleted opportunity.merged"),
     kinds=CONTACTS | {Kind.DEAL_WON},
     default_events={Kind.CONTACT_CREATED, Kind.DEAL_WON},
     secrets=CloseSecrets,

@@ -34,7 +34,7 @@ from typing import Annotated
 from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
 from relay.kit.lookups import fetched, get, key_in_header, url_of
 from relay.kit.proof import BasicAuth, SharedToken, strongest_configured
-from relay.kit.reading import CONTACTS, primary
+from relay.kit.reading import CONTACTS, first_of, primary, unwrapped
 from relay.kit.settings import Keys, OptionalKeys, Secrets, Settings, host_under
 
 ACTIONS = {"added": "create", "updated": "change", "deleted": "delete", "merged": "merge"}
@@ -77,19 +77,16 @@ def delivery_id(_request: Request, event: Node) -> str | None:
 
 
 def current(event: Node) -> Node:
-    return event["data"] if event.get("data").exists else event["current"]
+    return first_of(event.get("data"), event.get("current"))
 
 
 def id_of(reference: Node) -> str | None:
     """A number, or an object with the number in `value`, as the older API has it."""
-    return (reference.get("value") if isinstance(reference.raw, dict) else reference).text_or_none()
+    return unwrapped(reference, "value").text_or_none()
 
 
 def person_in(record: Node) -> Person:
-    emails, phones = (
-        record.get(f"{name}s") if record.get(f"{name}s").exists else record.get(name)
-        for name in ("email", "phone")
-    )
+    emails, phones = (first_of(record.get(f"{name}s"), record.get(name)) for name in ("email", "phone"))
     return Person(
         email=primary(emails).get("value").text_or_none(),
         first_name=record.get("first_name").text_or_none(),

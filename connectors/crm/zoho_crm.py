@@ -42,7 +42,7 @@ from typing import Annotated, Literal
 from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
 from relay.kit.lookups import Answer, BatchRead, refresh_token
 from relay.kit.proof import BodyToken
-from relay.kit.reading import CONTACTS, read_person
+from relay.kit.reading import CONTACTS, field_texts, read_person
 from relay.kit.settings import Field, Keys, Secrets, Settings
 
 PERSON_FIELDS = "Email,Secondary_Email,First_Name,Last_Name,Full_Name,Phone,Mobile,Email_Opt_Out,Owner"
@@ -74,18 +74,13 @@ class ZohoSettings(Settings):
 
 def notices(root: Node) -> Iterable[Node]:
     """One for each id: the notification with the id of its record."""
-    ids = [one.text() for one in root["ids"].each()]
-    return [Node({**root.raw, "ids": None, "id": one}, f"$.ids[{at}]") for at, one in enumerate(ids)]
+
+    return [root.having(id=one) for one in root["ids"].each()]
 
 
 def event_type(_request: Request, event: Node) -> str:
     operation = event["operation"].text().lower()
     return f"{event['module'].text()}.{OPERATIONS.get(operation, operation)}"
-
-
-def delivery_id(_request: Request, event: Node) -> str:
-    parts = (event.get("channel_id"), event.get("operation"), event["id"], event.get("server_time"))
-    return "-".join(part.text_or_none() or "" for part in parts)
 
 
 def ask_people(ids: Sequence[str]) -> dict[str, str]:
@@ -163,7 +158,7 @@ CONNECTOR = Connector(
     verify=BodyToken(path=("token",)),
     split=notices,
     event_type=event_type,
-    delivery_id=delivery_id,
+    delivery_id=field_texts("channel_id", "operation", "id", "server_time", joint="-"),
     handlers={
         "Contacts.insert": partial(on_person, Kind.CONTACT_CREATED),
         "Contacts.update": partial(on_person, Kind.CONTACT_UPDATED),

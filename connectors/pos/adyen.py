@@ -26,17 +26,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
-from relay.kit import Connector, Ignored, Kind, Node, Person, Reading, Request, Source
-from relay.kit.proof import BasicAuth, SignedItems
-from relay.kit.reading import PURCHASES, first_text, words
+from relay.kit import Connector, Ignored, Kind, Node, Person, Reading, Source
+from relay.kit.proof import AllOf, BasicAuth, SignedItems
+from relay.kit.reading import PURCHASES, field_text, field_texts, first_text, words
 from relay.kit.replies import Reply
 from relay.kit.settings import Keys, OptionalKeys, Secrets, Settings
 
 UNDOING = ("CANCELLATION", "CANCEL_OR_REFUND", "CAPTURE_FAILED", "CHARGEBACK", "REFUND", "TECHNICAL_CANCEL")
-PASSWORD = BasicAuth()
+
 SIGNED = ("pspReference", "originalReference", "merchantAccountCode", "merchantReference")
 
 
@@ -69,35 +68,8 @@ def as_written(node: Node) -> str:
     return node.raw if isinstance(node.raw, str) else node.text_or_none() or ""
 
 
-@dataclass(frozen=True, slots=True)
-class Both:
-    """The signature of every item, and the password where the source has one."""
-
-    items: SignedItems
-    secret: str = "signing_key"  # noqa: S105  # its name
-    checks_age: bool = False
-    in_body: bool = True
-    secret_headers: frozenset[str] = frozenset({"authorization"})
-
-    def __call__(self, request: Request, source: Source, now: float) -> None:
-        self.items(request, source, now)
-        if source.keys(PASSWORD.secret):
-            PASSWORD(request, source, now)
-
-    def sign(self, request: Request, source: Source, now: float) -> Request:
-        signed = self.items.sign(request, source, now)
-        return PASSWORD.sign(signed, source, now) if source.keys(PASSWORD.secret) else signed
-
-
 def split(root: Node) -> Iterator[Node]:
-    for item in items(root):
-        yield Node({"live": root.get("live").raw, "item": item.raw}, item.path)
-
-
-def delivery_id(_request: Request, event: Node) -> str | None:
-    item = event["item"]
-    parts = [item.get(name).text_or_none() for name in ("eventCode", "pspReference", "success")]
-    return "-".join(part for part in parts if part) if all(parts) else None
+    return (root.having(item=item) for item in items(root))
 
 
 def on_paid(event: Node, source: Source) -> Reading | Ignored:
@@ -146,9 +118,12 @@ def person_in(details: Node) -> Person:
 
 
 CONNECTOR = Connector(
-    verify=Both(SignedItems(items=items, at=("additionalData", "hmacSignature"), signed=signed_fields)),
-    event_type=lambda _request, event: event["item"]["eventCode"].text(),
-    delivery_id=delivery_id,
+    # The signature leaves the shopper out, so the password counts as well where the source has one.
+    verify=AllOf(
+        SignedItems(items=items, at=("additionalData", "hmacSignature"), signed=signed_fields), BasicAuth()
+    ),
+    event_type=field_text("item", "eventCode"),
+    delivery_id=field_texts("item.eventCode", "item.pspReference", "item.success", joint="-"),
     split=split,
     # Older set-ups wait for this word, newer ones for any 2xx.
     reply=lambda _request: Reply(200, b"[accepted]", {"content-type": "text/plain"}),

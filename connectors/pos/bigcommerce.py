@@ -63,11 +63,9 @@ def on_status(event: Node, source: Source) -> Reading | Asking | Ignored:
     status = event["data"]["status"]["new_status_id"].integer()
     if status in UNDONE:
         return reading(event, Kind.PURCHASE_REFUNDED)
-    return (
-        on_order(event, source)
-        if status in PAID
-        else Ignored(f"the order's new status is {status}, not paid")
-    )
+    if status not in PAID:
+        return Ignored(f"the order's new status is {status}, not paid")
+    return on_order(event, source)
 
 
 def on_order(event: Node, source: Source) -> Asking:

@@ -24,13 +24,13 @@ Documentation: https://api-docs.ecwid.com/reference/webhooks (confidence: verifi
 
 from __future__ import annotations
 
-from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
-from relay.kit.lookups import bearer, fetched, get, url_of
-from relay.kit.proof import Claim, FromAccount, HmacSignature, as_sent, in_header
-from relay.kit.reading import PURCHASES, field_text, first_text, parse_json
+from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Source
+from relay.kit.lookups import Api, bearer, fetched
+from relay.kit.proof import FromAccount, HmacSignature, in_header, signed_as
+from relay.kit.reading import PURCHASES, field_text, first_of, first_text, must_be
 from relay.kit.settings import Annotated, Field, Keys, Secrets, Settings
 
-API = "https://app.ecwid.com/api/v3"
+API = Api("https://app.ecwid.com/api/v3", auth=bearer())
 STATUSES = {
     "PAID": Kind.PURCHASE_COMPLETED,
     "REFUNDED": Kind.PURCHASE_REFUNDED,
@@ -52,11 +52,6 @@ class EcwidSettings(Settings):
     """The number of the store."""
 
 
-def signed(request: Request, _claim: Claim) -> bytes:
-    event = parse_json(request)
-    return as_sent(f"{event['eventCreated'].text()}.{event['eventId'].text()}")
-
-
 def on_order(event: Node, source: Source) -> Asking | Ignored:
     change = event.get("data")
     before, after = (change.get(f"{age}PaymentStatus").text_or_none() for age in ("old", "new"))
@@ -65,17 +60,13 @@ def on_order(event: Node, source: Source) -> Asking | Ignored:
     if after is not None and after not in STATUSES:
         return Ignored(f"the order is {after}, not PAID")
     # Older deliveries have no orderId; newer ones have a number as the entityId, which the API takes too.
-    order_id = change.get("orderId") if change.get("orderId").exists else event["entityId"]
-    return read_order(event, source, order_id)
+    return read_order(event, source, first_of(change.get("orderId"), event.get("entityId")))
 
 
 def read_order(event: Node, source: Source, order_id: Node) -> Asking:
-    order = yield from fetched(
-        get(url_of(API, source.settings.store_id, "orders", order_id), auth=bearer()),
-        "Ecwid has no such order",
-    )
-    if (status := order["paymentStatus"].text()) not in STATUSES:
-        return Ignored(f"the order is {status}, not PAID")
+    call = API.get(source.settings.store_id, "orders", order_id)
+    order = yield from fetched(call, "Ecwid has no such order")
+    status = must_be(order["paymentStatus"], "the order", *STATUSES)
     return Reading(
         kind=STATUSES[status],
         key=first_text(order.get("id"), order.get("orderNumber")) or order_id.text(),
@@ -85,10 +76,8 @@ def read_order(event: Node, source: Source, order_id: Node) -> Asking:
 
 
 def on_customer(event: Node, source: Source) -> Asking:
-    body = yield from fetched(
-        get(url_of(API, source.settings.store_id, "customers", event["entityId"]), auth=bearer()),
-        "Ecwid has no such customer",
-    )
+    call = API.get(source.settings.store_id, "customers", event["entityId"])
+    body = yield from fetched(call, "Ecwid has no such customer")
     return Reading(
         kind=Kind.CONTACT_CREATED,
         key=event["entityId"].text(),
@@ -114,7 +103,9 @@ def person_in(holder: Node) -> Person:
 CONNECTOR = Connector(
     verify=FromAccount(
         verifier=HmacSignature(
-            place=in_header("x-ecwid-webhook-signature"), signed=signed, encoding="base64"
+            place=in_header("x-ecwid-webhook-signature"),
+            signed=signed_as("{field:eventCreated}.{field:eventId}"),
+            encoding="base64",
         ),
         account=lambda root: root.get("storeId").text_or_none(),
         setting="store_id",

@@ -54,12 +54,8 @@ class LoyverseSettings(Settings):
 
 def split(root: Node) -> Iterator[Node]:
     """Each receipt or customer as `item`, beside what the delivery says of all of them."""
-    shared = {name: root.get(name).raw for name in ("merchant_id", "type", "created_at")}
     items = [item for name in ("receipts", "customers") for item in root.get(name).each()]
-    if not items:
-        yield root
-    for item in items:
-        yield Node({**shared, "item": item.raw}, item.path)
+    return iter([root.having(item=item) for item in items] or [root])
 
 
 def on_receipt(event: Node, _source: Source) -> Reading | Asking | Ignored:

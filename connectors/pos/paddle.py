@@ -21,13 +21,11 @@ Documentation: https://developer.paddle.com/webhooks (confidence: verified; sign
 
 from __future__ import annotations
 
-from typing import Literal
-
 from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Source
 from relay.kit.lookups import bearer, fetched, get, url_of
 from relay.kit.proof import SECONDS, HmacSignature, in_pairs, signed_as
 from relay.kit.reading import PURCHASES, field_text, read_person, words
-from relay.kit.settings import Keys, Secrets, StampedSettings
+from relay.kit.settings import Keys, SandboxSettings, Secrets, StampedSettings
 
 HOSTS = {"production": "https://api.paddle.com", "sandbox": "https://sandbox-api.paddle.com"}
 UNDOING = ("refund", "chargeback")
@@ -41,9 +39,8 @@ class PaddleSecrets(Secrets):
     """API key, for looking up customers."""
 
 
-class PaddleSettings(StampedSettings):
-    environment: Literal["production", "sandbox"] = "production"
-    """Which of Paddle's two worlds the destination belongs to."""
+class PaddleSettings(StampedSettings, SandboxSettings):
+    """Signed times, and two worlds."""
 
 
 def on_transaction(event: Node, source: Source) -> Asking:
@@ -80,7 +77,7 @@ def reading(event: Node, source: Source, kind: Kind, key: Node, *people: Person)
         key=key.text(),
         occurred_at=event["occurred_at"].time(),
         people=people,
-        test=source.settings.environment == "sandbox",
+        test=source.settings.in_sandbox,
     )
 
 

@@ -25,13 +25,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import Literal
 
 from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Source
 from relay.kit.lookups import LookUp, client_credentials, fetched, get, url_of
 from relay.kit.proof import ISO_TIME, KeyByUrl, PublicKeySignature, in_header, signed_as
-from relay.kit.reading import PURCHASES, field_text, first_text, with_calling_code, words
-from relay.kit.settings import Annotated, Field, Keys, OptionalKeys, Secrets, StampedSettings
+from relay.kit.reading import PURCHASES, field_text, first_of, first_text, with_calling_code, words
+from relay.kit.settings import Annotated, Field, Keys, OptionalKeys, SandboxSettings, Secrets, StampedSettings
 
 HOSTS = {"production": "https://api-m.paypal.com", "sandbox": "https://api-m.sandbox.paypal.com"}
 
@@ -44,15 +43,12 @@ class PayPalSecrets(Secrets):
     """The app's secret, for looking up who paid."""
 
 
-class PayPalSettings(StampedSettings):
+class PayPalSettings(StampedSettings, SandboxSettings):
     webhook_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]+$")]
     """Id of the webhook, as the app's list of webhooks shows it."""
 
     client_id: str
     """The app's client id."""
-
-    environment: Literal["production", "sandbox"] = "production"
-    """Which of PayPal's two worlds the app belongs to."""
 
     tolerance: Annotated[float, Field(gt=0, le=7 * 86400)] = 4 * 86400.0
     """Seconds that a signed timestamp may differ from the relay's clock, either way."""
@@ -110,7 +106,7 @@ def on_refund(event: Node, source: Source) -> Reading:
 
 def on_invoice(event: Node, source: Source) -> Reading:
     resource = event["resource"]
-    invoice = resource["invoice"] if resource.get("invoice").exists else resource
+    invoice = first_of(resource.get("invoice"), resource)
     if not event["event_type"].text().endswith(".PAID"):
         return reading(event, source, Kind.PURCHASE_REFUNDED, invoice["id"].text())
     people = [person_in(one["billing_info"]) for one in invoice.get("primary_recipients").each()]
@@ -145,7 +141,7 @@ def reading(event: Node, source: Source, kind: Kind, key: str, *people: Person) 
         key=key,
         occurred_at=event["create_time"].time(),
         people=people,
-        test=source.settings.environment == "sandbox",
+        test=source.settings.in_sandbox,
     )
 
 

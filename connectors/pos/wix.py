@@ -27,14 +27,12 @@ from __future__ import annotations
 
 from relay.kit import Connector, Ignored, Kind, Node, Person, Reading, Request, Source, Unreadable
 from relay.kit.proof import FromAccount, JwtProof
-from relay.kit.reading import field_text, first_text, parse_jwt
+from relay.kit.reading import field_text, first_of, first_text, meanings, must_be, parse_jwt
 from relay.kit.settings import Keys, Secrets, Settings
 
-STATUSES = {
-    "PAID": Kind.PURCHASE_COMPLETED,
-    "PARTIALLY_REFUNDED": Kind.PURCHASE_REFUNDED,
-    "FULLY_REFUNDED": Kind.PURCHASE_REFUNDED,
-}
+STATUSES = meanings(
+    {Kind.PURCHASE_COMPLETED: "PAID", Kind.PURCHASE_REFUNDED: "PARTIALLY_REFUNDED, FULLY_REFUNDED"}
+)
 
 
 class WixSecrets(Secrets):
@@ -67,9 +65,7 @@ def on_order(root: Node, _source: Source) -> Reading | Ignored:
     order = order_in(event)
     if order.get("status").text_or_none() == "CANCELED":
         return reading(event, order, Kind.PURCHASE_REFUNDED)
-    if (status := order["paymentStatus"].text()) not in STATUSES:
-        return Ignored(f"the order is {status}, not PAID")
-    return reading(event, order, STATUSES[status])
+    return reading(event, order, STATUSES[must_be(order["paymentStatus"], "the order", *STATUSES)])
 
 
 def on_cancelled(root: Node, _source: Source) -> Reading:
@@ -97,11 +93,11 @@ def order_in(event: Node) -> Node:
 
 
 def reading(event: Node, order: Node, kind: Kind) -> Reading:
-    happened = (event.get(name) for name in ("eventTime", "eventTimestamp"))
+
     return Reading(
         kind=kind,
         key=order["id"].text(),
-        occurred_at=next((moment.time() for moment in happened if moment.exists), None),
+        occurred_at=first_of(event.get("eventTime"), event.get("eventTimestamp")).time_or_none(),
         people=() if kind.withdraws else (person_in(order),),
         location=order.get("businessLocation", "id").text_or_none(),
     )

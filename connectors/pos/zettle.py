@@ -20,7 +20,7 @@ Documentation: https://developer.zettle.com/docs/api/pusher (confidence: verifie
 from __future__ import annotations
 
 from relay.kit import Connector, Ignored, Kind, Node, Reading, Request, Source, Unreadable
-from relay.kit.proof import Claim, HmacSignature, as_sent, in_header
+from relay.kit.proof import HmacSignature, in_header, signed_as
 from relay.kit.reading import field_text, first_text, parse_json
 from relay.kit.replies import Reply
 from relay.kit.settings import Keys, Secrets
@@ -29,15 +29,6 @@ from relay.kit.settings import Keys, Secrets
 class ZettleSecrets(Secrets):
     signing_key: Keys
     """The `signingKey` of the subscription."""
-
-
-def signed(request: Request, _claim: Claim) -> bytes:
-    """The payload is text that is itself JSON; what is signed is the text, to the letter."""
-    message = parse_json(request)
-    payload = message["payload"].raw
-    if not isinstance(payload, str):
-        raise Unreadable("should be text", "$.payload")
-    return as_sent(f"{message['timestamp'].text()}.{payload}")
 
 
 def handshake(request: Request, _source: Source) -> Reply | None:
@@ -65,7 +56,10 @@ def on_purchase(message: Node, _source: Source) -> Reading | Ignored:
 
 
 CONNECTOR = Connector(
-    verify=HmacSignature(place=in_header("x-izettle-signature"), signed=signed),
+    # The payload is text that is itself JSON; what is signed is the text, to the letter.
+    verify=HmacSignature(
+        place=in_header("x-izettle-signature"), signed=signed_as("{field:timestamp}.{field:payload}")
+    ),
     handshake=handshake,
     event_type=field_text("eventName"),
     delivery_id=field_text("messageUuid"),
