@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
+from relay.cli.audit import by_me
 from relay.cli.options import ConfigOption, JsonOption, ledger_of, load_config, run
 from relay.cli.output import Exit, console, errors, fail, plain, print_json
 from relay.config.maps import resolve_maps
@@ -56,7 +57,7 @@ async def _retry(
     maps = resolve_maps(load_config(config))
     async with ledger_of(config) as store:
         wanted = await _wanted(store, ids, every)
-        done = await store.retry_dead(wanted, _now(), maps)
+        done = await store.retry_dead(wanted, _now(), maps, by_me("dead.retry", letters=wanted))
         left = [await store.story(letter) for letter in wanted if letter not in done]
     letters = [story.letter for story in left if story is not None]
     return done, wanted, {letter.id: letter.reason for letter in letters if letter.cause in _LACKING}
@@ -67,7 +68,8 @@ async def _discard(
 ) -> tuple[list[str], list[str]]:
     async with ledger_of(config) as store:
         wanted = await _wanted(store, ids, every)
-        return await store.discard_dead(wanted, reason, _now()), wanted
+        made = by_me("dead.discard", letters=wanted, reason=reason)
+        return await store.discard_dead(wanted, reason, _now(), made), wanted
 
 
 async def _wanted(store: Store, ids: list[str], every: bool) -> list[str]:
