@@ -17,8 +17,8 @@ JMESPath over `answers` (by the question's title, reference and id) and `hidden`
   'answers."What shall we call you?"'`. `people`: a list of persons, to which these are relative.
 - `kind`: `"form.submitted"` by default; a table with `event_type = "form_id"` gives each form its meaning.
 - `location` (the hidden field `location`, else the form's id), `employee` (the hidden field `employee`).
-- `key` and `delivery_id` (the response), `occurred_at`, `ends_at`, `test`, `split`, `filter`, `event_type`:
-  as for `generic`.
+- `key` (the response), `delivery_id` (Typeform's event id), `occurred_at`, `ends_at`, `test`, `split`,
+  `filter`, `event_type`: as for `generic`.
 - `tolerance` is not used: Typeform signs no time. `default_region`, `unknown_events`: as for every source.
 
 **Good to know.** Partial responses are ignored. Typeform waits 30 s; the relay's "try later" (503) is
