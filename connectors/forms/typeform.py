@@ -5,7 +5,8 @@
 1. Make a long random text (`openssl rand -hex 32`) and put it into `signing_key`.
 2. In the form: *Connect → Webhooks → Add a webhook*, paste this source's URL. *Edit → Secret*: paste the
    same text; without it Typeform does not sign, and the relay refuses. Turn the webhook on.
-3. *View deliveries → Send test request* shows what arrives; its answers are made up by Typeform.
+3. *View deliveries → Send test request* shows what arrives. Its answers are made up by Typeform and count
+   like any others: press it before a route takes this source.
 
 If secrets cannot be set, put the text into `url_token` instead and use the URL with the token.
 
