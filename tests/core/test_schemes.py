@@ -267,6 +267,13 @@ def test_hex_is_read_in_either_case_and_both_encodings_where_nobody_knows() -> N
         HmacSignature(place=HEADER)(request(b"{}", x_s=shown[2]), source("key"), NOW)
 
 
+def test_a_secret_of_spaces_is_no_key() -> None:
+    by_nothing = hmac.digest(b"", b"{}", "sha256").hex()
+    for key in (hex_key, base64_key):
+        with pytest.raises(Unverified, match="the configured secret is not"):
+            HmacSignature(place=HEADER, key=key)(request(b"{}", x_s=by_nothing), source("  "), NOW)
+
+
 def test_a_template_with_an_unknown_part_says_which_there_are() -> None:
     with pytest.raises(ValueError, match=r"unknown part \{salt\}; there are body, body_base64"):
         signed_as("{salt}{body}")
