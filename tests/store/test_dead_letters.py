@@ -72,6 +72,28 @@ async def test_the_story_of_a_dead_enrollment_has_the_request_the_event_and_ever
     )
 
 
+async def test_the_story_has_the_attempts_of_every_call_that_the_enrollment_was_in(
+    store: Store, desk: Desk
+) -> None:
+    not_sent = failure(Certainty.NOT_SENT, Scope.DESTINATION, reason="no connection")
+    refused = failure(reason="400 X: Invalid email")
+    await desk.enrol("ana@example.com", "ben@example.com")
+    await desk.end(await desk.freeze(), not_sent)
+    desk.move(MINUTE)
+    await desk.end(await desk.freeze(), refused)
+    for half in (await desk.look()).batches:
+        await desk.end(half, refused)
+    await store.retry_dead(["dead-1"], desk.now)
+    await desk.end(await desk.freeze(), refused)
+    told = {}
+    for letter in ("dead-1", "dead-2"):
+        story = await store.story(letter)
+        assert story is not None
+        told[letter] = [attempt.error for attempt in story.attempts]
+    assert told["dead-2"] == ["no connection", "400 X: Invalid email", "400 X: Invalid email"]
+    assert told["dead-1"] == [*told["dead-2"], "400 X: Invalid email"]
+
+
 async def test_letters_are_listed_newest_first_and_no_more_than_asked_for(store: Store, desk: Desk) -> None:
     await desk.enrol("ana@example.com")
     await desk.end(await desk.freeze(), failure())

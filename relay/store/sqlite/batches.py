@@ -147,14 +147,21 @@ def settle(
         db.execute(SQL["dead"], (now, dead.cause, dead.reason, dead.enrollment_id))
     if settlement.waiting:
         counted = int(settlement.counted)
+        leave_batch(db, settlement.waiting)
         db.execute(SQL["wait_again"], (counted, attempt.error, _ids(settlement.waiting)))
         withdraw_overtaken(db, settlement.waiting, now)
     if settlement.split:
         queue = Queue(one(db, SQL["lane_of"], (batch.id,))[0], batch.lane, batch.replay)
+        leave_batch(db, [member.enrollment_id for member in batch.members])
         for half in settlement.split:
             _open(db, queue, half, now, None)
     if settlement.pause is not None:
         _pause(db, batch, settlement.pause)
+
+
+def leave_batch(db: apsw.Connection, enrollments: Iterable[int]) -> None:
+    """Remember which batch they are in, before they go into another: its attempts are theirs."""
+    db.execute(SQL["leave_batch"], (_ids(enrollments),))
 
 
 def _learn(db: apsw.Connection, batch: ClaimedBatch, settlement: Settlement, now: int) -> None:

@@ -12,7 +12,7 @@ from relay.core.attribution import Maps
 from relay.store.base import AttemptRecord, DeadLetter, Incoming, Story
 from relay.store.queries import queries
 from relay.store.sqlite import suppression
-from relay.store.sqlite.batches import is_cooled
+from relay.store.sqlite.batches import is_cooled, leave_batch
 from relay.store.sqlite.connection import Row, one, row, rows
 from relay.store.sqlite.traffic import uncount
 from relay.store.sqlite.translations import withdraw_overtaken
@@ -53,7 +53,7 @@ def story(db: apsw.Connection, letter: str) -> Story | None:
     attempts: tuple[AttemptRecord, ...] = ()
     if kind == "dead":
         event_id, contact, note = row(db, SQL["enrollment"], (number,)) or (0, None, None)
-        attempts = tuple(AttemptRecord(*entry) for entry in rows(db, SQL["attempts"], (number,)))
+        attempts = tuple(AttemptRecord(*entry) for entry in rows(db, SQL["attempts"], {"id": number}))
     told = row(db, SQL["story"], (event_id,))
     if told is None:
         return None
@@ -102,6 +102,7 @@ def _retry(db: apsw.Connection, letter: str, now: int, maps: Mapping[str, Maps])
     if kind == "dead" and not can_go(db, number, maps):
         return False
     if kind == "dead":
+        leave_batch(db, [number])
         retried = row(db, SQL["retry_enrollment"], {"id": number, "now": now}) is not None
         withdraw_overtaken(db, [number] if retried else [], now)
         return retried

@@ -44,6 +44,11 @@ WHERE batch.state = 'open' AND batch.lease_until IS NOT NULL AND lane.destinatio
 -- name: join_batch
 UPDATE delivery SET state = 'sending', batch_id = ? WHERE enrollment_id IN (SELECT value FROM json_each(?))
 
+-- name: leave_batch
+INSERT OR IGNORE INTO former_batch (enrollment_id, batch_id)
+SELECT enrollment_id, batch_id FROM delivery
+WHERE enrollment_id IN (SELECT value FROM json_each(?)) AND batch_id IS NOT NULL
+
 -- name: members
 SELECT delivery.enrollment_id, enrollment.email, enrollment.contact, delivery.revision, delivery.attempts
 FROM delivery JOIN enrollment ON enrollment.id = delivery.enrollment_id

@@ -27,8 +27,10 @@ SELECT event_id, contact, note FROM enrollment WHERE id = ?
 -- name: attempts
 SELECT attempt.batch_id, attempt.number, attempt.started_at, attempt.took, attempt.status, attempt.certainty,
   attempt.error, attempt.answer
-FROM delivery JOIN attempt ON attempt.batch_id = delivery.batch_id
-WHERE delivery.enrollment_id = ? ORDER BY attempt.id
+FROM attempt WHERE batch_id IN (
+  SELECT batch_id FROM delivery WHERE enrollment_id = :id
+  UNION SELECT batch_id FROM former_batch WHERE enrollment_id = :id)
+ORDER BY attempt.id
 
 -- name: retry_enrollment
 -- Whoever wants it sent now does not want it to be too late; but what is not over yet is waited for.
