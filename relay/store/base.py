@@ -11,6 +11,7 @@ from relay.core.attribution import Maps
 from relay.core.batching import Member
 from relay.core.breaker import Breaker, Health, State
 from relay.core.budget import NO_BUDGETS, Budgets, Limits
+from relay.core.letters import EVERY_LETTER, LetterFilter
 from relay.core.record import EventRecord
 from relay.core.route import Lane
 from relay.core.settlement import Settlement
@@ -179,6 +180,18 @@ class DeadLetter:
 
 
 @dataclass(frozen=True, slots=True)
+class LetterGroup:
+    """Dead letters of one source with the same trouble: how many, and from when to when."""
+
+    cause: str
+    symptom: str
+    source: str
+    count: int
+    first_at: int
+    last_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
     """Everything about a dead letter: the request as received, what was read, every attempt.
 
@@ -297,7 +310,11 @@ class Store(Protocol):
 
     async def expire_leases(self) -> None: ...
 
-    async def dead_letters(self, limit: int) -> list[DeadLetter]: ...
+    async def dead_letters(
+        self, limit: int, wanted: LetterFilter = EVERY_LETTER, after: DeadLetter | None = None
+    ) -> list[DeadLetter]: ...
+
+    async def letter_groups(self, wanted: LetterFilter, limit: int) -> list[LetterGroup]: ...
 
     async def story(self, letter: str) -> Story | None: ...
 

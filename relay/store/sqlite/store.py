@@ -16,6 +16,7 @@ import apsw
 from relay.core.attribution import Maps
 from relay.core.breaker import Health, State
 from relay.core.budget import NO_BUDGETS, Budgets
+from relay.core.letters import EVERY_LETTER, LetterFilter
 from relay.core.settlement import Settlement
 from relay.core.suppression import Suppression
 from relay.core.timing import NO_TIMINGS, Timings
@@ -30,6 +31,7 @@ from relay.store.base import (
     Held,
     Incoming,
     Ledger,
+    LetterGroup,
     OpenBreaker,
     Quarantined,
     Rate,
@@ -165,8 +167,13 @@ class SqliteStore(Store):
     async def expire_leases(self) -> None:
         await self._writer.run(requests.expire_leases)
 
-    async def dead_letters(self, limit: int) -> list[DeadLetter]:
-        return await self._read(lambda db: dead.page(db, limit))
+    async def dead_letters(
+        self, limit: int, wanted: LetterFilter = EVERY_LETTER, after: DeadLetter | None = None
+    ) -> list[DeadLetter]:
+        return await self._read(lambda db: dead.page(db, wanted, limit, after))
+
+    async def letter_groups(self, wanted: LetterFilter, limit: int) -> list[LetterGroup]:
+        return await self._read(lambda db: dead.groups(db, wanted, limit))
 
     async def story(self, letter: str) -> Story | None:
         return await self._read(lambda db: dead.story(db, letter))
