@@ -404,11 +404,12 @@ def test_a_request_of_a_configured_account_is_accepted(account: Any) -> None:
     verifier(signed(verifier, key, body), source(key, account=account), NOW)
 
 
-@pytest.mark.parametrize("body", [b'{"shop": "s-2"}', b"{}", b'{"shop": []}', b"[]"])
-def test_a_request_of_another_or_no_account_is_refused(body: bytes) -> None:
+@pytest.mark.parametrize("account", ["s-1", ""])
+@pytest.mark.parametrize("body", [b'{"shop": "s-2"}', b"{}", b'{"shop": ""}', b'{"shop": []}', b"[]"])
+def test_a_request_of_another_or_no_account_is_refused(body: bytes, account: str) -> None:
     verifier, key, _ = ALL["account"]
     with pytest.raises(Unverified, match=r"settings\.account"):
-        verifier(signed(verifier, key, body), source(key, account="s-1"), NOW)
+        verifier(signed(verifier, key, body), source(key, account=account), NOW)
 
 
 def test_a_body_that_nobody_can_read_is_left_to_be_parked() -> None:
