@@ -22,6 +22,7 @@ Documentation: https://docs.housecallpro.com (confidence: from public captures o
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -41,7 +42,9 @@ def on_job(event: Node, source: Source) -> Reading | Ignored:
     job = event["job"]
     status = (job.get("work_status").text_or_none() or "").lower()
     if status.startswith("complete"):
-        return about_job(Kind.APPOINTMENT_COMPLETED, event, source)
+        # An old job may be changed years later, and was not completed then.
+        over = about_job(Kind.APPOINTMENT_COMPLETED, event, source)
+        return replace(over, occurred_at=completed_at(event).time_or_none() or over.occurred_at)
     if status.endswith("canceled"):
         return on_cancelled(event, source)
     if not job.get("schedule", "scheduled_end").time_or_none():
@@ -95,8 +98,12 @@ def happened_at(event: Node) -> datetime | None:
     job, customer = event.get("job"), event.get("customer")
     times = [event.get("event_occurred_at"), job.get("updated_at"), customer.get("updated_at")]
     if event["event"].text() == "job.completed":
-        times.insert(1, job.get("work_timestamps", "completed_at"))
+        times.insert(1, completed_at(event))
     return next((at for one in times if (at := one.time_or_none())), None)
+
+
+def completed_at(event: Node) -> Node:
+    return event.get("job", "work_timestamps", "completed_at")
 
 
 def delivery_id(_request: Request, event: Node) -> str | None:

@@ -28,14 +28,14 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
-from relay.kit import Connector, Ignored, Kind, Node, Person, Reading, Source
+from relay.kit import Connector, Ignored, Kind, Node, Person, Reading, Source, Unreadable
 from relay.kit.proof import AllOf, BasicAuth, SignedItems
 from relay.kit.reading import PURCHASES, field_text, field_texts, first_text, words
 from relay.kit.replies import Reply
 from relay.kit.settings import Keys, OptionalKeys, Secrets, Settings
 
-UNDOING = ("CANCELLATION", "CANCEL_OR_REFUND", "CAPTURE_FAILED", "CHARGEBACK", "REFUND", "TECHNICAL_CANCEL")
-
+RETURNED = ("CHARGEBACK", "POSTPONED_REFUND", "REFUND", "SECOND_CHARGEBACK")
+UNDOING = ("CANCELLATION", "CANCEL_OR_REFUND", "CAPTURE_FAILED", "TECHNICAL_CANCEL", *RETURNED)
 SIGNED = ("pspReference", "originalReference", "merchantAccountCode", "merchantReference")
 
 
@@ -60,7 +60,11 @@ def signed_fields(item: Node) -> bytes:
     """https://docs.adyen.com/development-resources/webhooks/secure-webhooks/verify-hmac-signatures"""
     amount = item.get("amount")
     nodes = [*map(item.get, SIGNED), amount.get("value"), amount.get("currency")]
-    return ":".join(map(as_written, [*nodes, item.get("eventCode"), item.get("success")])).encode()
+    texts = [as_written(node) for node in [*nodes, item.get("eventCode"), item.get("success")]]
+    # Signed texts are joined and not escaped: with a colon in one, the same text could be other fields.
+    if any(":" in text for text in texts[:3] + texts[4:]):
+        raise Unreadable("has a colon in more than the merchant's reference", item.path)
+    return ":".join(texts).encode()
 
 
 def as_written(node: Node) -> str:
@@ -129,9 +133,11 @@ CONNECTOR = Connector(
     reply=lambda _request: Reply(200, b"[accepted]", {"content-type": "text/plain"}),
     handlers={"AUTHORISATION": on_paid, "CAPTURE": on_paid} | dict.fromkeys(UNDOING, on_undone),
     ignored=words("""
-        AUTHORISATION_ADJUSTMENT CHARGEBACK_REVERSED EXPIRE OFFER_CLOSED PENDING
-        NOTIFICATION_OF_CHARGEBACK NOTIFICATION_OF_FRAUD ORDER_CLOSED ORDER_OPENED RECURRING_CONTRACT
-        REFUND_FAILED REPORT_AVAILABLE REQUEST_FOR_INFORMATION
+        AUTHORISATION_ADJUSTMENT AUTORESCUE CANCEL_AUTORESCUE CHARGEBACK_REVERSED EXPIRE MANUAL_REVIEW_ACCEPT
+        MANUAL_REVIEW_REJECT NOTIFICATION_OF_CHARGEBACK NOTIFICATION_OF_FRAUD OFFER_CLOSED ORDER_CLOSED
+        ORDER_OPENED PAYOUT_DECLINE PAYOUT_EXPIRE PAYOUT_THIRDPARTY PENDING PREARBITRATION_LOST
+        PREARBITRATION_WON RECURRING_CONTRACT REFUNDED_REVERSED REFUND_FAILED REFUND_WITH_DATA
+        REPORT_AVAILABLE REQUEST_FOR_INFORMATION VOID_PENDING_REFUND
     """),
     kinds=PURCHASES,
     secrets=AdyenSecrets,

@@ -61,10 +61,10 @@ def on_link(event: Node, _source: Source) -> Asking:
     return (yield from read_payment(paid)) if paid else Ignored("the link has no paid payment")
 
 
-def on_return(event: Node, _source: Source) -> Asking:
-    """A refund or chargeback; webhooks with the simple payload leave out what was returned."""
+def on_return(event: Node, source: Source) -> Asking:
+    """A refund or chargeback; only a signed payload is believed, and the simple one does not say of what."""
     entity = event.get("_embedded", "entity")
-    if not entity.exists:
+    if not entity.exists or not source.keys("signing_key"):
         whole = yield from fetched(API.get("events", event["id"]), "Mollie no longer has this event")
         entity = whole["_embedded"]["entity"]
     return Reading(

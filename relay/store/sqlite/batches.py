@@ -9,6 +9,7 @@ import apsw
 import orjson
 
 from relay.core.batching import MAX_CONTACTS, Composition, Member, compose, distinct
+from relay.core.letters import symptom
 from relay.core.outcome import Scope
 from relay.core.record import milliseconds
 from relay.core.route import Lane
@@ -144,7 +145,7 @@ def settle(
     for enrollment_id, contact_id in settlement.delivered:
         db.execute(SQL["delivered"], (now, contact_id, settlement.doubt, enrollment_id))
     for dead in settlement.dead:
-        db.execute(SQL["dead"], (now, dead.cause, dead.reason, dead.enrollment_id))
+        db.execute(SQL["dead"], (now, dead.cause, dead.reason, symptom(dead.reason), dead.enrollment_id))
     if settlement.waiting:
         counted = int(settlement.counted)
         leave_batch(db, settlement.waiting)
