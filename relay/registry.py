@@ -15,10 +15,11 @@ from importlib.machinery import SourceFileLoader
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import CodeType, ModuleType
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import connectors
-from relay.core.connector import Connector, as_it_is
+from relay.core.connector import Connector, Group, as_it_is
+from relay.core.page import LAST_LINE, read_page
 
 ENTRY_POINTS = "relay.connectors"
 
@@ -86,19 +87,46 @@ class Registry:
         if not isinstance(connector, Connector):
             raise ConnectorError(f"{module.__file__}: a connector module defines CONNECTOR = Connector(…)")
         self._paths[name] = Path(module.__file__ or name)
-        faults = contract_faults(connector, name, module)
+        connector = described(connector, name, self._paths[name].parent.name, module.__doc__ or "")
+        faults = [*untold(connector, name), *contract_faults(connector)]
         if faults:
             raise ConnectorError(f"{module.__file__}: " + "; ".join(faults))
-        return replace(connector, page=inspect.cleandoc(module.__doc__ or ""))
+        return connector
 
 
-def contract_faults(connector: Connector, name: str, module: ModuleType) -> list[str]:
+def described(connector: Connector, name: str, folder: str, docstring: str) -> Connector:
+    """The connector with what its file says already: its name, its folder's, its page."""
+    page = inspect.cleandoc(docstring)
+    told = read_page(page)
+    return replace(
+        connector,
+        name=connector.name or name,
+        group=connector.group or next((group for group in get_args(Group) if group == folder), ""),
+        label=connector.label or told.label,
+        docs=connector.docs or told.docs,
+        confidence=connector.confidence or told.confidence,
+        page=page,
+    )
+
+
+def untold(connector: Connector, name: str) -> Iterator[str]:
+    """What neither the file nor its docstring tells about the connector."""
+    if connector.name != name:
+        yield f"name is {connector.name!r}, the file says {name!r}"
+    if not connector.page:
+        yield "the docstring is the set-up page and must not be empty"
+        return
+    if not connector.label:
+        yield "begin the docstring with the sender's name and a colon, or give label="
+    if not connector.group:
+        yield f"give group=, one of {', '.join(get_args(Group))}"
+    if not (connector.docs and connector.confidence):
+        yield f"end the docstring with {LAST_LINE!r}, or give docs= and confidence="
+
+
+def contract_faults(connector: Connector) -> list[str]:
     """What a connector's object gets wrong about the contract, as sentences."""
     faults = []
-    if connector.name != name:
-        faults.append(f"name is {connector.name!r}, the file says {name!r}")
-    if not (module.__doc__ or "").strip():
-        faults.append("the docstring is the set-up page and must not be empty")
     if both := sorted(connector.ignored & connector.handlers.keys()):
         faults.append(f"event types both handled and ignored: {', '.join(both)}")
     if not connector.handlers and connector.for_source is as_it_is:

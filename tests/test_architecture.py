@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+import io
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
+from tokenize import COMMENT, DEDENT, ENDMARKER, INDENT, NEWLINE, NL, generate_tokens
 
 import pytest
 
@@ -15,6 +18,9 @@ PURE = sorted(ROOT.glob("relay/core/*.py"))
 
 LONGEST_FUNCTION = 60
 LONGEST_FILE = 400
+CONNECTORS = sorted(path for path in ROOT.glob("connectors/*/*.py") if path.stem != "__init__")
+MIDDLE_CONNECTOR = 80
+LONGEST_CONNECTOR = 130
 
 TOP_LEVEL = {
     "relay",
@@ -57,6 +63,41 @@ def test_a_file_is_one_idea_and_its_functions_fit_on_a_page(path: Path) -> None:
     ]
     assert long == []
     assert len(path.read_text("utf-8").splitlines()) <= LONGEST_FILE
+
+
+def code_lines(path: Path) -> int:
+    """Lines with code on them, imports included: no blank ones, comments, docstrings (of fields neither)."""
+    text = path.read_text("utf-8")
+    quiet = {COMMENT, NL, NEWLINE, INDENT, DEDENT, ENDMARKER}
+    lines = {
+        line
+        for token in generate_tokens(io.StringIO(text).readline)
+        if token.type not in quiet
+        for line in range(token.start[0], token.end[0] + 1)
+    }
+    for node in ast.walk(ast.parse(text)):
+        if (
+            isinstance(node, ast.Expr)
+            and isinstance(node.value, ast.Constant)
+            and node.value.value is not ...
+        ):
+            lines.difference_update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+    return len(lines)
+
+
+def test_connectors_stay_small() -> None:
+    sizes = {name(path): code_lines(path) for path in CONNECTORS}
+    assert median(sizes.values()) <= MIDDLE_CONNECTOR
+    assert {path: lines for path, lines in sizes.items() if lines > LONGEST_CONNECTOR} == {}
+
+
+def test_only_lines_with_code_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "till.py"
+    path.write_text(
+        '"""A till.\n\nIts page.\n"""\n\nfrom a import (\n    b,\n)\n\n# why\n\n\n'
+        'class C:\n    d: int  # what\n    """Its field."""\n\n\nE = """\none\n\ntwo\n"""\n'
+    )
+    assert code_lines(path) == 3 + 2 + 5
 
 
 @pytest.mark.parametrize("path", [*SOURCES, *TESTS], ids=name)

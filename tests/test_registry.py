@@ -67,6 +67,41 @@ def test_an_edit_counts_though_neither_size_nor_time_of_the_file_tell_of_it(tmp_
     assert not (tmp_path / "__pycache__").exists()
 
 
+SHORT = re.sub(
+    r'name="tilly".*?confidence="best effort",',
+    "",
+    GOOD.replace(
+        '"""Tilly, a till."""',
+        '"""Tilly: a till.\n\nDocumentation: https://tilly.example (confidence: from public captures)\n"""',
+    ),
+)
+
+
+def test_what_the_file_says_is_not_said_again(tmp_path: Path) -> None:
+    folder = tmp_path / "pos"
+    folder.mkdir()
+    tilly = registry(folder, SHORT).get("tilly")
+    assert (tilly.name, tilly.group, tilly.label) == ("tilly", "pos", "Tilly")
+    assert (tilly.docs, tilly.confidence) == ("https://tilly.example", "from public captures")
+
+
+def test_what_is_said_goes_before_what_the_file_says(tmp_path: Path) -> None:
+    code = SHORT.replace(
+        "Connector(\n", 'Connector(label="Till", group="crm", docs="https://till.example",\n'
+    )
+    tilly = registry(tmp_path, code).get("tilly")
+    assert (tilly.label, tilly.group, tilly.docs) == ("Till", "crm", "https://till.example")
+
+
+def test_what_nothing_says_is_asked_for(tmp_path: Path) -> None:
+    told = problem(tmp_path, SHORT.replace("Tilly: a till", "A till").replace("Documentation:", "See"))
+    assert "begin the docstring with the sender's name and a colon, or give label=" in told
+    assert "give group=, one of booking, pos, crm, forms, generic" in told
+    assert (
+        "end the docstring with 'Documentation: ADDRESS (confidence: verified | from public captures" in told
+    )
+
+
 def test_files_that_begin_with_an_underscore_are_no_connectors(tmp_path: Path) -> None:
     (tmp_path / "_shared.py").write_text("HELP = 1", "utf-8")
     assert "_shared" not in Registry([tmp_path]).names()

@@ -1,4 +1,4 @@
-"""Acuity Scheduling (Squarespace Scheduling): appointments booked, moved, changed and cancelled.
+"""Acuity Scheduling: appointments booked, moved, changed and cancelled (also as Squarespace Scheduling).
 
 **Set-up.** You need a plan with API access.
 
@@ -20,34 +20,18 @@ Some businesses label an appointment once it took place. Where *Changed* is sent
 the label `completed_label` (`"Completed"`, in any case), it is completed instead of booked; a route that
 names `appointment.completed` takes it.
 
-Documentation: https://developers.acuityscheduling.com/docs/webhooks (confidence: high)
+Documentation: https://developers.acuityscheduling.com/docs/webhooks (confidence: verified)
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from relay.kit import (
-    Annotated,
-    Asking,
-    Connector,
-    Field,
-    HmacSignature,
-    Ignored,
-    Keys,
-    Kind,
-    Node,
-    Person,
-    Reading,
-    Request,
-    Secrets,
-    Settings,
-    Source,
-    basic,
-    get,
-    in_header,
-    parse_form,
-)
+from relay.kit import Asking, Connector, Kind, Node, Reading, Request, Source
+from relay.kit.lookups import Api, basic, fetched
+from relay.kit.proof import HmacSignature, in_header
+from relay.kit.reading import APPOINTMENTS, parse_form, read_person
+from relay.kit.settings import Annotated, Field, Keys, Secrets, Settings
 
 
 class AcuitySecrets(Secrets):
@@ -64,14 +48,10 @@ class AcuitySettings(Settings):
 
 
 def on_booked(event: Node, source: Source) -> Asking:
-    key = event["id"].integer()
-    answer = yield get(
-        f"https://acuityscheduling.com/api/v1/appointments/{key}",
-        auth=basic(user=source.settings.user_id, secret="signing_key"),  # noqa: S106  # its name only
-    )
-    return (
-        read_appointment(answer.body, source) if answer.found else Ignored("Acuity has no such appointment")
-    )
+    key = basic(user=source.settings.user_id, secret="signing_key")  # noqa: S106  # its name only
+    api = Api("https://acuityscheduling.com/api/v1", auth=key)
+    call = api.get("appointments", str(event["id"].integer()))
+    return read_appointment((yield from fetched(call, "Acuity has no such appointment")), source)
 
 
 def on_cancelled(event: Node, _source: Source) -> Reading:
@@ -86,11 +66,8 @@ def read_appointment(appointment: Node, source: Source) -> Reading:
     )
     if report.kind.withdraws:
         return report
-    person = Person(
-        email=appointment.get("email").text_or_none(),
-        first_name=appointment.get("firstName").text_or_none(),
-        last_name=appointment.get("lastName").text_or_none(),
-        phone=appointment.get("phone").text_or_none(),
+    person = read_person(
+        appointment, email="email", first_name="firstName", last_name="lastName", phone="phone"
     )
     ends_at = appointment["datetime"].time() + appointment["duration"].minutes()
     return replace(report, ends_at=ends_at, people=(person,))
@@ -113,11 +90,6 @@ def action(_request: Request, event: Node) -> str | None:
 
 
 CONNECTOR = Connector(
-    name="acuity",
-    label="Acuity Scheduling",
-    group="booking",
-    docs="https://developers.acuityscheduling.com/docs/webhooks",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=HmacSignature(place=in_header("x-acuity-signature"), encoding="base64"),
     event_type=action,
     parse=parse_form,
@@ -127,10 +99,9 @@ CONNECTOR = Connector(
         "changed": on_booked,
         "canceled": on_cancelled,
     },
-    ignored=frozenset({"order.completed"}),
-    kinds=frozenset({Kind.APPOINTMENT_BOOKED, Kind.APPOINTMENT_COMPLETED})
-    | {Kind.APPOINTMENT_CANCELLED, Kind.APPOINTMENT_NO_SHOW},
+    ignored={"order.completed"},
+    kinds=APPOINTMENTS,
     secrets=AcuitySecrets,
     settings=AcuitySettings,
-    default_events=frozenset({Kind.APPOINTMENT_BOOKED}),
+    default_events={Kind.APPOINTMENT_BOOKED},
 )

@@ -1,4 +1,4 @@
-"""Altegio and YCLIENTS: visits over, booked, cancelled and missed, and new clients.
+"""Altegio / YCLIENTS: visits over, booked, cancelled and missed, and new clients.
 
 **Set-up.** Nothing is signed, so the URL holds the secret.
 
@@ -19,29 +19,16 @@ as `location`, the staff member's as `employee`.
 
 *Each event is sent once.* No answer makes Altegio repeat it, so what comes while the relay is down is lost.
 
-Documentation: https://developer.alteg.io (confidence: bodies from captured deliveries; the answers to each
-attendance but 1 by the API reference)
+Documentation: https://developer.alteg.io (confidence: from public captures: bodies from captured deliveries;
+the answers to each attendance but 1 by the API reference)
 """
 
 from __future__ import annotations
 
-from relay.kit import (
-    Annotated,
-    Connector,
-    Field,
-    FromAccount,
-    Ignored,
-    Keys,
-    Kind,
-    Node,
-    Person,
-    Reading,
-    Request,
-    Secrets,
-    Settings,
-    SharedToken,
-    Source,
-)
+from relay.kit import Connector, Ignored, Kind, Node, Person, Reading, Source
+from relay.kit.proof import FromAccount, SharedToken
+from relay.kit.reading import CONTACTS, field_texts, first_of, words
+from relay.kit.settings import Annotated, Field, Keys, Secrets, Settings
 
 
 class AltegioSecrets(Secrets):
@@ -66,11 +53,8 @@ def on_record(event: Node, _source: Source) -> Reading | Ignored:
     record = event["data"]
     if record.get("deleted").flag():
         return about(event, Kind.APPOINTMENT_CANCELLED)
-    shown = record["attendance"] if record.get("attendance").exists else record["visit_attendance"]
-    kind = ATTENDANCE.get(shown.integer())
-    if kind is None:
-        shown.refuse("an attendance from -1 to 2")
-    return about(event, kind)
+    shown = first_of(record.get("attendance"), record.get("visit_attendance"))
+    return about(event, ATTENDANCE.get(shown.integer()) or shown.refuse("an attendance from -1 to 2"))
 
 
 def on_deleted(event: Node, _source: Source) -> Reading | Ignored:
@@ -121,44 +105,26 @@ def international(phone: str | None) -> str | None:
     return f"+{phone}; {phone}" if bare else phone
 
 
-def event_type(_request: Request, event: Node) -> str | None:
-    resource, status = event.get("resource").text_or_none(), event.get("status").text_or_none()
-    return f"{resource}.{status}" if resource and status else None
-
-
-RESOURCES = ("client", "company", "good", "record", "salon", "service", "service_category", "staff")
-MONEY = (
-    "finances_operation",
-    *(f"goods_operations_{what}" for what in ("sale", "receipt", "move", "stolen")),
-)
-HANDLERS = {
-    "record.create": on_record,
-    "record.update": on_record,
-    "record.delete": on_deleted,
-    "client.create": on_client,
-    "client.update": on_client,
-}
-KNOWN = {
-    f"{resource}.{status}" for resource in RESOURCES + MONEY for status in ("create", "update", "delete")
-}
-
 CONNECTOR = Connector(
-    name="altegio",
-    label="Altegio / YCLIENTS",
-    group="booking",
-    docs="https://developer.alteg.io",
-    confidence="from public captures",
     verify=FromAccount(
         verifier=SharedToken(),
         account=lambda root: root.get("company_id").text_or_none(),
         setting="company_ids",
     ),
-    event_type=event_type,
-    handlers=HANDLERS,
-    ignored=frozenset(KNOWN - HANDLERS.keys()),
-    kinds=frozenset({*ATTENDANCE.values(), Kind.APPOINTMENT_CANCELLED})
-    | {Kind.CONTACT_CREATED, Kind.CONTACT_UPDATED},
-    default_events=frozenset({Kind.APPOINTMENT_COMPLETED}),
+    event_type=field_texts("resource", "status", joint="."),
+    handlers={
+        "record.create": on_record,
+        "record.update": on_record,
+        "record.delete": on_deleted,
+        "client.create": on_client,
+        "client.update": on_client,
+    },
+    ignored=words("""
+        client.delete company.* good.* salon.* service.* service_category.* staff.* finances_operation.*
+        goods_operations_*
+    """),
+    kinds=CONTACTS | {*ATTENDANCE.values(), Kind.APPOINTMENT_CANCELLED},
+    default_events={Kind.APPOINTMENT_COMPLETED},
     secrets=AltegioSecrets,
     settings=AltegioSettings,
 )

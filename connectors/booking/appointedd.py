@@ -19,33 +19,18 @@ business's id (`organisation`) is given as `location`. A booking can also cause 
 enrol on both. The phone number is the answer to a question that asks for one; set `default_region`. There is
 no signature and no delivery id; how long a failed delivery is repeated is not documented.
 
-Documentation: https://developers.appointedd.com/docs/webhooks (confidence: high for bookings; the bodies of
-customer events are not shown there)
+Documentation: https://developers.appointedd.com/docs/webhooks (confidence: best effort: bookings by the
+vendor's documentation, which does not show the bodies of customer events)
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from relay.kit import (
-    BasicAuth,
-    Connector,
-    HeaderName,
-    Ignored,
-    Kind,
-    Node,
-    OptionalKeys,
-    Person,
-    Reading,
-    Secrets,
-    Settings,
-    SharedToken,
-    Source,
-    Unreadable,
-    field_text,
-    first_text,
-    strongest_configured,
-)
+from relay.kit import Connector, Ignored, Kind, Node, Person, Reading, Source, Unreadable
+from relay.kit.proof import BasicAuth, SharedToken, strongest_configured
+from relay.kit.reading import CONTACTS, field_text, first_of, first_text, meanings
+from relay.kit.settings import HeaderName, OptionalKeys, Secrets, Settings
 
 
 class AppointeddSecrets(Secrets):
@@ -69,7 +54,7 @@ def split(event: Node) -> Iterator[Node]:
     happening = event.get("event_data")
     everybody = list(happening.get("participants").each()) if happening.get("booking").exists else []
     for one in everybody:
-        yield Node({**event.raw, "participant": one.raw}, event.path)
+        yield event.having(participant=one)
     if not everybody:
         yield event
 
@@ -90,7 +75,7 @@ def on_cancelled(event: Node, _source: Source) -> Reading:
 
 def on_customer(event: Node, source: Source) -> Reading | Ignored:
     happening = event["event_data"]
-    customer = happening["customer"] if happening.get("customer").exists else happening
+    customer = first_of(happening.get("customer"), happening)
     if source.settings.only_opted_in and not opted_in(customer):
         return Ignored("the customer did not opt in to marketing")
     created = event["event_type"].text() == "customer_created"
@@ -146,12 +131,9 @@ def off(status: Node) -> Kind | None:
     return OFF.get("".join(filter(str.isalpha, (status.text_or_none() or "").lower())))
 
 
-OFF = {
-    "cancelled": Kind.APPOINTMENT_CANCELLED,
-    "canceled": Kind.APPOINTMENT_CANCELLED,
-    "noshow": Kind.APPOINTMENT_NO_SHOW,
-    "didnotattend": Kind.APPOINTMENT_NO_SHOW,
-}
+OFF = meanings(
+    {Kind.APPOINTMENT_CANCELLED: "cancelled, canceled", Kind.APPOINTMENT_NO_SHOW: "noshow, didnotattend"}
+)
 
 
 def for_source(connector: Connector, source: Source) -> Connector:
@@ -160,11 +142,6 @@ def for_source(connector: Connector, source: Source) -> Connector:
 
 
 CONNECTOR = Connector(
-    name="appointedd",
-    label="Appointedd",
-    group="booking",
-    docs="https://developers.appointedd.com/docs/webhooks",
-    confidence="best effort",
     verify=BasicAuth(),
     event_type=field_text("event_type"),
     split=split,
@@ -175,9 +152,9 @@ CONNECTOR = Connector(
         "customer_created": on_customer,
         "customer_updated": on_customer,
     },
-    ignored=frozenset({"customer_deleted"}),
-    kinds=frozenset({Kind.APPOINTMENT_BOOKED, Kind.CONTACT_CREATED, Kind.CONTACT_UPDATED, *OFF.values()}),
-    default_events=frozenset({Kind.APPOINTMENT_BOOKED}),
+    ignored={"customer_deleted"},
+    kinds=CONTACTS | {Kind.APPOINTMENT_BOOKED, *OFF.values()},
+    default_events={Kind.APPOINTMENT_BOOKED},
     secrets=AppointeddSecrets,
     settings=AppointeddSettings,
     for_source=for_source,

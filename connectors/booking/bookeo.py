@@ -19,33 +19,18 @@ seconds, else it is repeated; each has an id. The signature holds a time; it may
 (default 300): if repeats are refused as too old, raise it. A delivery without the query in its URL is parked:
 nobody can tell what it is about.
 
-Documentation: https://www.bookeo.com/api/webhooks/ (confidence: high for the signature, which four public
-receivers share; bodies by the API reference)
+Documentation: https://www.bookeo.com/api/webhooks/ (confidence: from public captures: the signature, which
+four public receivers share; bodies by the API reference)
 """
 
 from __future__ import annotations
 
-from relay.kit import (
-    MILLISECONDS,
-    Connector,
-    Handler,
-    HmacSignature,
-    Ignored,
-    Keys,
-    Kind,
-    Node,
-    Person,
-    Reading,
-    Request,
-    Secrets,
-    Source,
-    StampedSettings,
-    all_texts,
-    first_text,
-    header_text,
-    in_header,
-    signed_as,
-)
+from functools import partial
+
+from relay.kit import Connector, Handler, Ignored, Kind, Node, Person, Reading, Request, Source
+from relay.kit.proof import MILLISECONDS, HmacSignature, in_header, signed_as
+from relay.kit.reading import CONTACTS, all_texts, first_text, header_text, words
+from relay.kit.settings import Keys, Secrets, StampedSettings
 
 
 class BookeoSecrets(Secrets):
@@ -87,15 +72,7 @@ def about(event: Node, kind: Kind) -> Reading:
     )
 
 
-def on_created(event: Node, _source: Source) -> Reading:
-    return about_customer(event, Kind.CONTACT_CREATED)
-
-
-def on_updated(event: Node, _source: Source) -> Reading:
-    return about_customer(event, Kind.CONTACT_UPDATED)
-
-
-def about_customer(event: Node, kind: Kind) -> Reading:
+def on_customer(kind: Kind, event: Node, _source: Source) -> Reading:
     customer = event["item"]
     return Reading(
         kind=kind,
@@ -123,18 +100,11 @@ HANDLERS: dict[str, Handler] = {
     "bookings.created": on_booking,
     "bookings.updated": on_booking,
     "bookings.deleted": on_deleted,
-    "customers.created": on_created,
-    "customers.updated": on_updated,
+    "customers.created": partial(on_customer, Kind.CONTACT_CREATED),
+    "customers.updated": partial(on_customer, Kind.CONTACT_UPDATED),
 }
-DOMAINS = ("bookings", "customers", "payments", "resources", "seatblocks")
-KNOWN = {f"{domain}.{happening}" for domain in DOMAINS for happening in ("created", "updated", "deleted")}
 
 CONNECTOR = Connector(
-    name="bookeo",
-    label="Bookeo",
-    group="booking",
-    docs="https://www.bookeo.com/api/webhooks/",
-    confidence="from public captures",
     verify=HmacSignature(
         place=in_header("x-bookeo-signature", stamp="x-bookeo-timestamp"),
         signed=signed_as("{timestamp}{header:x-bookeo-messageid}{url}{body}"),
@@ -143,10 +113,9 @@ CONNECTOR = Connector(
     event_type=event_type,
     delivery_id=header_text("x-bookeo-messageid"),
     handlers=HANDLERS,
-    ignored=frozenset(KNOWN - HANDLERS.keys()),
-    kinds=frozenset({Kind.APPOINTMENT_BOOKED, Kind.APPOINTMENT_CANCELLED, Kind.APPOINTMENT_NO_SHOW})
-    | {Kind.CONTACT_CREATED, Kind.CONTACT_UPDATED},
-    default_events=frozenset({Kind.APPOINTMENT_BOOKED}),
+    ignored=words("customers.deleted payments.* resources.* seatblocks.*"),
+    kinds=CONTACTS | {Kind.APPOINTMENT_BOOKED, Kind.APPOINTMENT_CANCELLED, Kind.APPOINTMENT_NO_SHOW},
+    default_events={Kind.APPOINTMENT_BOOKED},
     secrets=BookeoSecrets,
     settings=StampedSettings,
 )

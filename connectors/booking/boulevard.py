@@ -24,34 +24,17 @@ reason is `NO_SHOW` counts as one (best effort); both withdraw. An order that na
 many name only themselves and are ignored, since Boulevard's API wants a key that is signed anew for each
 call. `location` is Boulevard's id of the location, `employee` that of the first service's staff member.
 
-Documentation: https://developers.joinblvd.com (confidence: from public receivers and captures)
+Documentation: https://developers.joinblvd.com (confidence: from public captures and receivers)
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from relay.kit import (
-    Connector,
-    FromAccount,
-    Handler,
-    HmacSignature,
-    Ignored,
-    Keys,
-    Kind,
-    Node,
-    Person,
-    Reading,
-    Request,
-    Secrets,
-    Source,
-    StampedSettings,
-    base64_key,
-    first_text,
-    in_header,
-    last_of_salt,
-    signed_as,
-)
+from relay.kit import Connector, Ignored, Kind, Node, Person, Reading, Request, Source
+from relay.kit.proof import FromAccount, HmacSignature, base64_key, in_header, last_of_salt, signed_as
+from relay.kit.reading import APPOINTMENTS, CONTACTS, first_text, read_person
+from relay.kit.settings import Keys, Secrets, StampedSettings
 
 
 class BoulevardSecrets(Secrets):
@@ -64,10 +47,10 @@ class BoulevardSettings(StampedSettings):
     """The business whose events are taken; left out, every business that uses the application."""
 
 
-def on_appointment(event: Node, _source: Source) -> Reading:
+def on_appointment(event: Node, source: Source) -> Reading:
     node = event["data"]["node"]
     if node.get("cancelled").flag() or node.get("state").text_or_none() == "CANCELLED":
-        return cancelled(event)
+        return on_cancelled(event, source)
     return about_appointment(event, Kind.APPOINTMENT_BOOKED)
 
 
@@ -76,10 +59,6 @@ def on_completed(event: Node, _source: Source) -> Reading:
 
 
 def on_cancelled(event: Node, _source: Source) -> Reading:
-    return cancelled(event)
-
-
-def cancelled(event: Node) -> Reading:
     node = event["data"]["node"]
     missed = node.get("cancellation", "reason").text_or_none() == "NO_SHOW"
     kind = Kind.APPOINTMENT_NO_SHOW if missed else Kind.APPOINTMENT_CANCELLED
@@ -126,12 +105,13 @@ def on_client(event: Node, _source: Source) -> Reading:
 
 
 def people(client: Node) -> tuple[Person, ...]:
-    one = Person(
-        email=client.get("email").text_or_none(),
-        first_name=client.get("firstName").text_or_none(),
-        last_name=client.get("lastName").text_or_none(),
-        full_name=client.get("name").text_or_none(),
-        phone=client.get("mobilePhone").text_or_none(),
+    one = read_person(
+        client,
+        email="email",
+        first_name="firstName",
+        last_name="lastName",
+        full_name="name",
+        phone="mobilePhone",
     )
     return (one,) if client.exists else ()
 
@@ -159,22 +139,7 @@ def same_business(one: str, other: str) -> bool:
     return one.rpartition(":")[2] == other.rpartition(":")[2]
 
 
-HANDLERS: dict[str, Handler] = {
-    "APPOINTMENT_COMPLETED": on_completed,
-    "APPOINTMENT_CREATED": on_appointment,
-    "APPOINTMENT_UPDATED": on_appointment,
-    "APPOINTMENT_CANCELLED": on_cancelled,
-    "CLIENT_CREATED": on_client,
-    "CLIENT_UPDATED": on_client,
-    "ORDER_COMPLETED": on_order,
-}
-
 CONNECTOR = Connector(
-    name="boulevard",
-    label="Boulevard",
-    group="booking",
-    docs="https://developers.joinblvd.com",
-    confidence="from public captures",
     verify=FromAccount(
         verifier=HmacSignature(
             place=in_header("x-blvd-hmac-sha256", stamp="x-blvd-hmac-salt"),
@@ -189,11 +154,18 @@ CONNECTOR = Connector(
     ),
     event_type=event_type,
     delivery_id=delivery_id,
-    handlers=HANDLERS,
-    ignored=frozenset({"PING", "ORDER_REFUND_CLOSED"}),
-    kinds=frozenset(kind for kind in Kind if kind.family == "appointment")
-    | {Kind.CONTACT_CREATED, Kind.CONTACT_UPDATED, Kind.PURCHASE_COMPLETED},
-    default_events=frozenset({Kind.APPOINTMENT_COMPLETED}),
+    handlers={
+        "APPOINTMENT_COMPLETED": on_completed,
+        "APPOINTMENT_CREATED": on_appointment,
+        "APPOINTMENT_UPDATED": on_appointment,
+        "APPOINTMENT_CANCELLED": on_cancelled,
+        "CLIENT_CREATED": on_client,
+        "CLIENT_UPDATED": on_client,
+        "ORDER_COMPLETED": on_order,
+    },
+    ignored={"PING", "ORDER_REFUND_CLOSED"},
+    kinds=APPOINTMENTS | CONTACTS | {Kind.PURCHASE_COMPLETED},
+    default_events={Kind.APPOINTMENT_COMPLETED},
     secrets=BoulevardSecrets,
     settings=BoulevardSettings,
 )

@@ -25,8 +25,8 @@ confirmation or for a payment are ignored until they are made. Where several boo
 organizer's username is given as `employee`. Cal.com names no delivery: what is sent twice is told by booking
 and time. Addresses that Cal.com makes up for bookings by phone are left out.
 
-Documentation: https://cal.com/docs/core-features/webhooks (confidence: high; the flat bodies from its source
-code)
+Documentation: https://cal.com/docs/core-features/webhooks (confidence: verified; the flat bodies from its
+source code)
 """
 
 from __future__ import annotations
@@ -34,23 +34,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from relay.kit import (
-    Connector,
-    HmacSignature,
-    Ignored,
-    Keys,
-    Kind,
-    Node,
-    Person,
-    Reading,
-    Request,
-    Secrets,
-    Settings,
-    Source,
-    field_text,
-    first_text,
-    in_header,
-)
+from relay.kit import Connector, Ignored, Kind, Node, Person, Reading, Request, Source
+from relay.kit.proof import HmacSignature, in_header
+from relay.kit.reading import APPOINTMENTS, field_text, first_of, first_text, words
+from relay.kit.settings import Keys, Secrets, Settings
 
 MADE_UP = "@sms.cal.com"
 
@@ -67,8 +54,7 @@ class CalComSettings(Settings):
 
 def booking_in(event: Node) -> Node:
     """Events of the moment stand in `payload`; those of meetings stand at the top, and did not always."""
-    wrapped = event.get("payload")
-    return wrapped if wrapped.exists else event
+    return first_of(event.get("payload"), event)
 
 
 def split(event: Node) -> Iterator[Node]:
@@ -166,19 +152,7 @@ def delivery_id(_request: Request, event: Node) -> str | None:
     return f"{event['triggerEvent'].text()} {key} {moment}" if key and moment else None
 
 
-IGNORED = """
-AFTER_GUESTS_CAL_VIDEO_NO_SHOW AFTER_HOSTS_CAL_VIDEO_NO_SHOW BOOKING_LOCATION_UPDATED BOOKING_PAID
-BOOKING_PAYMENT_INITIATED BOOKING_REASSIGNED BOOKING_REQUESTED DELEGATION_CREDENTIAL_ERROR FORM_SUBMITTED
-FORM_SUBMITTED_NO_EVENT INSTANT_MEETING INSTANT_MEETING_ACCEPTED MEETING_STARTED OOO_CREATED PING
-RECORDING_READY RECORDING_TRANSCRIPTION_GENERATED
-"""
-
 CONNECTOR = Connector(
-    name="cal_com",
-    label="Cal.com",
-    group="booking",
-    docs="https://cal.com/docs/core-features/webhooks",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=HmacSignature(place=in_header("x-cal-signature-256")),
     event_type=field_text("triggerEvent"),
     delivery_id=delivery_id,
@@ -191,9 +165,14 @@ CONNECTOR = Connector(
         "BOOKING_REJECTED": on_cancelled,
         "BOOKING_NO_SHOW_UPDATED": on_no_show,
     },
-    ignored=frozenset(IGNORED.split()),
-    kinds=frozenset(kind for kind in Kind if kind.family == "appointment"),
-    default_events=frozenset({Kind.APPOINTMENT_COMPLETED}),
+    ignored=words("""
+        AFTER_GUESTS_CAL_VIDEO_NO_SHOW AFTER_HOSTS_CAL_VIDEO_NO_SHOW BOOKING_LOCATION_UPDATED BOOKING_PAID
+        BOOKING_PAYMENT_INITIATED BOOKING_REASSIGNED BOOKING_REQUESTED DELEGATION_CREDENTIAL_ERROR
+        FORM_SUBMITTED FORM_SUBMITTED_NO_EVENT INSTANT_MEETING INSTANT_MEETING_ACCEPTED MEETING_STARTED
+        OOO_CREATED PING RECORDING_READY RECORDING_TRANSCRIPTION_GENERATED
+    """),
+    kinds=APPOINTMENTS,
+    default_events={Kind.APPOINTMENT_COMPLETED},
     secrets=CalComSecrets,
     settings=CalComSettings,
 )

@@ -21,30 +21,18 @@ Calendly repeats a failed delivery for 24 hours and then *disables the subscript
 signature holds a time; it may differ by `tolerance` seconds (default 300). If repeats are refused as too
 old, raise it. Without a signing key Calendly does not sign, and the relay refuses.
 
-Documentation: https://developer.calendly.com/api-docs (confidence: high; the no-show body from public code)
+Documentation: https://developer.calendly.com/api-docs (confidence: verified; the no-show body from public
+code)
 """
 
 from __future__ import annotations
 
 import re
 
-from relay.kit import (
-    SECONDS,
-    Connector,
-    HmacSignature,
-    Keys,
-    Kind,
-    Node,
-    Person,
-    Reading,
-    Request,
-    Secrets,
-    Source,
-    StampedSettings,
-    field_text,
-    in_pairs,
-    stamp_dot_body,
-)
+from relay.kit import Connector, Kind, Node, Person, Reading, Request, Source
+from relay.kit.proof import SECONDS, HmacSignature, in_pairs, stamp_dot_body
+from relay.kit.reading import field_text, words
+from relay.kit.settings import Keys, Secrets, StampedSettings
 
 
 class CalendlySecrets(Secrets):
@@ -122,11 +110,6 @@ PHONE = re.compile(r"phone|mobil|\bcell|celular|tel[eé]fon|whatsapp", re.IGNORE
 HANDLERS = {"invitee.created": on_booked, "invitee.canceled": on_cancelled, NO_SHOW: on_no_show}
 
 CONNECTOR = Connector(
-    name="calendly",
-    label="Calendly",
-    group="booking",
-    docs="https://developer.calendly.com/api-docs",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=HmacSignature(
         place=in_pairs("calendly-webhook-signature", stamp="t", signature="v1"),
         signed=stamp_dot_body,
@@ -135,12 +118,9 @@ CONNECTOR = Connector(
     event_type=field_text("event"),
     delivery_id=delivery_id,
     handlers=HANDLERS,
-    ignored=frozenset({"invitee_no_show.deleted", "routing_form_submission.created"})
-    | {"event_type.created", "event_type.deleted", "event_type.updated"}
-    | {"contact.created", "contact.deleted", "contact.updated"}
-    | {"meeting_recap.created", "meeting_recap.deleted", "meeting_recap.updated"},
-    kinds=frozenset({Kind.APPOINTMENT_BOOKED, Kind.APPOINTMENT_CANCELLED, Kind.APPOINTMENT_NO_SHOW}),
+    ignored=words("invitee_no_show.deleted routing_form_submission.* event_type.* contact.* meeting_recap.*"),
+    kinds={Kind.APPOINTMENT_BOOKED, Kind.APPOINTMENT_CANCELLED, Kind.APPOINTMENT_NO_SHOW},
     secrets=CalendlySecrets,
     settings=StampedSettings,
-    default_events=frozenset({Kind.APPOINTMENT_BOOKED}),
+    default_events={Kind.APPOINTMENT_BOOKED},
 )

@@ -24,28 +24,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
-from relay.kit import (
-    SECONDS,
-    Connector,
-    Handler,
-    HmacSignature,
-    Ignored,
-    Keys,
-    Kind,
-    Node,
-    Person,
-    Reading,
-    Request,
-    Secrets,
-    Source,
-    StampedSettings,
-    all_texts,
-    in_header,
-    stamp_dot_body,
-)
-
-UNWANTED = ("estimate", "invoice", "job.appointment", "lead", "pro")
+from relay.kit import Connector, Handler, Ignored, Kind, Node, Person, Reading, Request, Source
+from relay.kit.proof import SECONDS, HmacSignature, in_header, stamp_dot_body
+from relay.kit.reading import CONTACTS, all_texts, field_text, words
+from relay.kit.settings import Keys, Secrets, StampedSettings
 
 
 class HousecallProSecrets(Secrets):
@@ -53,38 +37,27 @@ class HousecallProSecrets(Secrets):
     """The signing secret of the webhook."""
 
 
-def on_job(event: Node, _source: Source) -> Reading | Ignored:
+def on_job(event: Node, source: Source) -> Reading | Ignored:
     """A job that was made, moved or changed: its status says what it is by now."""
     job = event["job"]
     status = (job.get("work_status").text_or_none() or "").lower()
     if status.startswith("complete"):
         # An old job may be changed years later, and was not completed then.
-        over = about_job(event, Kind.APPOINTMENT_COMPLETED)
+        over = about_job(Kind.APPOINTMENT_COMPLETED, event, source)
         return replace(over, occurred_at=completed_at(event).time_or_none() or over.occurred_at)
     if status.endswith("canceled"):
-        return cancelled(event)
-    ends_at = job.get("schedule", "scheduled_end").time_or_none()
-    return about_job(event, Kind.APPOINTMENT_BOOKED) if ends_at else Ignored("the job has no time yet")
-
-
-def on_completed(event: Node, _source: Source) -> Reading:
-    return about_job(event, Kind.APPOINTMENT_COMPLETED)
-
-
-def on_paid(event: Node, _source: Source) -> Reading:
-    return about_job(event, Kind.PURCHASE_COMPLETED)
+        return on_cancelled(event, source)
+    if not job.get("schedule", "scheduled_end").time_or_none():
+        return Ignored("the job has no time yet")
+    return about_job(Kind.APPOINTMENT_BOOKED, event, source)
 
 
 def on_cancelled(event: Node, _source: Source) -> Reading:
-    return cancelled(event)
-
-
-def cancelled(event: Node) -> Reading:
     job = event["job"]
     return Reading(kind=Kind.APPOINTMENT_CANCELLED, key=job["id"].text(), occurred_at=happened_at(event))
 
 
-def about_job(event: Node, kind: Kind) -> Reading:
+def about_job(kind: Kind, event: Node, _source: Source) -> Reading:
     job = event["job"]
     return Reading(
         kind=kind,
@@ -133,13 +106,6 @@ def completed_at(event: Node) -> Node:
     return event.get("job", "work_timestamps", "completed_at")
 
 
-def event_type(_request: Request, event: Node) -> str | None:
-    """Families of events that are not wanted are one type each."""
-    name = event.get("event").text_or_none() or ""
-    family = next((one for one in UNWANTED if name.startswith(f"{one}.")), None)
-    return f"{family}.*" if family else name or None
-
-
 def delivery_id(_request: Request, event: Node) -> str | None:
     """Housecall Pro gives none; without a time, a second change of a job would look like the first."""
     name = event["event"].text()
@@ -152,33 +118,32 @@ HANDLERS: dict[str, Handler] = {
     "job.created": on_job,
     "job.scheduled": on_job,
     "job.updated": on_job,
-    "job.completed": on_completed,
+    "job.completed": partial(about_job, Kind.APPOINTMENT_COMPLETED),
     "job.canceled": on_cancelled,
     "job.deleted": on_cancelled,
-    "job.paid": on_paid,
+    "job.paid": partial(about_job, Kind.PURCHASE_COMPLETED),
     "customer.created": on_customer,
     "customer.updated": on_customer,
 }
 
 CONNECTOR = Connector(
-    name="housecall_pro",
-    label="Housecall Pro",
-    group="booking",
-    docs="https://docs.housecallpro.com",
-    confidence="from public captures",
     verify=HmacSignature(
         place=in_header("api-signature", stamp="api-timestamp"), signed=stamp_dot_body, stamp=SECONDS
     ),
-    event_type=event_type,
+    event_type=field_text("event"),
     delivery_id=delivery_id,
     handlers=HANDLERS,
-    ignored=frozenset({"customer.deleted", "job.on_my_way", "job.started"})
-    | {f"{family}.*" for family in UNWANTED},
-    kinds=frozenset(
-        {Kind.APPOINTMENT_BOOKED, Kind.APPOINTMENT_CANCELLED, Kind.APPOINTMENT_COMPLETED}
-        | {Kind.PURCHASE_COMPLETED, Kind.CONTACT_CREATED, Kind.CONTACT_UPDATED}
-    ),
-    default_events=frozenset({Kind.APPOINTMENT_COMPLETED}),
+    ignored=words("""
+        customer.deleted job.on_my_way job.started estimate.* invoice.* job.appointment.* lead.* pro.*
+    """),
+    kinds=CONTACTS
+    | {
+        Kind.APPOINTMENT_BOOKED,
+        Kind.APPOINTMENT_CANCELLED,
+        Kind.APPOINTMENT_COMPLETED,
+        Kind.PURCHASE_COMPLETED,
+    },
+    default_events={Kind.APPOINTMENT_COMPLETED},
     secrets=HousecallProSecrets,
     settings=StampedSettings,
 )

@@ -22,40 +22,19 @@
 primary address. Set `default_region` for phone numbers. The first assigned user is given as `employee`.
 Jobber wants an answer within a second, sends at least once, and may switch off apps that fail.
 
-Documentation: https://developer.getjobber.com/docs/using_jobbers_api/setting_up_webhooks (confidence: high;
-JOB_CLOSED from public receivers)
+Documentation: https://developer.getjobber.com/docs/using_jobbers_api/setting_up_webhooks (confidence:
+verified; JOB_CLOSED from public receivers)
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from relay.kit import (
-    Annotated,
-    Asking,
-    Connector,
-    Field,
-    FromAccount,
-    HmacSignature,
-    Ignored,
-    Keys,
-    Kind,
-    LookUp,
-    Node,
-    Person,
-    Reading,
-    Request,
-    Secrets,
-    Settings,
-    Source,
-    data_of,
-    field_text,
-    first_text,
-    graphql,
-    in_header,
-    primary,
-    refresh_token,
-)
+from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
+from relay.kit.lookups import LookUp, data_of, graphql, refresh_token
+from relay.kit.proof import FromAccount, HmacSignature, in_header
+from relay.kit.reading import field_text, first_of, first_text, primary, words
+from relay.kit.settings import Annotated, Field, Keys, Secrets, Settings
 
 API = "https://api.getjobber.com/api"
 PERSON = """firstName lastName companyName isCompany emails { address primary }
@@ -127,8 +106,7 @@ def look_up(name: str, event: Node, settings: JobberSettings) -> LookUp:
 
 def about(event: Node, kind: Kind) -> Reading:
     """Jobber's own spelling of the time has one `r`."""
-    misspelt = event.get("occuredAt")
-    moment = misspelt if misspelt.exists else event["occurredAt"]
+    moment = first_of(event.get("occuredAt"), event.get("occurredAt"))
     return Reading(kind=kind, key=event["itemId"].text(), occurred_at=moment.time())
 
 
@@ -151,15 +129,7 @@ def delivery_id(_request: Request, event: Node) -> str | None:
     return f"{topic_of(event)} {event['itemId'].text()} {moment}" if moment else None
 
 
-SUBJECTS = ("CLIENT", "EXPENSE", "INVOICE", "JOB", "PAYMENT", "PAYOUT", "PROPERTY", "QUOTE", "REQUEST")
-KNOWN = {f"{subject}_{what}" for subject in SUBJECTS for what in ("CREATE", "UPDATE", "DESTROY")}
-
 CONNECTOR = Connector(
-    name="jobber",
-    label="Jobber",
-    group="booking",
-    docs="https://developer.getjobber.com/docs/using_jobbers_api/setting_up_webhooks",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=FromAccount(
         verifier=HmacSignature(place=in_header("x-jobber-hmac-sha256"), encoding="base64"),
         account=lambda root: root.get("data", "webHookEvent", "accountId").text_or_none(),
@@ -169,10 +139,12 @@ CONNECTOR = Connector(
     delivery_id=delivery_id,
     split=lambda root: (root["data"]["webHookEvent"],),
     handlers={**dict.fromkeys(ITEMS, on_item), "VISIT_DESTROY": on_visit_destroyed},
-    ignored=frozenset(KNOWN - ITEMS.keys())
-    | {"APP_CONNECT", "APP_DISCONNECT", "QUOTE_APPROVED", "QUOTE_SENT"},
-    kinds=frozenset({*(kind for _, kind in ITEMS.values()), Kind.APPOINTMENT_CANCELLED}),
-    default_events=frozenset({Kind.APPOINTMENT_COMPLETED}),
+    ignored=words("""
+        APP_* CLIENT_DESTROY EXPENSE_* INVOICE_* JOB_CREATE JOB_UPDATE JOB_DESTROY PAYMENT_* PAYOUT_*
+        PROPERTY_* QUOTE_* REQUEST_*
+    """),
+    kinds={*(kind for _, kind in ITEMS.values()), Kind.APPOINTMENT_CANCELLED},
+    default_events={Kind.APPOINTMENT_COMPLETED},
     secrets=JobberSecrets,
     settings=JobberSettings,
 )

@@ -22,7 +22,7 @@ with several sites reports them all through one subscription; `location` is the 
 Mindbody repeats every 15 minutes for 3 hours and switches a subscription off that keeps failing. Events come
 in any order and sometimes twice. Sales name no person and are ignored.
 
-Documentation: https://developers.mindbodyonline.com/WebhooksDocumentation (confidence: high; the statuses
+Documentation: https://developers.mindbodyonline.com/WebhooksDocumentation (confidence: verified; the statuses
 from public receivers)
 """
 
@@ -31,38 +31,20 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from relay.kit import (
-    Connector,
-    HmacSignature,
-    Ignored,
-    Keys,
-    Kind,
-    Node,
-    Person,
-    Reading,
-    Secrets,
-    Source,
-    all_texts,
-    answers,
-    field_text,
-    first_text,
-    in_header,
-)
+from relay.kit import Connector, Ignored, Kind, Node, Reading, Source
+from relay.kit.proof import HmacSignature, in_header
+from relay.kit.reading import APPOINTMENTS, CONTACTS, field_text, first_text, meanings, read_person, words
+from relay.kit.replies import answers
+from relay.kit.settings import Keys, Secrets
 
-KINDS = {
-    "scheduled": Kind.APPOINTMENT_BOOKED,
-    "booked": Kind.APPOINTMENT_BOOKED,
-    "confirmed": Kind.APPOINTMENT_BOOKED,
-    "arrived": Kind.APPOINTMENT_BOOKED,
-    "started": Kind.APPOINTMENT_BOOKED,
-    "completed": Kind.APPOINTMENT_COMPLETED,
-    "signedin": Kind.APPOINTMENT_COMPLETED,
-    "noshow": Kind.APPOINTMENT_NO_SHOW,
-    "absent": Kind.APPOINTMENT_NO_SHOW,
-    "cancelled": Kind.APPOINTMENT_CANCELLED,
-    "latecancelled": Kind.APPOINTMENT_CANCELLED,
-    "earlycancelled": Kind.APPOINTMENT_CANCELLED,
-}
+KINDS = meanings(
+    {
+        Kind.APPOINTMENT_BOOKED: "scheduled, booked, confirmed, arrived, started",
+        Kind.APPOINTMENT_COMPLETED: "completed, signedin",
+        Kind.APPOINTMENT_NO_SHOW: "noshow, absent",
+        Kind.APPOINTMENT_CANCELLED: "cancelled, latecancelled, earlycancelled",
+    }
+)
 
 
 class MindbodySecrets(Secrets):
@@ -88,12 +70,13 @@ def on_cancelled(event: Node, _source: Source) -> Reading:
 
 def on_client(event: Node, _source: Source) -> Reading:
     client = event["eventData"]
-    person = Person(
-        email=client.get("email").text_or_none(),
-        first_name=client.get("firstName").text_or_none(),
-        last_name=client.get("lastName").text_or_none(),
-        phone=all_texts(client.get("mobilePhone"), client.get("homePhone"), client.get("workPhone")),
-        country=client.get("country").text_or_none(),
+    person = read_person(
+        client,
+        email="email",
+        first_name="firstName",
+        last_name="lastName",
+        phone=("mobilePhone", "homePhone", "workPhone"),
+        country="country",
     )
     created = event["eventId"].text().endswith(".created")
     return Reading(
@@ -105,11 +88,12 @@ def on_client(event: Node, _source: Source) -> Reading:
 
 
 def with_client(report: Reading, data: Node) -> Reading:
-    person = Person(
-        email=data.get("clientEmail").text_or_none(),
-        first_name=data.get("clientFirstName").text_or_none(),
-        last_name=data.get("clientLastName").text_or_none(),
-        phone=data.get("clientPhone").text_or_none(),
+    person = read_person(
+        data,
+        email="clientEmail",
+        first_name="clientFirstName",
+        last_name="clientLastName",
+        phone="clientPhone",
     )
     end = data["classEndDateTime" if of_class(data) else "endDateTime"]
     return replace(
@@ -136,18 +120,7 @@ def happened_at(event: Node) -> datetime:
     return event["eventInstanceOriginationDateTime"].time()
 
 
-UNWANTED = {
-    f"{subject}.{what}"
-    for subject in ("class", "classSchedule", "clientContract", "clientMembershipAssignment", "staff")
-    for what in ("created", "updated", "cancelled", "deactivated")
-}
-
 CONNECTOR = Connector(
-    name="mindbody",
-    label="Mindbody",
-    group="booking",
-    docs="https://developers.mindbodyonline.com/WebhooksDocumentation",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=HmacSignature(place=in_header("x-mindbody-signature", prefix="sha256="), encoding="base64"),
     handshake=answers("HEAD"),
     event_type=field_text("eventId"),
@@ -162,13 +135,12 @@ CONNECTOR = Connector(
         "client.created": on_client,
         "client.updated": on_client,
     },
-    ignored=frozenset(UNWANTED)
-    | {"client.deactivated", "clientArrival.created", "clientProfileMerger.created", "clientSale.created"}
-    | {"appointmentAddOn.created", "appointmentAddOn.deleted", "classDescription.updated"}
-    | {"classWaitlistRequest.created", "classWaitlistRequest.cancelled"}
-    | {"siteBusinessDayClosure.created", "siteBusinessDayClosure.cancelled"}
-    | {f"{place}.{what}" for place in ("site", "location") for what in ("created", "updated", "deactivated")},
-    kinds=frozenset({*KINDS.values(), Kind.CONTACT_CREATED, Kind.CONTACT_UPDATED}),
-    default_events=frozenset({Kind.APPOINTMENT_COMPLETED}),
+    ignored=words("""
+        appointmentAddOn.* class.* classDescription.* classSchedule.* classWaitlistRequest.*
+        client.deactivated clientArrival.* clientContract.* clientMembershipAssignment.*
+        clientProfileMerger.* clientSale.* location.* site.* siteBusinessDayClosure.* staff.*
+    """),
+    kinds=APPOINTMENTS | CONTACTS,
+    default_events={Kind.APPOINTMENT_COMPLETED},
     secrets=MindbodySecrets,
 )

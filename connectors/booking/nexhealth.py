@@ -20,8 +20,9 @@ encryption key, and ask before you write to patients. Endpoints that keep failin
 signature holds a time; it may differ by `tolerance` seconds (default 300); how long NexHealth repeats is not
 documented. A later change of an old appointment reports it again: give the route a `latest`.
 
-Documentation: https://docs.nexhealth.com/docs/webhooks (confidence: events by the vendor, signature and
-bodies from public code; whether the signature is in hex or base64 is not said, so both are accepted)
+Documentation: https://docs.nexhealth.com/docs/webhooks (confidence: best effort: events by the vendor,
+signature and bodies from public code; whether the signature is in hex or base64 is not said, so both are
+accepted)
 """
 
 from __future__ import annotations
@@ -30,40 +31,20 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from relay.kit import (
-    ANY_TIME,
-    Annotated,
-    Asking,
-    Connector,
-    Field,
-    Handler,
-    HmacSignature,
-    Ignored,
-    Keys,
-    Kind,
-    Node,
-    Person,
-    Reading,
-    Secrets,
-    Source,
-    StampedSettings,
-    all_texts,
-    exchanged,
-    field_text,
-    get,
-    in_header,
-    key_in_header,
-    signed_as,
-    url_of,
-)
+from relay.kit import Asking, Connector, Handler, Ignored, Kind, Node, NotWanted, Person, Reading, Source
+from relay.kit.lookups import Api, exchanged, fetched, key_in_header
+from relay.kit.proof import ANY_TIME, HmacSignature, in_header, signed_as
+from relay.kit.reading import APPOINTMENTS, CONTACTS, field_text, read_person, somebody, words
+from relay.kit.settings import Annotated, Field, Keys, Secrets, StampedSettings
 
-API = "https://nexhealth.info"
-TOKEN = exchanged(
-    f"{API}/authenticates", {}, key_in_header("authorization", "api_key"), token=("data", "token")
+URL, KEY = "https://nexhealth.info", key_in_header("authorization", "api_key")
+API = Api(
+    URL,
+    auth=exchanged(f"{URL}/authenticates", {}, KEY, token=("data", "token")),
+    headers={"accept": "application/vnd.Nexhealth+json;version=2"},
 )
-APPOINTMENTS = ("appointment", "appointments")
+BOOKED_AS = ("appointment", "appointments")
 PATIENTS = ("patient", "patients", "user", "users")
-ELSEWHERE = "the event is of another institution than settings.subdomain"
 
 
 class NexHealthSecrets(Secrets):
@@ -86,16 +67,15 @@ def split(root: Node) -> Iterator[Node]:
         yield root
         return
     data = root["data"]
-    places = APPOINTMENTS if name.startswith("appointment") else PATIENTS
+    places = BOOKED_AS if name.startswith("appointment") else PATIENTS
     things = [thing for place in places for thing in data.get(place).each()]
     for thing in things or [data]:
-        yield Node({**root.raw, "data": thing.raw}, root.path)
+        yield root.having(data=thing)
 
 
 def on_appointment(event: Node, source: Source) -> Reading | Ignored | Asking:
     appointment = event["data"]
-    if elsewhere(event, source):
-        return Ignored(ELSEWHERE)
+    check_institution(event, source)
     if appointment.get("unavailable").flag():
         return Ignored("blocked time, nobody's appointment")
     kind = kind_of(appointment)
@@ -126,18 +106,14 @@ def happened_at(event: Node, kind: Kind) -> datetime | None:
 
 
 def with_patient(report: Reading, appointment: Node, source: Source) -> Asking:
-    if not appointment.get("patient_id").exists:
-        return Ignored("the appointment names no patient", nobody=True)
-    url = url_of(API, "patients", appointment["patient_id"], subdomain=source.settings.subdomain)
-    answer = yield get(url, auth=TOKEN, headers={"accept": "application/vnd.Nexhealth+json;version=2"})
-    if not answer.found:
-        return Ignored("NexHealth no longer has this patient", nobody=True)
-    return replace(report, people=(person(answer.body["data"]),))
+    patient_id = somebody(appointment.get("patient_id"), "the appointment names no patient")
+    call = API.get("patients", patient_id, subdomain=source.settings.subdomain)
+    body = yield from fetched(call, "NexHealth no longer has this patient", nobody=True)
+    return replace(report, people=(person(body["data"]),))
 
 
 def on_patient(event: Node, source: Source) -> Reading | Ignored:
-    if elsewhere(event, source):
-        return Ignored(ELSEWHERE)
+    check_institution(event, source)
     patient, created = event["data"], event["event_name"].text() == "patient_created"
     return Reading(
         kind=Kind.CONTACT_CREATED if created else Kind.CONTACT_UPDATED,
@@ -147,18 +123,20 @@ def on_patient(event: Node, source: Source) -> Reading | Ignored:
     )
 
 
-def elsewhere(event: Node, source: Source) -> bool:
-    return event.get("subdomain").text_or_none() not in (None, source.settings.subdomain)
+def check_institution(event: Node, source: Source) -> None:
+    if event.get("subdomain").text_or_none() not in (None, source.settings.subdomain):
+        raise NotWanted("the event is of another institution than settings.subdomain")
 
 
 def person(patient: Node) -> Person:
-    bio, names = patient.get("bio"), ("cell_phone_number", "phone_number", "home_phone_number")
-    return Person(
-        email=patient.get("email").text_or_none(),
-        first_name=patient.get("first_name").text_or_none(),
-        last_name=patient.get("last_name").text_or_none(),
-        full_name=patient.get("name").text_or_none(),
-        phone=all_texts(*(place.get(name) for place in (patient, bio) for name in names)),
+    names = ("cell_phone_number", "phone_number", "home_phone_number")
+    return read_person(
+        patient,
+        email="email",
+        first_name="first_name",
+        last_name="last_name",
+        full_name="name",
+        phone=(*names, *(f"bio.{name}" for name in names)),
     )
 
 
@@ -169,15 +147,9 @@ HANDLERS: dict[str, Handler] = {
     "patient_created": on_patient,
     "patient_updated": on_patient,
 }
-INSERTED = ("appointment_insertion", "document_insertion", "form_response_insertion", "patient_insertion")
-CHANGED = ("patient_insurance", "procedure", "provider", "working_hour")
+
 
 CONNECTOR = Connector(
-    name="nexhealth",
-    label="NexHealth",
-    group="booking",
-    docs="https://docs.nexhealth.com/docs/webhooks",
-    confidence="best effort",
     verify=HmacSignature(
         place=in_header("signature", stamp="timestamp"),
         signed=signed_as("{timestamp}.{body_base64}"),
@@ -187,14 +159,13 @@ CONNECTOR = Connector(
     split=split,
     event_type=field_text("event_name"),
     handlers=HANDLERS,
-    ignored=frozenset(f"{thing}.{end}" for thing in INSERTED for end in ("complete", "failed", "timed_out"))
-    - HANDLERS.keys()
-    | {f"{thing}_{change}" for thing in CHANGED for change in ("created", "updated")}
-    | {"appointment_requested", "form_request_completed"}
-    | {"sync_status_read_change", "sync_status_write_change"},
-    kinds=frozenset({Kind.APPOINTMENT_BOOKED, Kind.APPOINTMENT_COMPLETED, Kind.APPOINTMENT_CANCELLED})
-    | {Kind.APPOINTMENT_NO_SHOW, Kind.CONTACT_CREATED, Kind.CONTACT_UPDATED},
-    default_events=frozenset({Kind.APPOINTMENT_COMPLETED}),
+    ignored=words("""
+        appointment_insertion.failed appointment_insertion.timed_out appointment_requested
+        document_insertion.* form_request_completed form_response_insertion.* patient_insertion.*
+        patient_insurance_* procedure_* provider_* sync_status_* working_hour_*
+    """),
+    kinds=APPOINTMENTS | CONTACTS,
+    default_events={Kind.APPOINTMENT_COMPLETED},
     secrets=NexHealthSecrets,
     settings=NexHealthSettings,
 )

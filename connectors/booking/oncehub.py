@@ -1,4 +1,4 @@
-"""OnceHub (ScheduleOnce): meetings completed, scheduled, moved, cancelled and missed.
+"""OnceHub: meetings completed, scheduled, moved, cancelled and missed (once ScheduleOnce).
 
 **Set-up.**
 
@@ -18,7 +18,7 @@ and number.
 OnceHub repeats a failed delivery for three days and then disables the webhook. The signature holds a time; it
 may differ by `tolerance` seconds (default 300). If repeats are refused as too old, raise it.
 
-Documentation: https://developers.oncehub.com/docs/webhooks/webhook-signatures/ (confidence: high; the
+Documentation: https://developers.oncehub.com/docs/webhooks/webhook-signatures/ (confidence: verified; the
 vendor's examples and schema)
 """
 
@@ -27,36 +27,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from relay.kit import (
-    SECONDS,
-    Connector,
-    HmacSignature,
-    Keys,
-    Kind,
-    Node,
-    Person,
-    Reading,
-    Request,
-    Secrets,
-    Source,
-    StampedSettings,
-    field_text,
-    first_text,
-    in_pairs,
-    stamp_dot_body,
-)
+from relay.kit import Connector, Kind, Node, Person, Reading, Request, Source
+from relay.kit.proof import SECONDS, HmacSignature, in_pairs, stamp_dot_body
+from relay.kit.reading import APPOINTMENTS, field_text, first_text, meanings, unwrapped
+from relay.kit.settings import Keys, Secrets, StampedSettings
 
 LONGEST_CODE = 3
-KINDS = {
-    "booking.scheduled": Kind.APPOINTMENT_BOOKED,
-    "booking.rescheduled": Kind.APPOINTMENT_BOOKED,
-    "booking.reassigned": Kind.APPOINTMENT_BOOKED,
-    "booking.canceled_then_rescheduled": Kind.APPOINTMENT_BOOKED,
-    "booking.canceled_reschedule_requested": Kind.APPOINTMENT_CANCELLED,
-    "booking.canceled": Kind.APPOINTMENT_CANCELLED,
-    "booking.no_show": Kind.APPOINTMENT_NO_SHOW,
-    "booking.completed": Kind.APPOINTMENT_COMPLETED,
-}
+REPLACED = "booking.canceled_then_rescheduled"
+KINDS = meanings(
+    {
+        Kind.APPOINTMENT_BOOKED: f"booking.scheduled, booking.rescheduled, booking.reassigned, {REPLACED}",
+        Kind.APPOINTMENT_CANCELLED: "booking.canceled, booking.canceled_reschedule_requested",
+        Kind.APPOINTMENT_NO_SHOW: "booking.no_show",
+        Kind.APPOINTMENT_COMPLETED: "booking.completed",
+    }
+)
 
 
 class OnceHubSecrets(Secrets):
@@ -113,17 +98,11 @@ def with_plus(number: str) -> str:
 
 def id_of(thing: Node) -> Node:
     """An id alone, or the whole thing with its id."""
-    return thing.get("id") if isinstance(thing.raw, dict) else thing
+    return unwrapped(thing, "id")
 
 
 def is_cancelled(booking: Node) -> bool:
     return booking.get("status").text_or_none() == "canceled"
-
-
-def event_type(request: Request, event: Node) -> str | None:
-    """Conversations are not wanted, whatever happens in them."""
-    name = field_text("type")(request, event)
-    return "conversation" if name and name.startswith("conversation.") else name
 
 
 def delivery_id(_request: Request, event: Node) -> str | None:
@@ -134,21 +113,16 @@ def delivery_id(_request: Request, event: Node) -> str | None:
 
 
 CONNECTOR = Connector(
-    name="oncehub",
-    label="OnceHub",
-    group="booking",
-    docs="https://developers.oncehub.com/docs/webhooks/webhook-signatures/",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=HmacSignature(
         place=in_pairs("oncehub-signature", stamp="t", signature="s"), signed=stamp_dot_body, stamp=SECONDS
     ),
-    event_type=event_type,
+    event_type=field_text("type"),
     delivery_id=delivery_id,
     split=split,
     handlers=dict.fromkeys(KINDS, on_booking),
-    ignored=frozenset({"conversation"}),
-    kinds=frozenset(KINDS.values()),
-    default_events=frozenset({Kind.APPOINTMENT_COMPLETED}),
+    ignored={"conversation.*"},
+    kinds=APPOINTMENTS,
+    default_events={Kind.APPOINTMENT_COMPLETED},
     secrets=OnceHubSecrets,
     settings=StampedSettings,
 )

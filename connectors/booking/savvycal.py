@@ -22,30 +22,18 @@ The signature holds no time.
 The body of `event.attendee.*` is not documented: where it holds no meeting it is parked, to be read by you.
 SavvyCal Appointments (savvycal.app) signs the same way and has other bodies, which are parked as well.
 
-Documentation: https://developers.savvycal.com (confidence: signature by the vendor, bodies from public code)
+Documentation: https://developers.savvycal.com (confidence: from public captures: signature by the vendor,
+bodies from public code)
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from relay.kit import (
-    Connector,
-    Handler,
-    HmacSignature,
-    Ignored,
-    Keys,
-    Kind,
-    Node,
-    Person,
-    Reading,
-    Request,
-    Secrets,
-    Settings,
-    Source,
-    field_text,
-    in_header,
-)
+from relay.kit import Connector, Handler, Ignored, Kind, Node, Reading, Request, Source
+from relay.kit.proof import HmacSignature, in_header
+from relay.kit.reading import field_text, first_of, read_person, words
+from relay.kit.settings import Keys, Secrets, Settings
 
 
 class SavvyCalSecrets(Secrets):
@@ -65,14 +53,14 @@ def split(event: Node) -> Iterator[Node]:
         yield event
         return
     payload = event["payload"]
-    meeting = payload["event"] if payload.get("event").exists else payload
+    meeting = first_of(payload.get("event"), payload)
     for attendee in attendees(name, payload, meeting):
-        yield Node({**event.raw, "meeting": meeting.raw, "attendee": attendee.raw}, event.path)
+        yield event.having(meeting=meeting, attendee=attendee)
 
 
 def attendees(name: str, payload: Node, meeting: Node) -> Iterable[Node]:
     if name.startswith("event.attendee."):
-        return (payload["attendee"] if payload.get("attendee").exists else payload,)
+        return (first_of(payload.get("attendee"), payload),)
     booker, group = meeting.get("scheduler"), meeting.get("is_group_session").flag()
     if booker.exists and not group and not booker.get("is_organizer").flag():
         return (booker,)
@@ -100,12 +88,13 @@ def on_cancelled(event: Node, _source: Source) -> Reading:
 
 def report(event: Node, kind: Kind) -> Reading:
     meeting, attendee = event["meeting"], event["attendee"]
-    person = Person(
-        email=attendee.get("email").text_or_none(),
-        first_name=attendee.get("first_name").text_or_none(),
-        last_name=attendee.get("last_name").text_or_none(),
-        full_name=attendee.get("display_name").text_or_none(),
-        phone=attendee.get("phone_number").text_or_none(),
+    person = read_person(
+        attendee,
+        email="email",
+        first_name="first_name",
+        last_name="last_name",
+        full_name="display_name",
+        phone="phone_number",
     )
     booked = kind is Kind.APPOINTMENT_BOOKED
     return Reading(
@@ -140,20 +129,17 @@ HANDLERS: dict[str, Handler] = {
 }
 
 CONNECTOR = Connector(
-    name="savvycal",
-    label="SavvyCal",
-    group="booking",
-    docs="https://developers.savvycal.com",
-    confidence="from public captures",
     verify=HmacSignature(place=in_header("x-savvycal-signature", prefix="sha256=", bare=True)),
     event_type=field_text("type"),
     delivery_id=delivery_id,
     split=split,
     handlers=HANDLERS,
-    ignored=frozenset({"event.requested", "event.checkout.pending", "workflow.action.triggered"})
-    | {"poll.response.created", "poll.response.updated"},
-    kinds=frozenset({Kind.APPOINTMENT_BOOKED, Kind.APPOINTMENT_CANCELLED}),
-    default_events=frozenset({Kind.APPOINTMENT_BOOKED}),
+    ignored=words("""
+        event.requested event.checkout.pending workflow.action.triggered poll.response.created
+        poll.response.updated
+    """),
+    kinds={Kind.APPOINTMENT_BOOKED, Kind.APPOINTMENT_CANCELLED},
+    default_events={Kind.APPOINTMENT_BOOKED},
     secrets=SavvyCalSecrets,
     settings=SavvyCalSettings,
 )

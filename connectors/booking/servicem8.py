@@ -18,8 +18,8 @@ job that has an address. The staff member who completed it is given as `employee
 were typed: set `default_region`. The address of the resource in the body is never called. Deliveries must be
 answered within 10 seconds and are repeated for 72 hours; then the subscription is *cancelled*: make it anew.
 
-Documentation: https://developer.servicem8.com/docs/webhooks-overview (confidence: envelope by the vendor, job
-and contacts from public code)
+Documentation: https://developer.servicem8.com/docs/webhooks-overview (confidence: from public captures:
+envelope by the vendor, job and contacts from public code)
 """
 
 from __future__ import annotations
@@ -28,27 +28,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from relay.kit import (
-    Asking,
-    Connector,
-    Ignored,
-    Keys,
-    Kind,
-    Node,
-    Person,
-    Reading,
-    Request,
-    Secrets,
-    SharedToken,
-    Source,
-    Unreadable,
-    all_texts,
-    echo_form,
-    get,
-    key_in_header,
-    parse_by_content_type,
-    url_of,
-)
+from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source, Unreadable
+from relay.kit.lookups import fetched, get, key_in_header, url_of
+from relay.kit.proof import SharedToken
+from relay.kit.reading import all_texts, first_of, parse_by_content_type, words
+from relay.kit.replies import echo_form
+from relay.kit.settings import Keys, Secrets
 
 API = "https://api.servicem8.com/api_1.0"
 AUTH = key_in_header("x-api-key", "api_key")
@@ -66,9 +51,8 @@ class ServiceM8Secrets(Secrets):
 
 def split(root: Node) -> Iterator[Node]:
     """One event for each entry; add-ons receive them within `eventArgs`, and a form holds them as JSON."""
-    arguments = root.get("eventArgs").json() if root.get("eventArgs").exists else root
-    for entry in arguments["entry"].json().each():
-        yield Node({"object": arguments["object"].raw, "entry": entry.raw}, arguments.path)
+    arguments = first_of(root.get("eventArgs"), root).json()
+    return (arguments.having(entry=entry) for entry in arguments["entry"].json().each())
 
 
 def event_type(_request: Request, event: Node) -> str:
@@ -78,10 +62,9 @@ def event_type(_request: Request, event: Node) -> str:
 def on_job(event: Node, _source: Source) -> Asking:
     entry = event["entry"]
     job_id, changed_at = uuid(entry["uuid"]), entry.get("time").time_or_none()
-    answer = yield get(url_of(API, "job", f"{job_id}.json"), auth=AUTH)
-    if not answer.found:
-        return Ignored("ServiceM8 has no such job")
-    job = answer.body
+    job = yield from fetched(
+        get(url_of(API, "job", f"{job_id}.json"), auth=AUTH), "ServiceM8 has no such job"
+    )
     status = job["status"].text()
     there = not job.get("active").exists or job["active"].flag()
     kind = KINDS.get(status.lower()) if there else Kind.APPOINTMENT_CANCELLED
@@ -130,21 +113,17 @@ def person(contact: Node) -> Person:
 
 
 CONNECTOR = Connector(
-    name="servicem8",
-    label="ServiceM8",
-    group="booking",
-    docs="https://developer.servicem8.com/docs/webhooks-overview",
-    confidence="from public captures",
     verify=SharedToken(),
     handshake=echo_form("challenge"),
     parse=parse_by_content_type,
     split=split,
     event_type=event_type,
     handlers={"job": on_job},
-    ignored=frozenset({"asset", "attachment", "category", "company", "companycontact", "dboattachment"})
-    | {"feedback", "jobactivity", "jobcontact", "jobmaterial", "jobpayment", "location", "material", "note"}
-    | {"queue", "staff", "task", "vendor"},
+    ignored=words("""
+        asset attachment category company companycontact dboattachment feedback jobactivity jobcontact
+        jobmaterial jobpayment location material note queue staff task vendor
+    """),
     kinds=frozenset(KINDS.values()),
-    default_events=frozenset({Kind.APPOINTMENT_COMPLETED}),
+    default_events={Kind.APPOINTMENT_COMPLETED},
     secrets=ServiceM8Secrets,
 )

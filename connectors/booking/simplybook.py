@@ -22,39 +22,19 @@ approved is ignored until a change reports it as confirmed; reminders, new clien
 Names come in one field and are split. Phone numbers come as they were typed: set `default_region`. There is
 no delivery id; how often a failed callback is repeated is a setting there.
 
-Documentation: https://help.simplybook.me/index.php/User_API_guide (confidence: callback from the vendor's own
-sample, the booking's fields from the public code of three receivers)
+Documentation: https://help.simplybook.me/index.php/User_API_guide (confidence: from public captures: callback
+from the vendor's own sample, the booking's fields from the public code of three receivers)
 """
 
 from __future__ import annotations
 
 from typing import Literal
 
-from relay.kit import (
-    Annotated,
-    Asking,
-    Connector,
-    Exchange,
-    Field,
-    FromAccount,
-    Ignored,
-    Keys,
-    Kind,
-    Node,
-    Person,
-    Reading,
-    Secrets,
-    Settings,
-    SharedToken,
-    Source,
-    ZoneName,
-    exchanged,
-    field_text,
-    get,
-    key_in_json,
-    url_of,
-    zone_named,
-)
+from relay.kit import Asking, Connector, Ignored, Kind, Node, Reading, Source
+from relay.kit.lookups import Exchange, exchanged, get, key_in_json, url_of
+from relay.kit.proof import FromAccount, SharedToken
+from relay.kit.reading import field_text, read_person
+from relay.kit.settings import Annotated, Field, Keys, Secrets, Settings, ZoneName, zone_named
 
 
 class SimplyBookSecrets(Secrets):
@@ -97,11 +77,7 @@ def read_booking(booking: Node, source: Source) -> Reading | Ignored:
     if booking.get("is_confirmed").exists and not booking["is_confirmed"].flag():
         return Ignored("the booking is not confirmed yet")
     client = booking.get("client").first()
-    person = Person(
-        email=client.get("email").text_or_none(),
-        full_name=client.get("name").text_or_none(),
-        phone=client.get("phone").text_or_none(),
-    )
+    person = read_person(client, email="email", full_name="name", phone="phone")
     return Reading(
         kind=Kind.APPOINTMENT_BOOKED,
         key=key,
@@ -126,11 +102,6 @@ def token(base: str, source: Source) -> Exchange:
 
 
 CONNECTOR = Connector(
-    name="simplybook",
-    label="SimplyBook.me",
-    group="booking",
-    docs="https://help.simplybook.me/index.php/User_API_guide",
-    confidence="from public captures",
     verify=FromAccount(
         verifier=SharedToken(),
         account=lambda root: root.get("company").text_or_none(),
@@ -138,9 +109,9 @@ CONNECTOR = Connector(
     ),
     event_type=field_text("notification_type"),
     handlers={"create": on_booked, "change": on_booked, "cancel": on_cancelled},
-    ignored=frozenset({"notify", "remind", "new_client", "create_invoice", "new_invoice", "new_offer"}),
-    kinds=frozenset({Kind.APPOINTMENT_BOOKED, Kind.APPOINTMENT_CANCELLED}),
-    default_events=frozenset({Kind.APPOINTMENT_BOOKED}),
+    ignored={"notify", "remind", "new_client", "create_invoice", "new_invoice", "new_offer"},
+    kinds={Kind.APPOINTMENT_BOOKED, Kind.APPOINTMENT_CANCELLED},
+    default_events={Kind.APPOINTMENT_BOOKED},
     secrets=SimplyBookSecrets,
     settings=SimplyBookSettings,
 )

@@ -19,54 +19,30 @@ in 15 minutes.
 The page about looking a customer up is for approved accounts only, so this step is best effort: what the
 relay cannot read is parked, and nothing is lost.
 
-Documentation: https://docs.vagaro.com/public/docs/webhook-events (confidence: high for the events; the token
-from public receivers; the look-up best effort)
+Documentation: https://docs.vagaro.com/public/docs/webhook-events (confidence: best effort: the events by the
+vendor's documentation, the token from public receivers)
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from urllib.parse import quote
 
-from relay.kit import (
-    Annotated,
-    Asking,
-    Connector,
-    Field,
-    Ignored,
-    Keys,
-    Kind,
-    LookUp,
-    Node,
-    OptionalKeys,
-    Person,
-    Reading,
-    Secrets,
-    Settings,
-    SharedToken,
-    Source,
-    Unreadable,
-    all_texts,
-    exchanged,
-    field_text,
-    first_text,
-    get,
-    key_in_json,
-)
+from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Source, Unreadable
+from relay.kit.lookups import LookUp, exchanged, get, key_in_json
+from relay.kit.proof import SharedToken
+from relay.kit.reading import APPOINTMENTS, CONTACTS, field_text, first_of, meanings, read_person, somebody
+from relay.kit.settings import Annotated, Field, Keys, OptionalKeys, Secrets, Settings
 
-KINDS = {
-    "accepted": Kind.APPOINTMENT_BOOKED,
-    "confirmed": Kind.APPOINTMENT_BOOKED,
-    "show": Kind.APPOINTMENT_BOOKED,
-    "ready to start": Kind.APPOINTMENT_BOOKED,
-    "service in progress": Kind.APPOINTMENT_BOOKED,
-    "service complete": Kind.APPOINTMENT_COMPLETED,
-    "service completed": Kind.APPOINTMENT_COMPLETED,
-    "no show": Kind.APPOINTMENT_NO_SHOW,
-    "cancel": Kind.APPOINTMENT_CANCELLED,
-    "deleted": Kind.APPOINTMENT_CANCELLED,
-    "denied": Kind.APPOINTMENT_CANCELLED,
-}
+KINDS = meanings(
+    {
+        Kind.APPOINTMENT_BOOKED: "accepted, confirmed, show, ready to start, service in progress",
+        Kind.APPOINTMENT_COMPLETED: "service complete, service completed",
+        Kind.APPOINTMENT_NO_SHOW: "no show",
+        Kind.APPOINTMENT_CANCELLED: "cancel, deleted, denied",
+    }
+)
 
 
 class VagaroSecrets(Secrets):
@@ -92,16 +68,13 @@ def on_appointment(event: Node, source: Source) -> Reading | Ignored | Asking:
     kind = KINDS.get(status.lower())
     if kind is None:
         return Ignored(f"the appointment is {status}")
-    report = Reading(
-        kind=kind, key=appointment["appointmentId"].text(), occurred_at=happened_at(event).time()
-    )
+    report = Reading(kind=kind, key=appointment["appointmentId"].text(), occurred_at=happened_at(event))
     return report if kind.withdraws else with_customer(report, appointment, source)
 
 
 def with_customer(report: Reading, appointment: Node, source: Source) -> Asking:
     customer = appointment.get("customerId")
-    if not customer.exists:
-        return Ignored("the appointment has no customer", nobody=True)
+    somebody(customer, "the appointment has no customer")
     if not (source.settings.client_id and source.keys("client_secret")):
         return Ignored("customers cannot be looked up without client_id and client_secret", nobody=True)
     answer = yield look_up(customer, source.settings)
@@ -139,8 +112,7 @@ def segment(identity: Node) -> str:
 def customer_in(body: Node) -> Node:
     """In `data`, perhaps one level deeper, perhaps in a list of one."""
     data = body["data"].first()
-    inner = data.get("customer")
-    return inner if inner.exists else data
+    return first_of(data.get("customer"), data)
 
 
 def on_customer(event: Node, _source: Source) -> Reading | Ignored:
@@ -151,40 +123,35 @@ def on_customer(event: Node, _source: Source) -> Reading | Ignored:
     return Reading(
         kind=Kind.CONTACT_CREATED if created else Kind.CONTACT_UPDATED,
         key=customer["customerId"].text(),
-        occurred_at=happened_at(event).time(),
+        occurred_at=happened_at(event),
         people=(person(customer),),
     )
 
 
 def person(customer: Node) -> Person:
-    return Person(
-        email=first_text(customer.get("email"), customer.get("emailAddress")),
-        first_name=first_text(customer.get("customerFirstName"), customer.get("firstName")),
-        last_name=first_text(customer.get("customerLastName"), customer.get("lastName")),
-        phone=all_texts(*map(customer.get, ("mobilePhone", "dayPhone", "nightPhone", "phone"))),
-        country=customer.get("countryCode").text_or_none(),
+    return read_person(
+        customer,
+        email=("email", "emailAddress"),
+        first_name=("customerFirstName", "firstName"),
+        last_name=("customerLastName", "lastName"),
+        phone=("mobilePhone", "dayPhone", "nightPhone", "phone"),
+        country="countryCode",
     )
 
 
-def happened_at(event: Node) -> Node:
+def happened_at(event: Node) -> datetime:
     """Vagaro's own examples have both names."""
-    created = event.get("createdDate")
-    return created if created.exists else event["createdAt"]
+    return first_of(event.get("createdDate"), event.get("createdAt")).time()
 
 
 CONNECTOR = Connector(
-    name="vagaro",
-    label="Vagaro",
-    group="booking",
-    docs="https://docs.vagaro.com/public/docs/webhook-events",
-    confidence="best effort",
     verify=SharedToken(header="x-vagaro-signature", secret="token"),  # noqa: S106  # its name
     event_type=field_text("type"),
     delivery_id=field_text("id"),
     handlers={"appointment": on_appointment, "customer": on_customer},
-    ignored=frozenset({"businessLocation", "employee", "formResponse", "transaction"}),
-    kinds=frozenset({*KINDS.values(), Kind.CONTACT_CREATED, Kind.CONTACT_UPDATED}),
-    default_events=frozenset({Kind.APPOINTMENT_COMPLETED}),
+    ignored={"businessLocation", "employee", "formResponse", "transaction"},
+    kinds=APPOINTMENTS | CONTACTS,
+    default_events={Kind.APPOINTMENT_COMPLETED},
     secrets=VagaroSecrets,
     settings=VagaroSettings,
 )

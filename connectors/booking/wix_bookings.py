@@ -27,7 +27,7 @@ Wix wants an answer within about a second, and may send an event late or twice.
 
 Documentation:
 https://dev.wix.com/docs/rest/business-solutions/bookings/bookings/bookings-writer-v2/introduction
-(confidence: from public receivers, the events from the vendor's documentation)
+(confidence: from public captures: public receivers, the events from the vendor's documentation)
 """
 
 from __future__ import annotations
@@ -35,23 +35,10 @@ from __future__ import annotations
 import re
 from datetime import UTC
 
-from relay.kit import (
-    Connector,
-    FromAccount,
-    Ignored,
-    JwtProof,
-    Keys,
-    Kind,
-    Node,
-    Person,
-    Reading,
-    Request,
-    Secrets,
-    Settings,
-    Source,
-    first_text,
-    parse_jwt,
-)
+from relay.kit import Connector, Ignored, Kind, Node, Person, Reading, Request, Source
+from relay.kit.proof import FromAccount, JwtProof
+from relay.kit.reading import first_text, parse_jwt, read_person, words
+from relay.kit.settings import Keys, Secrets, Settings
 
 CANCELLED = ("CANCELED", "CANCELLED", "DECLINED")
 PLACES = (
@@ -112,12 +99,13 @@ def about(data: Node, booking: Node) -> Reading:
 
 
 def person(contact: Node) -> Person:
-    return Person(
-        email=contact.get("email").text_or_none(),
-        first_name=contact.get("firstName").text_or_none(),
-        last_name=contact.get("lastName").text_or_none(),
-        phone=contact.get("phone").text_or_none(),
-        country=contact.get("countryCode").text_or_none(),
+    return read_person(
+        contact,
+        email="email",
+        first_name="firstName",
+        last_name="lastName",
+        phone="phone",
+        country="countryCode",
     )
 
 
@@ -147,11 +135,6 @@ def delivery_id(_request: Request, event: Node) -> str | None:
 
 
 CONNECTOR = Connector(
-    name="wix_bookings",
-    label="Wix Bookings",
-    group="booking",
-    docs="https://dev.wix.com/docs/rest/business-solutions/bookings/bookings/bookings-writer-v2/introduction",
-    confidence="from public captures",
     verify=FromAccount(
         verifier=JwtProof(algorithm="RS256"),
         account=lambda root: root.get("instanceId").text_or_none(),
@@ -169,16 +152,12 @@ CONNECTOR = Connector(
         "booking_cancelled": on_cancelled,
         "booking_declined": on_cancelled,
     },
-    ignored=frozenset({"booking_number_of_participants_updated", "booking_waiting_list_notification"})
-    | {
-        "contact_created",
-        "contact_updated",
-        "contact_deleted",
-        "app_instance_installed",
-        "app_instance_removed",
-    },
-    kinds=frozenset({Kind.APPOINTMENT_BOOKED, Kind.APPOINTMENT_CANCELLED}),
-    default_events=frozenset({Kind.APPOINTMENT_BOOKED}),
+    ignored=words("""
+        booking_number_of_participants_updated booking_waiting_list_notification contact_created
+        contact_updated contact_deleted app_instance_installed app_instance_removed
+    """),
+    kinds={Kind.APPOINTMENT_BOOKED, Kind.APPOINTMENT_CANCELLED},
+    default_events={Kind.APPOINTMENT_BOOKED},
     secrets=WixSecrets,
     settings=WixSettings,
 )

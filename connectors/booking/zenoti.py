@@ -18,8 +18,8 @@ it is closed or paid in full; a refund, which is an invoice of its own, is ignor
 pays is not enrolled twice in a day (the route's cool-down). `location` is the center's id, `employee` the
 therapist's. Bookings, class bookings and their statuses are ignored: their bodies are not documented.
 
-Documentation: https://docs.zenoti.com/docs/overview-1 (confidence: the envelope from the vendor's
-documentation; signature, guests and invoices from one public receiver that was checked against live
+Documentation: https://docs.zenoti.com/docs/overview-1 (confidence: best effort: the envelope from the
+vendor's documentation; signature, guests and invoices from one public receiver that was checked against live
 deliveries; the body of Appointment Completed is best effort, and what cannot be read is parked)
 """
 
@@ -29,32 +29,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
-from relay.kit import (
-    Asking,
-    Claim,
-    Connector,
-    HmacSignature,
-    Ignored,
-    Kind,
-    Node,
-    OptionalKeys,
-    Person,
-    Place,
-    Reading,
-    Reply,
-    Request,
-    Secrets,
-    SharedToken,
-    Source,
-    field_text,
-    first_text,
-    get,
-    key_in_header,
-    strongest_configured,
-    url_of,
-    with_calling_code,
-)
+from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
+from relay.kit.lookups import Api, fetched, key_in_header
+from relay.kit.proof import Claim, HmacSignature, Place, SharedToken, strongest_configured
+from relay.kit.reading import CONTACTS, field_text, first_text, read_person, with_calling_code, words
+from relay.kit.replies import Reply
+from relay.kit.settings import OptionalKeys, Secrets
 
+API = Api("https://api.zenoti.com/v1", auth=key_in_header("authorization", "api_key", prefix="apikey "))
 HEADER = "zenoti-webhook-signature"
 
 
@@ -103,11 +85,8 @@ def on_appointment(event: Node, source: Source) -> Reading | Asking:
 
 
 def with_guest(report: Reading, guest_id: Node) -> Asking:
-    api_key = key_in_header("authorization", "api_key", prefix="apikey ")
-    answer = yield get(url_of("https://api.zenoti.com/v1", "guests", guest_id), auth=api_key)
-    if not answer.found:
-        return Ignored("the guest is no longer there")
-    return replace(report, people=(person(answer.body["personal_info"]),))
+    body = yield from fetched(API.get("guests", guest_id), "the guest is no longer there")
+    return replace(report, people=(person(body["personal_info"]),))
 
 
 def on_invoice(event: Node, _source: Source) -> Reading | Ignored:
@@ -147,12 +126,8 @@ def on_guest(event: Node, _source: Source) -> Reading:
 
 
 def person(guest: Node) -> Person:
-    return Person(
-        email=guest.get("email").text_or_none(),
-        first_name=guest.get("first_name").text_or_none(),
-        last_name=guest.get("last_name").text_or_none(),
-        phone=number_in(guest.get("mobile_phone")),
-    )
+    named = read_person(guest, email="email", first_name="first_name", last_name="last_name")
+    return replace(named, phone=number_in(guest.get("mobile_phone")))
 
 
 def number_in(phone: Node) -> str | None:
@@ -171,15 +146,10 @@ def event_type(_request: Request | None, event: Node) -> str | None:
 SIGNATURE = HmacSignature(place=Place(HEADER, read_claim, write_claim))
 
 CONNECTOR = Connector(
-    name="zenoti",
-    label="Zenoti",
-    group="booking",
-    docs="https://docs.zenoti.com/docs/overview-1",
-    confidence="best effort",
     verify=SIGNATURE,
     for_source=strongest_configured(SIGNATURE, SharedToken()),
     handshake=empty_test,
-    methods=frozenset({"POST", "PUT", "PATCH"}),
+    methods={"POST", "PUT", "PATCH"},
     event_type=event_type,
     delivery_id=field_text("id"),
     handlers={
@@ -188,11 +158,8 @@ CONNECTOR = Connector(
         "guest.created": on_guest,
         "guest.updated": on_guest,
     },
-    ignored=frozenset({"appointment.started", "appointment.feedback.created"})
-    | {"appointmentgroup.created", "appointmentgroup.status", "guest.deleted", "guest.merged"},
-    kinds=frozenset(
-        {Kind.APPOINTMENT_COMPLETED, Kind.PURCHASE_COMPLETED, Kind.CONTACT_CREATED, Kind.CONTACT_UPDATED}
-    ),
-    default_events=frozenset({Kind.APPOINTMENT_COMPLETED, Kind.PURCHASE_COMPLETED}),
+    ignored=words("appointment.started appointment.feedback.* appointmentgroup.* guest.deleted guest.merged"),
+    kinds=CONTACTS | {Kind.APPOINTMENT_COMPLETED, Kind.PURCHASE_COMPLETED},
+    default_events={Kind.APPOINTMENT_COMPLETED, Kind.PURCHASE_COMPLETED},
     secrets=ZenotiSecrets,
 )

@@ -25,22 +25,10 @@ Documentation: https://developers.activecampaign.com/page/webhooks (confidence: 
 
 from __future__ import annotations
 
-from relay.kit import (
-    Connector,
-    Ignored,
-    Keys,
-    Kind,
-    Node,
-    Person,
-    Reading,
-    Request,
-    Secrets,
-    Settings,
-    SharedToken,
-    Source,
-    field_text,
-    parse_form,
-)
+from relay.kit import Connector, Ignored, Kind, Node, Person, Reading, Request, Source
+from relay.kit.proof import SharedToken
+from relay.kit.reading import CONTACTS, field_text, parse_form, read_person, words
+from relay.kit.settings import Keys, Secrets, Settings
 
 # Numbers in the API, words in some deliveries.
 WON = {"1", "won"}
@@ -61,11 +49,8 @@ def on_update(event: Node, _source: Source) -> Reading:
 
 def contact_reading(kind: Kind, event: Node) -> Reading:
     contact = event["contact"]
-    person = Person(
-        email=contact.get("email").text_or_none(),
-        first_name=contact.get("first_name").text_or_none(),
-        last_name=contact.get("last_name").text_or_none(),
-        phone=contact.get("phone").text_or_none(),
+    person = read_person(
+        contact, email="email", first_name="first_name", last_name="last_name", phone="phone"
     )
     return Reading(
         kind=kind,
@@ -101,11 +86,6 @@ def delivery_id(_request: Request, event: Node) -> str | None:
 
 
 CONNECTOR = Connector(
-    name="activecampaign",
-    label="ActiveCampaign",
-    group="crm",
-    docs="https://developers.activecampaign.com/page/webhooks",
-    confidence="from public captures",
     verify=SharedToken(),
     parse=parse_form,
     event_type=field_text("type"),
@@ -116,12 +96,13 @@ CONNECTOR = Connector(
         "deal_add": on_deal,
         "deal_update": on_deal,
     },
-    ignored=frozenset({"unsubscribe", "bounce", "click", "forward", "open", "reply", "sent", "share"})
-    | {"contact_add", "contact_note", "contact_tag_added", "contact_tag_removed", "contact_task", "list_add"}
-    | {"deal_note_add", "deal_pipeline_add", "deal_stage_add", "deal_task_add", "deal_task_complete"}
-    | {"deal_tasktype_add", "subscriber_note", "account_add", "account_update"},
-    kinds=frozenset({Kind.CONTACT_CREATED, Kind.CONTACT_UPDATED, Kind.DEAL_WON}),
-    default_events=frozenset({Kind.CONTACT_CREATED, Kind.DEAL_WON}),
+    ignored=words("""
+        unsubscribe bounce click forward open reply sent share contact_add contact_note contact_tag_added
+        contact_tag_removed contact_task list_add deal_note_add deal_pipeline_add deal_stage_add
+        deal_task_add deal_task_complete deal_tasktype_add subscriber_note account_add account_update
+    """),
+    kinds=CONTACTS | {Kind.DEAL_WON},
+    default_events={Kind.CONTACT_CREATED, Kind.DEAL_WON},
     secrets=ActiveCampaignSecrets,
     settings=Settings,
 )

@@ -23,35 +23,17 @@ contact enrols the first contact of its lead. A contact's first address is taken
 unsubscribed with it is left alone. Close has one field for the name, which is split where that is safe. New
 leads carry no address of their own: subscribe to contacts.
 
-Documentation: https://developer.close.com/api/resources/webhooks (confidence: high for signature and
+Documentation: https://developer.close.com/api/resources/webhooks (confidence: verified for signature and
 envelope; contact fields from public handlers; how long Close repeats is not documented)
 """
 
 from __future__ import annotations
 
-from relay.kit import (
-    SECONDS,
-    Asking,
-    Connector,
-    HmacSignature,
-    Ignored,
-    Keys,
-    Kind,
-    Node,
-    Person,
-    Reading,
-    Request,
-    Secrets,
-    Source,
-    StampedSettings,
-    basic_user,
-    field_text,
-    get,
-    hex_key,
-    in_header,
-    signed_as,
-    url_of,
-)
+from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Source
+from relay.kit.lookups import basic_user, get, url_of
+from relay.kit.proof import SECONDS, HmacSignature, hex_key, in_header, signed_as
+from relay.kit.reading import CONTACTS, field_text, field_texts, must_be, words
+from relay.kit.settings import Keys, Secrets, StampedSettings
 
 API = "https://api.close.com/api/v1"
 
@@ -87,8 +69,7 @@ def on_contact(event: Node, _source: Source) -> Reading:
 
 def on_opportunity(event: Node, _source: Source) -> Asking | Ignored:
     deal, created = event["data"], event["action"].text() == "created"
-    if (status := deal["status_type"].text()) != "won":
-        return Ignored(f"the opportunity is {status}, not won")
+    must_be(deal["status_type"], "the opportunity", "won")
     if not created and event.get("previous_data", "status_type").text_or_none() in (None, "won"):
         return Ignored("the opportunity was won before")
     return on_won(event, deal)
@@ -113,24 +94,7 @@ def on_won(event: Node, deal: Node) -> Asking:
     )
 
 
-def event_type(_request: Request, event: Node) -> str:
-    return f"{event['object_type'].text()}.{event['action'].text()}"
-
-
-HANDLERS = {
-    "contact.created": on_contact,
-    "contact.updated": on_contact,
-    "opportunity.created": on_opportunity,
-    "opportunity.updated": on_opportunity,
-}
-ACTIONS = ("created", "updated", "deleted", "merged")
-
 CONNECTOR = Connector(
-    name="close",
-    label="Close",
-    group="crm",
-    docs="https://developer.close.com/api/resources/webhooks",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=HmacSignature(
         place=in_header("close-sig-hash", stamp="close-sig-timestamp"),
         signed=signed_as("{timestamp}{body}"),
@@ -138,13 +102,17 @@ CONNECTOR = Connector(
         stamp=SECONDS,
     ),
     split=lambda root: (root["event"],),
-    event_type=event_type,
+    event_type=field_texts("object_type", "action", joint="."),
     delivery_id=field_text("id"),
-    handlers=HANDLERS,
-    ignored=frozenset(f"{one}.{action}" for one in ("contact", "lead", "opportunity") for action in ACTIONS)
-    - HANDLERS.keys(),
-    kinds=frozenset({Kind.CONTACT_CREATED, Kind.CONTACT_UPDATED, Kind.DEAL_WON}),
-    default_events=frozenset({Kind.CONTACT_CREATED, Kind.DEAL_WON}),
+    handlers={
+        "contact.created": on_contact,
+        "contact.updated": on_contact,
+        "opportunity.created": on_opportunity,
+        "opportunity.updated": on_opportunity,
+    },
+    ignored=words("contact.deleted contact.merged lead.* opportunity.deleted opportunity.merged"),
+    kinds=CONTACTS | {Kind.DEAL_WON},
+    default_events={Kind.CONTACT_CREATED, Kind.DEAL_WON},
     secrets=CloseSecrets,
     settings=StampedSettings,
 )

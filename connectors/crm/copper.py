@@ -18,42 +18,21 @@ sends while the relay is down is lost.
 
 - `user_email`: the user of the API key. `default_region`, `unknown_events`: as for every source.
 
-Documentation: https://developer.copper.com/webhooks/overview.html (confidence: high for deliveries, medium
-for the records that are looked up)
+Documentation: https://developer.copper.com/webhooks/overview.html (confidence: verified for deliveries,
+medium for the records that are looked up)
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from relay.kit import (
-    Annotated,
-    Answer,
-    AnyOf,
-    Asking,
-    Connector,
-    Field,
-    Handler,
-    Ignored,
-    Keys,
-    Kind,
-    LookUp,
-    Node,
-    Person,
-    Reading,
-    Request,
-    Secrets,
-    Settings,
-    SharedToken,
-    Source,
-    all_texts,
-    get,
-    key_in_header,
-    url_of,
-)
+from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Source
+from relay.kit.lookups import Answer, LookUp, get, key_in_header, url_of
+from relay.kit.proof import AnyOf, SharedToken
+from relay.kit.reading import all_texts, field_texts, words
+from relay.kit.settings import Annotated, Field, Keys, Secrets, Settings
 
 API = "https://api.copper.com/developer_api/v1"
-TYPES = ("person", "lead", "opportunity", "company", "project", "task", "activity_log")
 
 
 class CopperSecrets(Secrets):
@@ -70,18 +49,7 @@ class CopperSettings(Settings):
 
 
 def split(root: Node) -> Iterator[Node]:
-    for item in root["ids"].each():
-        yield Node({**root.raw, "ids": None, "id": item.raw}, item.path)
-
-
-def event_type(_request: Request, event: Node) -> str | None:
-    family, name = event.get("type").text_or_none(), event.get("event").text_or_none()
-    return f"{family}.{name}" if family and name else None
-
-
-def delivery_id(_request: Request, event: Node) -> str | None:
-    parts = [event.get(name).text_or_none() for name in ("subscription_id", "event", "id", "timestamp")]
-    return " ".join(part for part in parts if part) if all(parts) else None
+    return (root.having(id=item) for item in root["ids"].each())
 
 
 def record(source: Source, family: str, record_id: Node) -> LookUp:
@@ -145,36 +113,22 @@ def person(found: Node) -> Person:
         last_name=found.get("last_name").text_or_none(),
         full_name=found.get("name").text_or_none(),
         phone=all_texts(*(number.get("number") for number in found.get("phone_numbers").each())),
-        country=country(found),
+        country=found.get("address", "country").text_or_none(),
     )
 
 
-def country(found: Node) -> str | None:
-    code = found.get("address", "country").text_or_none()
-    return code if code and len(code) == 2 else None
-
-
-HANDLERS: dict[str, Handler] = {
-    "person.new": on_person,
-    "lead.new": on_lead,
-    "opportunity.update": on_opportunity,
-}
-
 CONNECTOR = Connector(
-    name="copper",
-    label="Copper",
-    group="crm",
-    docs="https://developer.copper.com/webhooks/overview.html",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=AnyOf(SharedToken(header="x-relay-token"), SharedToken()),
-    event_type=event_type,
-    delivery_id=delivery_id,
+    event_type=field_texts("type", "event", joint="."),
+    delivery_id=field_texts("subscription_id", "event", "id", "timestamp"),
     split=split,
-    handlers=HANDLERS,
-    ignored=frozenset(f"{family}.{name}" for family in TYPES for name in ("new", "update", "delete"))
-    - HANDLERS.keys(),
-    kinds=frozenset({Kind.CONTACT_CREATED, Kind.DEAL_WON}),
-    default_events=frozenset({Kind.CONTACT_CREATED, Kind.DEAL_WON}),
+    handlers={"person.new": on_person, "lead.new": on_lead, "opportunity.update": on_opportunity},
+    ignored=words("""
+        person.update person.delete lead.update lead.delete opportunity.new opportunity.delete
+        activity_log.* company.* project.* task.*
+    """),
+    kinds={Kind.CONTACT_CREATED, Kind.DEAL_WON},
+    default_events={Kind.CONTACT_CREATED, Kind.DEAL_WON},
     secrets=CopperSecrets,
     settings=CopperSettings,
 )

@@ -21,7 +21,7 @@ Except with `"contact.updated"`, a lead counts once for each sequence. The site 
 assigned user the employee. Of two phone numbers the first valid one counts. Whether a failed delivery is
 repeated is not documented.
 
-Documentation: https://help.getflg.com/en/articles/209-working-with-webhooks (confidence: high for the
+Documentation: https://help.getflg.com/en/articles/209-working-with-webhooks (confidence: verified for the
 fields)
 """
 
@@ -30,21 +30,10 @@ from __future__ import annotations
 import hashlib
 from typing import Literal, get_args
 
-from relay.kit import (
-    Connector,
-    Keys,
-    Kind,
-    Node,
-    Person,
-    Reading,
-    Request,
-    Secrets,
-    Settings,
-    SharedToken,
-    Source,
-    all_texts,
-    parse_form,
-)
+from relay.kit import Connector, Kind, Node, Reading, Request, Source
+from relay.kit.proof import SharedToken
+from relay.kit.reading import parse_form, read_person
+from relay.kit.settings import Keys, Secrets, Settings
 
 Meaning = Literal[
     "contact.created",
@@ -77,12 +66,13 @@ def delivery_id(request: Request, _event: Node) -> str:
 
 
 def on_lead(event: Node, source: Source) -> Reading:
-    who = Person(
-        email=event.get("email").text_or_none(),
-        first_name=event.get("firstname").text_or_none(),
-        last_name=event.get("lastname").text_or_none(),
-        full_name=event.get("fullname").text_or_none(),
-        phone=all_texts(event.get("phone1"), event.get("phone2")),
+    who = read_person(
+        event,
+        email="email",
+        first_name="firstname",
+        last_name="lastname",
+        full_name="fullname",
+        phone=("phone1", "phone2"),
     )
     return Reading(
         kind=Kind(source.settings.kind),
@@ -94,11 +84,6 @@ def on_lead(event: Node, source: Source) -> Reading:
 
 
 CONNECTOR = Connector(
-    name="flg",
-    label="FLG",
-    group="crm",
-    docs="https://help.getflg.com/en/articles/209-working-with-webhooks",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=SharedToken(),
     parse=parse_form,
     event_type=event_type,

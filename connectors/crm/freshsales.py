@@ -25,8 +25,8 @@ as well. Whether a failed delivery is repeated is not documented.
 
 - `default_region`: country of phone numbers without one; `unknown_events`: `"park"` or `"ignore"`.
 
-Documentation: https://crmsupport.freshworks.com/support/solutions/articles/50000002418 (confidence: medium;
-the body is ours)
+Documentation: https://crmsupport.freshworks.com/support/solutions/articles/50000002418 (confidence: best
+effort; the body is ours)
 """
 
 from __future__ import annotations
@@ -34,24 +34,10 @@ from __future__ import annotations
 import hashlib
 from functools import partial
 
-from relay.kit import (
-    AnyOf,
-    BasicAuth,
-    Connector,
-    Handler,
-    Kind,
-    Node,
-    OptionalKeys,
-    Person,
-    Reading,
-    Request,
-    Secrets,
-    SharedToken,
-    Source,
-    field_text,
-    parse_by_content_type,
-    strongest_configured,
-)
+from relay.kit import Connector, Handler, Kind, Node, Person, Reading, Request, Source
+from relay.kit.proof import AnyOf, BasicAuth, SharedToken, strongest_configured
+from relay.kit.reading import field_text, parse_by_content_type
+from relay.kit.settings import OptionalKeys, Secrets
 
 BASIC = BasicAuth()
 
@@ -101,11 +87,6 @@ KINDS = (
 HANDLERS: dict[str, Handler] = {kind.value: partial(reading, kind) for kind in KINDS}
 
 CONNECTOR = Connector(
-    name="freshsales",
-    label="Freshsales",
-    group="crm",
-    docs="https://crmsupport.freshworks.com/support/solutions/articles/50000002418",
-    confidence="best effort",
     verify=BASIC,
     for_source=strongest_configured(BASIC, AnyOf(SharedToken(header="x-relay-token"), SharedToken())),
     parse=parse_by_content_type,

@@ -1,4 +1,4 @@
-"""GoHighLevel (LeadConnector): appointments, paid invoices and orders, won opportunities, contacts.
+"""GoHighLevel: appointments, paid invoices and orders, won opportunities, contacts (also as LeadConnector).
 
 **Set-up.** For webhooks of a marketplace app; for actions of workflows use the connector `generic`.
 
@@ -19,7 +19,7 @@
 *cancelled*, *invalid*, deleted and *no-show* withdraw. `dnd`, also for e-mail alone, means unsubscribed.
 HighLevel repeats only on 429, the relay's answer when in trouble, and with the same body and `webhookId`.
 
-Documentation: https://marketplace.gohighlevel.com/docs/webhook/WebhookIntegrationGuide (confidence:
+Documentation: https://marketplace.gohighlevel.com/docs/webhook/WebhookIntegrationGuide (confidence: verified:
 signature, contacts, appointments and opportunities from the vendor's documentation; orders best effort)
 """
 
@@ -28,40 +28,34 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated
 
-from relay.kit import (
-    AnyOf,
-    Asking,
-    Connector,
-    Field,
-    FromAccount,
-    Ignored,
-    Keys,
-    Kind,
-    Node,
-    Person,
-    PublicKeySignature,
-    Reading,
-    Request,
-    Secrets,
-    Settings,
-    Source,
-    bearer,
+from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
+from relay.kit.lookups import Api, bearer, fetched
+from relay.kit.proof import AnyOf, FromAccount, PublicKeySignature, in_header
+from relay.kit.reading import (
+    APPOINTMENTS,
+    CONTACTS,
     field_text,
+    first_of,
     first_text,
-    get,
-    in_header,
+    kind_of,
+    meanings,
+    must_be,
     parse_json,
-    published,
-    url_of,
+    read_person,
+    somebody,
+    words,
 )
+from relay.kit.settings import Field, Keys, Secrets, Settings, published
 
-CONTACTS = "https://services.leadconnectorhq.com/contacts"
-APPOINTMENTS = dict.fromkeys(("new", "booked", "confirmed"), Kind.APPOINTMENT_BOOKED) | {
-    "showed": Kind.APPOINTMENT_COMPLETED,
-    "noshow": Kind.APPOINTMENT_NO_SHOW,
-    "cancelled": Kind.APPOINTMENT_CANCELLED,
-    "invalid": Kind.APPOINTMENT_CANCELLED,
-}
+API = Api("https://services.leadconnectorhq.com", auth=bearer(), headers={"version": "2021-07-28"})
+STATUSES = meanings(
+    {
+        Kind.APPOINTMENT_BOOKED: "new, booked, confirmed",
+        Kind.APPOINTMENT_COMPLETED: "showed",
+        Kind.APPOINTMENT_NO_SHOW: "noshow",
+        Kind.APPOINTMENT_CANCELLED: "cancelled, invalid",
+    }
+)
 
 
 class HighLevelSecrets(Secrets):
@@ -95,22 +89,24 @@ def location_of(root: Node) -> str | None:
 
 def person_in(contact: Node) -> Person:
     channel = contact.get("dndSettings", "Email", "status").text_or_none()
-    return Person(
-        email=contact.get("email").text_or_none(),
-        first_name=contact.get("firstName").text_or_none(),
-        last_name=contact.get("lastName").text_or_none(),
-        full_name=contact.get("name").text_or_none(),
-        phone=first_text(contact.get("phone"), contact.get("phoneNo")),
-        country=contact.get("country").text_or_none(),
-        unsubscribed=contact.get("dnd").flag() or channel in ("active", "permanent"),
+    person = read_person(
+        contact,
+        email="email",
+        first_name="firstName",
+        last_name="lastName",
+        full_name="name",
+        phone=("phone", "phoneNo"),
+        country="country",
+        unsubscribed="dnd",
     )
+    return replace(person, unsubscribed=person.unsubscribed or channel in ("active", "permanent"))
 
 
 def reading(kind: Kind, event: Node, record: Node) -> Reading:
     stamps = (event.get("timestamp"), *map(record.get, ("dateUpdated", "updatedAt", "dateAdded")))
     return Reading(
         kind=kind,
-        key=(record["id"] if record.get("id").exists else record["_id"]).text(),
+        key=first_of(record.get("id"), record.get("_id")).text(),
         occurred_at=next((stamp.time() for stamp in stamps if stamp.exists), None),
         location=location_of(event),
         employee=first_text(record.get("assignedTo"), record.get("assignedUserId")),
@@ -126,17 +122,14 @@ def on_appointment(event: Node, _source: Source) -> Reading | Ignored | Asking:
     appointment = event["appointment"]
     deleted = event["type"].text() == "AppointmentDelete"
     status = "cancelled" if deleted else appointment["appointmentStatus"].text().lower()
-    if status not in APPOINTMENTS:
-        return Ignored(f"the appointment is {status}")
-    report = reading(APPOINTMENTS[status], event, appointment)
+    report = reading(kind_of(STATUSES, status, "the appointment"), event, appointment)
     if report.kind.withdraws:
         return report
     return with_contact(replace(report, ends_at=appointment["endTime"].time()), appointment)
 
 
 def on_opportunity(event: Node, _source: Source) -> Ignored | Asking:
-    if (status := event["status"].text()) != "won":
-        return Ignored(f"the opportunity is {status}, not won")
+    must_be(event["status"], "the opportunity", "won")
     return with_contact(reading(Kind.DEAL_WON, event, event), event)
 
 
@@ -145,33 +138,22 @@ def on_sale(event: Node, _source: Source) -> Reading | Ignored:
     status = first_text(event.get("paymentStatus"), event.get("status"))
     if status not in ("paid", "completed"):
         return Ignored(f"the order is {status}, not paid")
-    buyer = event["contactDetails"] if event.get("contactDetails").exists else event["contactSnapshot"]
+    buyer = first_of(event.get("contactDetails"), event.get("contactSnapshot"))
     test = event.get("liveMode").exists and not event["liveMode"].flag()
     return replace(reading(Kind.PURCHASE_COMPLETED, event, event), people=(person_in(buyer),), test=test)
 
 
 def with_contact(report: Reading, subject: Node) -> Asking:
-    contact_id = subject.get("contactId").text_or_none()
-    if contact_id is None:
-        return Ignored("it names no contact", nobody=True)
-    answer = yield get(url_of(CONTACTS, contact_id), auth=bearer(), headers={"version": "2021-07-28"})
-    if not answer.found:
-        return Ignored("the contact is no longer there", nobody=True)
-    return replace(report, people=(person_in(answer.body["contact"]),))
+    contact_id = somebody(subject.get("contactId"), "it names no contact")
+    call = API.get("contacts", contact_id)
+    body = yield from fetched(call, "the contact is no longer there", nobody=True)
+    return replace(report, people=(person_in(body["contact"]),))
 
 
-OTHERS = """ContactDelete ContactDndUpdate ContactTagUpdate INSTALL InboundMessage InvoiceCreate InvoiceDelete
-    InvoicePartiallyPaid InvoiceSent InvoiceUpdate InvoiceVoid OpportunityAssignedToUpdate OpportunityDelete
-    OpportunityMonetaryValueUpdate OpportunityStageUpdate OpportunityUpdate OutboundMessage UNINSTALL"""
 ED25519 = PublicKeySignature(place=in_header("x-ghl-signature"), algorithm="ed25519")
 RSA = PublicKeySignature(place=in_header("x-wh-signature"), algorithm="rsa")
 
 CONNECTOR = Connector(
-    name="gohighlevel",
-    label="GoHighLevel",
-    group="crm",
-    docs="https://marketplace.gohighlevel.com/docs/webhook/WebhookIntegrationGuide",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=FromAccount(
         verifier=AnyOf(ED25519, RSA), account=location_of, setting="location_ids", parse=parse
     ),
@@ -190,11 +172,15 @@ CONNECTOR = Connector(
         "OrderCreate": on_sale,
         "OrderStatusUpdate": on_sale,
     },
-    ignored=frozenset(OTHERS.split()),
-    kinds=frozenset({Kind.CONTACT_CREATED, Kind.CONTACT_UPDATED, Kind.DEAL_WON, Kind.PURCHASE_COMPLETED})
-    | frozenset(APPOINTMENTS.values()),
+    ignored=words("""
+        ContactDelete ContactDndUpdate ContactTagUpdate INSTALL InboundMessage InvoiceCreate InvoiceDelete
+        InvoicePartiallyPaid InvoiceSent InvoiceUpdate InvoiceVoid OpportunityAssignedToUpdate
+        OpportunityDelete OpportunityMonetaryValueUpdate OpportunityStageUpdate OpportunityUpdate
+        OutboundMessage UNINSTALL
+    """),
+    kinds=APPOINTMENTS | CONTACTS | {Kind.DEAL_WON, Kind.PURCHASE_COMPLETED},
     busy_status=429,
-    default_events=frozenset({Kind.APPOINTMENT_COMPLETED, Kind.PURCHASE_COMPLETED, Kind.DEAL_WON}),
+    default_events={Kind.APPOINTMENT_COMPLETED, Kind.PURCHASE_COMPLETED, Kind.DEAL_WON},
     secrets=HighLevelSecrets,
     settings=HighLevelSettings,
 )

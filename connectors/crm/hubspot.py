@@ -22,7 +22,7 @@ e-mail (`hs_email_optout`) is left alone. A won deal enrols every associated con
 client secret is valid at once, without overlap. Do not write back to HubSpot what you subscribe to.
 
 Documentation: https://developers.hubspot.com/docs/api-reference/webhooks-webhooks-v3/guide (confidence:
-high; SDK test vectors)
+verified; SDK test vectors)
 """
 
 from __future__ import annotations
@@ -33,33 +33,13 @@ from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
-from relay.kit import (
-    MILLISECONDS,
-    Answer,
-    Asking,
-    BatchRead,
-    Claim,
-    Connector,
-    Handler,
-    HmacSignature,
-    Ignored,
-    Keys,
-    Kind,
-    Node,
-    Person,
-    Reading,
-    Request,
-    Secrets,
-    Source,
-    StampedSettings,
-    all_texts,
-    as_sent,
-    bearer,
-    in_header,
-    post_json,
-)
+from relay.kit import Asking, Connector, Handler, Ignored, Kind, Node, Person, Reading, Request, Source
+from relay.kit.lookups import Answer, BatchRead, bearer, post_json
+from relay.kit.proof import MILLISECONDS, Claim, HmacSignature, as_sent, in_header
+from relay.kit.reading import CONTACTS, field_texts, read_person, words
+from relay.kit.settings import Keys, Secrets, StampedSettings
 
-CONTACTS = "https://api.hubapi.com/crm/v3/objects/contacts/batch/read"
+CONTACT_READ = "https://api.hubapi.com/crm/v3/objects/contacts/batch/read"
 DEAL_CONTACTS = "https://api.hubapi.com/crm/v4/associations/deals/contacts/batch/read"
 PROPERTIES = ("email", "firstname", "lastname", "phone", "mobilephone", "hubspot_owner_id", "hs_email_optout")
 OBJECTS = {"0-1": "contact", "0-2": "company", "0-3": "deal", "0-5": "ticket"}
@@ -97,12 +77,6 @@ def event_type(_request: Request, event: Node) -> str:
     return f"{family}.{happening}"
 
 
-def delivery_id(_request: Request, event: Node) -> str | None:
-    names = ("portalId", "subscriptionId", "eventId", "objectId", "occurredAt")
-    parts = [event.get(name).text_or_none() or "" for name in names]
-    return "-".join(parts) if all(parts) else None
-
-
 def ask_associations(ids: Sequence[str]) -> dict[str, Any]:
     return {"inputs": [{"id": one} for one in ids]}
 
@@ -116,19 +90,20 @@ def contacts_in(answer: Answer) -> dict[str, Node]:
 
 
 def person(record: Node) -> Person:
-    return Person(
-        email=record.get("email").text_or_none(),
-        first_name=record.get("firstname").text_or_none(),
-        last_name=record.get("lastname").text_or_none(),
-        phone=all_texts(record.get("mobilephone"), record.get("phone")),
-        unsubscribed=record.get("hs_email_optout").flag(),
+    return read_person(
+        record,
+        email="email",
+        first_name="firstname",
+        last_name="lastname",
+        phone=("mobilephone", "phone"),
+        unsubscribed="hs_email_optout",
     )
 
 
 def on_contact(event: Node, _source: Source) -> Asking:
     created = event["subscriptionType"].text().endswith(".creation")
     contact_id, happened_at = event["objectId"].text(), event["occurredAt"].time()
-    answer = yield BatchRead(CONTACTS, contact_id, ask_contacts, bearer())
+    answer = yield BatchRead(CONTACT_READ, contact_id, ask_contacts, bearer())
     record = contacts_in(answer).get(contact_id) if answer.found else None
     if record is None:
         return Ignored("the contact is no longer there: merged or deleted")
@@ -157,7 +132,7 @@ def on_won(event: Node) -> Asking:
     ids = [one["toObjectId"].text() for link in links for one in link.each()]
     if not ids:
         return Ignored("no contact is associated with the deal", nobody=True)
-    answer = yield post_json(CONTACTS, ask_contacts(ids[:100]), auth=bearer())
+    answer = yield post_json(CONTACT_READ, ask_contacts(ids[:100]), auth=bearer())
     people = tuple(map(person, contacts_in(answer).values())) if answer.found else ()
     return Reading(kind=Kind.DEAL_WON, key=deal_id, occurred_at=happened_at, people=people)
 
@@ -168,20 +143,7 @@ def if_ours(handler: Handler, event: Node, source: Source) -> Reading | Ignored 
     return handler(event, source)
 
 
-HANDLERS = {
-    "contact.creation": partial(if_ours, on_contact),
-    "contact.propertyChange": partial(if_ours, on_contact),
-    "deal.propertyChange": partial(if_ours, on_deal),
-}
-WHAT = "associationChange creation deletion merge newMessage privacyDeletion propertyChange restore"
-KNOWN = {f"{family}.{one}" for family in (*OBJECTS.values(), "conversation") for one in WHAT.split()}
-
 CONNECTOR = Connector(
-    name="hubspot",
-    label="HubSpot",
-    group="crm",
-    docs="https://developers.hubspot.com/docs/api-reference/webhooks-webhooks-v3/guide",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=HmacSignature(
         place=in_header("x-hubspot-signature-v3", stamp="x-hubspot-request-timestamp"),
         signed=signed_v3,
@@ -189,12 +151,20 @@ CONNECTOR = Connector(
         stamp=MILLISECONDS,
     ),
     event_type=event_type,
-    delivery_id=delivery_id,
+    delivery_id=field_texts("portalId", "subscriptionId", "eventId", "objectId", "occurredAt", joint="-"),
     split=Node.each,
-    handlers=HANDLERS,
-    ignored=frozenset(KNOWN - HANDLERS.keys()),
-    kinds=frozenset({Kind.CONTACT_CREATED, Kind.CONTACT_UPDATED, Kind.DEAL_WON}),
-    default_events=frozenset({Kind.CONTACT_CREATED, Kind.DEAL_WON}),
+    handlers={
+        "contact.creation": partial(if_ours, on_contact),
+        "contact.propertyChange": partial(if_ours, on_contact),
+        "deal.propertyChange": partial(if_ours, on_deal),
+    },
+    ignored=words("""
+        contact.associationChange contact.deletion contact.merge contact.privacyDeletion contact.restore
+        company.* conversation.* ticket.*
+        deal.associationChange deal.creation deal.deletion deal.merge deal.restore
+    """),
+    kinds=CONTACTS | {Kind.DEAL_WON},
+    default_events={Kind.CONTACT_CREATED, Kind.DEAL_WON},
     secrets=HubSpotSecrets,
     settings=HubSpotSettings,
 )

@@ -26,7 +26,7 @@ workflow over deals carries no contact: use `hubspot`. Whoever unsubscribed from
 honours 429.
 
 Documentation: https://knowledge.hubspot.com/workflows/how-do-i-use-webhooks-with-hubspot-workflows
-(confidence: high for the signature, with SDK test vectors; bodies are from public captures)
+(confidence: from public captures; the signature by SDK test vectors)
 """
 
 from __future__ import annotations
@@ -34,25 +34,9 @@ from __future__ import annotations
 import hashlib
 from typing import Literal, get_args
 
-from relay.kit import (
-    AnyOf,
-    Claim,
-    Connector,
-    HmacSignature,
-    Kind,
-    Node,
-    OptionalKeys,
-    Person,
-    Reading,
-    Request,
-    Secrets,
-    Settings,
-    SharedToken,
-    Source,
-    as_sent,
-    in_header,
-    strongest_configured,
-)
+from relay.kit import Connector, Kind, Node, Person, Reading, Request, Source
+from relay.kit.proof import AnyOf, Claim, HmacSignature, SharedToken, as_sent, in_header, strongest_configured
+from relay.kit.settings import OptionalKeys, Secrets, Settings
 
 IDS = ("canonical-vid", "vid", "hs_object_id", "objectId", "id")
 Meaning = Literal[
@@ -132,17 +116,12 @@ SIGNATURE = HmacSignature(place=in_header("x-hubspot-signature"), signed=signed_
 API_KEY = AnyOf(SharedToken(header="x-relay-token"), SharedToken())
 
 CONNECTOR = Connector(
-    name="hubspot_workflow",
-    label="HubSpot workflow",
-    group="crm",
-    docs="https://knowledge.hubspot.com/workflows/how-do-i-use-webhooks-with-hubspot-workflows",
-    confidence="from public captures",
     verify=SIGNATURE,
     for_source=strongest_configured(SIGNATURE, API_KEY),
     event_type=event_type,
     delivery_id=delivery_id,
     handlers={"contact": on_contact},
-    ignored=frozenset({"deal"}),
+    ignored={"deal"},
     kinds=KINDS,
     default_events=KINDS,
     secrets=WorkflowSecrets,

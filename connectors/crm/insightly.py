@@ -23,7 +23,7 @@ failed delivery is not documented.
 
 Documentation:
 https://support.insight.ly/hc/en-us/articles/115004250428-What-are-webhooks-in-the-workflow-automation-
-(confidence: medium; the page shows a task, the fields of contacts are those of the API)
+(confidence: best effort; the page shows a task, the fields of contacts are those of the API)
 """
 
 from __future__ import annotations
@@ -31,23 +31,10 @@ from __future__ import annotations
 import hashlib
 from typing import Literal, get_args
 
-from relay.kit import (
-    BasicAuth,
-    Connector,
-    Kind,
-    Node,
-    OptionalKeys,
-    Person,
-    Reading,
-    Request,
-    Secrets,
-    Settings,
-    SharedToken,
-    Source,
-    all_texts,
-    first_text,
-    strongest_configured,
-)
+from relay.kit import Connector, Kind, Node, Person, Reading, Request, Source
+from relay.kit.proof import BasicAuth, SharedToken, strongest_configured
+from relay.kit.reading import all_texts, first_text
+from relay.kit.settings import OptionalKeys, Secrets, Settings
 
 Meaning = Literal[
     "contact.created",
@@ -122,11 +109,6 @@ def detail(entity: Node, kind: str) -> str | None:
 
 
 CONNECTOR = Connector(
-    name="insightly",
-    label="Insightly",
-    group="crm",
-    docs="https://support.insight.ly/hc/en-us/articles/115004250428-What-are-webhooks-in-the-workflow-automation-",
-    confidence="best effort",
     verify=BASIC,
     for_source=strongest_configured(BASIC, SharedToken()),
     event_type=event_type,

@@ -26,37 +26,21 @@ unsubscribed from e-mails or marked one as spam is left alone. Intercom has one 
 which is split where that is safe. The signature is HMAC-SHA1 and covers no time; the notification's id
 tells what was sent before. Intercom waits 5 s and then repeats. An app has one address for all topics.
 
-Documentation: https://developers.intercom.com/docs/webhooks (confidence: high for signature, envelope and
+Documentation: https://developers.intercom.com/docs/webhooks (confidence: verified for signature, envelope and
 contacts; conversations from the API's description)
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Literal
 
-from relay.kit import (
-    Asking,
-    Connector,
-    Handler,
-    HmacSignature,
-    Ignored,
-    Keys,
-    Kind,
-    Node,
-    Person,
-    Reading,
-    Request,
-    Secrets,
-    Settings,
-    Source,
-    answers,
-    bearer,
-    field_text,
-    first_text,
-    get,
-    in_header,
-    url_of,
-)
+from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
+from relay.kit.lookups import Api, bearer
+from relay.kit.proof import HmacSignature, in_header
+from relay.kit.reading import CONTACTS, field_text, first_text, read_person, unwrapped, words
+from relay.kit.replies import answers
+from relay.kit.settings import Keys, Secrets, Settings
 
 HOSTS = {"us": "api.intercom.io", "eu": "api.eu.intercom.io", "au": "api.au.intercom.io"}
 VERSION = {"intercom-version": "2.11"}
@@ -93,17 +77,17 @@ def event_type(_request: Request, event: Node) -> str | None:
 
 
 def person_in(contact: Node) -> Person:
-    country = contact.get("location", "country_code").text_or_none()
-    return Person(
-        email=contact.get("email").text_or_none(),
-        full_name=contact.get("name").text_or_none(),
-        phone=first_text(contact.get("formatted_phone"), contact.get("phone")),
-        country=country if country and len(country) == 2 else None,
-        unsubscribed=any(contact.get(sign).flag() for sign in UNSUBSCRIBED),
+    return read_person(
+        contact,
+        email="email",
+        full_name="name",
+        phone=("formatted_phone", "phone"),
+        country="location.country_code",
+        unsubscribed=UNSUBSCRIBED,
     )
 
 
-def contact_reading(kind: Kind, event: Node) -> Reading:
+def on_contact(kind: Kind, event: Node, _source: Source) -> Reading:
     contact = event["data"]["item"]
     return Reading(
         kind=kind,
@@ -114,14 +98,6 @@ def contact_reading(kind: Kind, event: Node) -> Reading:
     )
 
 
-def on_new(event: Node, _source: Source) -> Reading:
-    return contact_reading(Kind.CONTACT_CREATED, event)
-
-
-def on_changed(event: Node, _source: Source) -> Reading:
-    return contact_reading(Kind.CONTACT_UPDATED, event)
-
-
 def on_opened(event: Node, _source: Source) -> Reading:
     conversation_id, opened_at = event["data"]["item"]["id"].text(), event["created_at"].time()
     return Reading(kind=Kind.APPOINTMENT_CANCELLED, key=conversation_id, occurred_at=opened_at)
@@ -129,11 +105,11 @@ def on_opened(event: Node, _source: Source) -> Reading:
 
 def on_closed(event: Node, source: Source) -> Asking:
     conversation, people = event["data"]["item"], []
+    api = Api(f"https://{HOSTS[source.settings.region]}", auth=bearer(), headers=VERSION)
     listed = conversation.get("contacts")
-    contacts = listed.get("contacts") if isinstance(listed.raw, dict) else listed
+    contacts = unwrapped(listed, "contacts")
     for contact in [*contacts.each(), *conversation.get("user").each()][:MOST_CONTACTS]:
-        url = url_of(f"https://{HOSTS[source.settings.region]}/contacts", contact["id"])
-        answer = yield get(url, auth=bearer(), headers=VERSION)
+        answer = yield api.get("contacts", contact["id"])
         if answer.found:
             people.append(person_in(answer.body))
     if not people:
@@ -147,36 +123,31 @@ def on_closed(event: Node, source: Source) -> Asking:
     )
 
 
-HANDLERS: dict[str, Handler] = {
-    "conversation.admin.closed": on_closed,
-    "conversation.admin.opened": on_opened,
-    "contact.lead.added_email": on_new,
-    "contact.lead.created": on_new,
-    "contact.lead.signed_up": on_new,
-    "contact.user.created": on_new,
-    "contact.email.updated": on_changed,
-    "contact.user.updated": on_changed,
-}
+ON_NEW, ON_CHANGED = partial(on_contact, Kind.CONTACT_CREATED), partial(on_contact, Kind.CONTACT_UPDATED)
 CONNECTOR = Connector(
-    name="intercom",
-    label="Intercom",
-    group="crm",
-    docs="https://developers.intercom.com/docs/webhooks",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=HmacSignature(place=in_header("x-hub-signature", prefix="sha1="), digest="sha1"),
     handshake=answers("HEAD"),
     event_type=event_type,
     delivery_id=field_text("id"),
-    handlers=HANDLERS,
-    ignored=frozenset({"ping", "contact.archive", "contact.deleted", "contact.merged", "company.created"})
-    | {"contact.subscribed", "contact.unsubscribed", "contact.lead.updated"}
-    | {"contact.lead.tag.created", "contact.user.tag.created", "conversation.rating.added"}
-    | {"conversation.user.created", "conversation.user.replied", "conversation.admin.single.created"}
-    | {"conversation.admin.assigned", "conversation.admin.noted", "conversation.admin.replied"}
-    | {"conversation.admin.snoozed", "conversation.admin.unsnoozed"},
-    kinds=frozenset({Kind.APPOINTMENT_COMPLETED, Kind.APPOINTMENT_CANCELLED, Kind.CONTACT_CREATED})
-    | {Kind.CONTACT_UPDATED},
-    default_events=frozenset({Kind.APPOINTMENT_COMPLETED}),
+    handlers={
+        "conversation.admin.closed": on_closed,
+        "conversation.admin.opened": on_opened,
+        "contact.lead.added_email": ON_NEW,
+        "contact.lead.created": ON_NEW,
+        "contact.lead.signed_up": ON_NEW,
+        "contact.user.created": ON_NEW,
+        "contact.email.updated": ON_CHANGED,
+        "contact.user.updated": ON_CHANGED,
+    },
+    ignored=words("""
+        ping contact.archive contact.deleted contact.merged company.created contact.subscribed
+        contact.unsubscribed contact.lead.updated contact.lead.tag.created contact.user.tag.created
+        conversation.rating.added conversation.user.created conversation.user.replied
+        conversation.admin.single.created conversation.admin.assigned conversation.admin.noted
+        conversation.admin.replied conversation.admin.snoozed conversation.admin.unsnoozed
+    """),
+    kinds=CONTACTS | {Kind.APPOINTMENT_COMPLETED, Kind.APPOINTMENT_CANCELLED},
+    default_events={Kind.APPOINTMENT_COMPLETED},
     secrets=IntercomSecrets,
     settings=IntercomSettings,
 )

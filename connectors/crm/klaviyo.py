@@ -24,7 +24,7 @@ that a body names must be the one in the header, as Klaviyo asks. The signature 
 but a public capture shows it hours off the clock, so it is not compared with ours; what was sent before is
 known by each event's id. Klaviyo demands https and follows no redirects.
 
-Documentation: https://developers.klaviyo.com/en/docs/working_with_system_webhooks (confidence: high for
+Documentation: https://developers.klaviyo.com/en/docs/working_with_system_webhooks (confidence: verified for
 signature and envelope; the time's form and the events' fields from public captures)
 """
 
@@ -32,29 +32,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from relay.kit import (
-    Asking,
-    BatchRead,
-    Claim,
-    Connector,
-    HmacSignature,
-    Ignored,
-    Keys,
-    Kind,
-    Node,
-    Person,
-    Reading,
-    Request,
-    Secrets,
-    Settings,
-    Source,
-    Unreadable,
-    as_sent,
-    field_text,
-    in_header,
-    key_in_header,
-    parse_json,
-)
+from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source, Unreadable
+from relay.kit.lookups import BatchRead, key_in_header
+from relay.kit.proof import Claim, HmacSignature, as_sent, in_header
+from relay.kit.reading import field_text, parse_json
+from relay.kit.settings import Keys, Secrets, Settings
 
 PROFILES = "https://a.klaviyo.com/api/profiles"
 KEY = key_in_header("authorization", "api_key", prefix="Klaviyo-API-Key ")
@@ -137,11 +119,6 @@ OTHERS = """bounced_email cancelled_sms_subscription clicked_email clicked_sms d
     unsubscribed_from_sms_marketing updated_email_preferences"""
 
 CONNECTOR = Connector(
-    name="klaviyo",
-    label="Klaviyo",
-    group="crm",
-    docs="https://developers.klaviyo.com/en/docs/working_with_system_webhooks",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=HmacSignature(place=in_header("klaviyo-signature"), signed=signed),
     split=lambda root: root["data"].each(),
     event_type=field_text("topic"),
@@ -151,8 +128,8 @@ CONNECTOR = Connector(
         f"{PREFIX}subscribed_to_email_marketing": on_subscribed,
     },
     ignored=frozenset(PREFIX + metric for metric in OTHERS.split()),
-    kinds=frozenset({Kind.PURCHASE_COMPLETED, Kind.CONTACT_CREATED}),
-    default_events=frozenset({Kind.PURCHASE_COMPLETED}),
+    kinds={Kind.PURCHASE_COMPLETED, Kind.CONTACT_CREATED},
+    default_events={Kind.PURCHASE_COMPLETED},
     secrets=KlaviyoSecrets,
     settings=Settings,
 )

@@ -18,8 +18,8 @@ A webhook cannot be changed: delete it and make another, with another secret; li
 
 - `default_region`: country of phone numbers without one; `unknown_events`: `"park"` or `"ignore"`.
 
-Documentation: https://account.lessannoyingcrm.com/api_docs/v2/Advanced/UsingWebhooks (confidence: high for
-the handshake, medium for the rest; it is not said whether the signature is hex or base64, both are
+Documentation: https://account.lessannoyingcrm.com/api_docs/v2/Advanced/UsingWebhooks (confidence: verified
+for the handshake, medium for the rest; it is not said whether the signature is hex or base64, both are
 accepted)
 """
 
@@ -27,24 +27,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from relay.kit import (
-    Connector,
-    HmacSignature,
-    Ignored,
-    Keys,
-    Kind,
-    Node,
-    Person,
-    Reading,
-    Reply,
-    Request,
-    Secrets,
-    Source,
-    all_texts,
-    echo_header,
-    field_text,
-    in_header,
-)
+from relay.kit import Connector, Ignored, Kind, Node, Person, Reading, Request, Source
+from relay.kit.proof import HmacSignature, in_header
+from relay.kit.reading import all_texts, field_text, words
+from relay.kit.replies import Reply, echo_header
+from relay.kit.settings import Keys, Secrets
 
 echo = echo_header(
     "x-hook-secret", tell="copy the value of X-Hook-Secret into secrets.signing_key of this source"
@@ -103,20 +90,17 @@ def texts(items: Node) -> list[Node]:
 
 
 CONNECTOR = Connector(
-    name="less_annoying",
-    label="Less Annoying CRM",
-    group="crm",
-    docs="https://account.lessannoyingcrm.com/api_docs/v2/Advanced/UsingWebhooks",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=HmacSignature(place=in_header("x-hook-signature"), encoding="either"),
     event_type=field_text("TriggeringEvent"),
     delivery_id=delivery_id,
     split=split,
     handshake=handshake,
     handlers={"Contact.Create": on_contact},
-    ignored=frozenset({"Event.Create", "Event.Update", "Event.Delete", "GroupMembership.Create"})
-    | {"PipelineItemStatus.Create", "PipelineItemStatus.Update"},
-    kinds=frozenset({Kind.CONTACT_CREATED}),
-    default_events=frozenset({Kind.CONTACT_CREATED}),
+    ignored=words("""
+        Event.Create Event.Update Event.Delete GroupMembership.Create PipelineItemStatus.Create
+        PipelineItemStatus.Update
+    """),
+    kinds={Kind.CONTACT_CREATED},
+    default_events={Kind.CONTACT_CREATED},
     secrets=LessAnnoyingSecrets,
 )

@@ -25,36 +25,23 @@ as an update. Unsubscribing and cleaning start nothing. The audience is the loca
 With a `signing_key` unsigned deliveries are refused. Mandrill (transactional) is another product.
 
 Documentation: https://mailchimp.com/developer/marketing/guides/sync-audience-data-webhooks/ (confidence:
-high for the fields; the signature as of August 2026)
+verified for the fields; the signature as of August 2026)
 """
 
 from __future__ import annotations
 
-from relay.kit import (
+from relay.kit import Connector, Handler, Kind, Node, Person, Reading, Request, Source
+from relay.kit.proof import (
     SECONDS,
-    Connector,
-    Handler,
     HmacSignature,
-    Kind,
-    Node,
-    OptionalKeys,
-    Person,
-    Reading,
-    Reply,
-    Request,
-    Secrets,
     SharedToken,
-    Source,
-    StampedSettings,
-    answers,
-    field_text,
-    first_handshake,
-    first_text,
     in_pairs,
-    parse_form,
     stamp_dot_body,
     strongest_configured,
 )
+from relay.kit.reading import CONTACTS, field_text, first_text, parse_form
+from relay.kit.replies import Reply, answers, first_handshake
+from relay.kit.settings import OptionalKeys, Secrets, StampedSettings
 
 SIGNED = HmacSignature(
     place=in_pairs("x-mailchimp-signature", stamp="t", signature="v1"), signed=stamp_dot_body, stamp=SECONDS
@@ -132,11 +119,6 @@ HANDLERS: dict[str, Handler] = {
 }
 
 CONNECTOR = Connector(
-    name="mailchimp",
-    label="Mailchimp",
-    group="crm",
-    docs="https://mailchimp.com/developer/marketing/guides/sync-audience-data-webhooks/",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=SIGNED,
     for_source=strongest_configured(SIGNED, SharedToken()),
     parse=parse_form,
@@ -144,9 +126,9 @@ CONNECTOR = Connector(
     delivery_id=delivery_id,
     handshake=first_handshake(answers("GET", "HEAD"), empty_post),
     handlers=HANDLERS,
-    ignored=frozenset({"unsubscribe", "cleaned", "campaign"}),
-    kinds=frozenset({Kind.CONTACT_CREATED, Kind.CONTACT_UPDATED}),
-    default_events=frozenset({Kind.CONTACT_CREATED}),
+    ignored={"unsubscribe", "cleaned", "campaign"},
+    kinds=CONTACTS,
+    default_events={Kind.CONTACT_CREATED},
     secrets=MailchimpSecrets,
     settings=MailchimpSettings,
 )

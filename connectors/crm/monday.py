@@ -24,37 +24,20 @@
 sequence. The signed token says that monday sends and does not cover the body. Items without an address are
 ignored. monday repeats every minute for half an hour.
 
-Documentation: https://developer.monday.com/api-reference/reference/webhooks (confidence: high for payloads
-and challenge, medium for the signed token)
+Documentation: https://developer.monday.com/api-reference/reference/webhooks (confidence: verified for
+payloads and challenge, medium for the signed token)
 """
 
 from __future__ import annotations
 
 from typing import Any, Literal
 
-from relay.kit import (
-    Asking,
-    Connector,
-    Ignored,
-    JwtProof,
-    Keys,
-    Kind,
-    Node,
-    NotYet,
-    OptionalKeys,
-    Person,
-    Reading,
-    Secrets,
-    Settings,
-    SharedToken,
-    Source,
-    data_of,
-    echo_json,
-    field_text,
-    graphql,
-    key_in_header,
-    strongest_configured,
-)
+from relay.kit import Asking, Connector, Ignored, Kind, Node, NotYet, Person, Reading, Source
+from relay.kit.lookups import data_of, graphql, key_in_header
+from relay.kit.proof import JwtProof, SharedToken, strongest_configured
+from relay.kit.reading import CONTACTS, field_text, words
+from relay.kit.replies import echo_json
+from relay.kit.settings import Keys, OptionalKeys, Secrets, Settings
 
 API = "https://api.monday.com/v2"
 QUERY = "query ($ids: [ID!]) { items(ids: $ids) { id name column_values { id type text value } } }"
@@ -159,24 +142,19 @@ def inner(column: Node, name: str) -> str | None:
 
 
 CONNECTOR = Connector(
-    name="monday",
-    label="monday.com",
-    group="crm",
-    docs="https://developer.monday.com/api-reference/reference/webhooks",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=SIGNED,
     for_source=strongest_configured(SIGNED, SharedToken()),
     event_type=field_text("event", "type"),
     delivery_id=field_text("event", "triggerUuid"),
     handshake=echo_json("challenge"),
     handlers={"create_pulse": on_created, "update_column_value": on_changed},
-    ignored=frozenset({"update_name", "create_update", "edit_update", "delete_update", "delete_pulse"})
-    | {"archive_pulse", "move_pulse_into_group", "move_pulse_into_board", "restore_pulse", "create_column"},
-    kinds=frozenset(
-        {Kind.CONTACT_CREATED, Kind.CONTACT_UPDATED, Kind.DEAL_WON}
-        | {Kind.FORM_SUBMITTED, Kind.PURCHASE_COMPLETED, Kind.APPOINTMENT_COMPLETED}
-    ),
-    default_events=frozenset({Kind.CONTACT_CREATED, Kind.DEAL_WON}),
+    ignored=words("""
+        update_name create_update edit_update delete_update delete_pulse archive_pulse
+        move_pulse_into_group move_pulse_into_board restore_pulse create_column
+    """),
+    kinds=CONTACTS
+    | {Kind.DEAL_WON, Kind.FORM_SUBMITTED, Kind.PURCHASE_COMPLETED, Kind.APPOINTMENT_COMPLETED},
+    default_events={Kind.CONTACT_CREATED, Kind.DEAL_WON},
     secrets=MondaySecrets,
     settings=MondaySettings,
 )

@@ -23,7 +23,7 @@ merge of two persons is a deletion and a change. Imports and bulk edits arrive a
 10 s and repeats after 3, 30 and 150 s; it pauses a webhook for 30 minutes after ten failures and deletes it
 after three days without success. It follows no redirects.
 
-Documentation: https://pipedrive.readme.io/docs/guide-for-webhooks-v2 (confidence: high for events and
+Documentation: https://pipedrive.readme.io/docs/guide-for-webhooks-v2 (confidence: verified for events and
 persons of version 2; version 1 and its duplicates from public captures)
 """
 
@@ -31,29 +31,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from relay.kit import (
-    Asking,
-    BasicAuth,
-    Connector,
-    Ignored,
-    Keys,
-    Kind,
-    Node,
-    OptionalKeys,
-    Person,
-    Reading,
-    Request,
-    Secrets,
-    Settings,
-    SharedToken,
-    Source,
-    get,
-    host_under,
-    key_in_header,
-    primary,
-    strongest_configured,
-    url_of,
-)
+from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
+from relay.kit.lookups import fetched, get, key_in_header, url_of
+from relay.kit.proof import BasicAuth, SharedToken, strongest_configured
+from relay.kit.reading import CONTACTS, first_of, primary, unwrapped
+from relay.kit.settings import Keys, OptionalKeys, Secrets, Settings, host_under
 
 ACTIONS = {"added": "create", "updated": "change", "deleted": "delete", "merged": "merge"}
 OBJECTS = ("activity", "activityType", "board", "deal", "deal_installment", "deal_product", "lead", "note")
@@ -95,19 +77,16 @@ def delivery_id(_request: Request, event: Node) -> str | None:
 
 
 def current(event: Node) -> Node:
-    return event["data"] if event.get("data").exists else event["current"]
+    return first_of(event.get("data"), event.get("current"))
 
 
 def id_of(reference: Node) -> str | None:
     """A number, or an object with the number in `value`, as the older API has it."""
-    return (reference.get("value") if isinstance(reference.raw, dict) else reference).text_or_none()
+    return unwrapped(reference, "value").text_or_none()
 
 
 def person_in(record: Node) -> Person:
-    emails, phones = (
-        record.get(f"{name}s") if record.get(f"{name}s").exists else record.get(name)
-        for name in ("email", "phone")
-    )
+    emails, phones = (first_of(record.get(f"{name}s"), record.get(name)) for name in ("email", "phone"))
     return Person(
         email=primary(emails).get("value").text_or_none(),
         first_name=record.get("first_name").text_or_none(),
@@ -144,14 +123,16 @@ def on_won(event: Node, deal: Node, source: Source) -> Asking:
     if person_id is None:
         return Ignored("the deal has no contact person", nobody=True)
     url = url_of(f"https://{source.settings.company_domain}/api/v2/persons", person_id)
-    answer = yield get(url, auth=key_in_header("x-api-token"))
-    if not answer.found:
-        return Ignored("the contact person of the deal is no longer there", nobody=True)
+    body = yield from fetched(
+        get(url, auth=key_in_header("x-api-token")),
+        "the contact person of the deal is no longer there",
+        nobody=True,
+    )
     return Reading(
         kind=Kind.DEAL_WON,
         key=deal["id"].text(),
         occurred_at=event["meta"]["timestamp"].time(),
-        people=(person_in(answer.body["data"]),),
+        people=(person_in(body["data"]),),
         employee=id_of(deal.get("owner_id")) or id_of(deal.get("user_id")),
     )
 
@@ -164,11 +145,6 @@ HANDLERS = {
 }
 
 CONNECTOR = Connector(
-    name="pipedrive",
-    label="Pipedrive",
-    group="crm",
-    docs="https://pipedrive.readme.io/docs/guide-for-webhooks-v2",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=BasicAuth(),
     for_source=strongest_configured(BasicAuth(), SharedToken()),
     event_type=event_type,
@@ -176,8 +152,8 @@ CONNECTOR = Connector(
     handlers=HANDLERS,
     ignored=frozenset(f"{action}.{one}" for action in ACTIONS.values() for one in (*OBJECTS, *OTHERS))
     - HANDLERS.keys(),
-    kinds=frozenset({Kind.CONTACT_CREATED, Kind.CONTACT_UPDATED, Kind.DEAL_WON}),
-    default_events=frozenset({Kind.CONTACT_CREATED, Kind.DEAL_WON}),
+    kinds=CONTACTS | {Kind.DEAL_WON},
+    default_events={Kind.CONTACT_CREATED, Kind.DEAL_WON},
     secrets=PipedriveSecrets,
     settings=PipedriveSettings,
 )

@@ -16,26 +16,16 @@ have another form and are parked.
 
 - `default_region`: country of phone numbers without one; `unknown_events`: `"park"` or `"ignore"`.
 
-Documentation: https://developers.rdstation.com/reference/webhooks-payload-copy (confidence: high for
+Documentation: https://developers.rdstation.com/reference/webhooks-payload-copy (confidence: verified for
 payloads)
 """
 
 from __future__ import annotations
 
-from relay.kit import (
-    Connector,
-    Keys,
-    Kind,
-    Node,
-    Person,
-    Reading,
-    Request,
-    Secrets,
-    SharedToken,
-    Source,
-    all_texts,
-    field_text,
-)
+from relay.kit import Connector, Kind, Node, Person, Reading, Request, Source
+from relay.kit.proof import SharedToken
+from relay.kit.reading import all_texts, field_text
+from relay.kit.settings import Keys, Secrets
 
 REFUSED = ("declined", "revoked")
 
@@ -88,16 +78,11 @@ def refuses(basis: Node) -> bool:
 
 
 CONNECTOR = Connector(
-    name="rd_station",
-    label="RD Station Marketing",
-    group="crm",
-    docs="https://developers.rdstation.com/reference/webhooks-payload-copy",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=SharedToken(),
     event_type=field_text("event_type"),
     delivery_id=delivery_id,
     handlers={"WEBHOOK.CONVERTED": on_converted, "WEBHOOK.MARKED_OPPORTUNITY": on_opportunity},
-    kinds=frozenset({Kind.FORM_SUBMITTED, Kind.CONTACT_UPDATED}),
-    default_events=frozenset({Kind.FORM_SUBMITTED}),
+    kinds={Kind.FORM_SUBMITTED, Kind.CONTACT_UPDATED},
+    default_events={Kind.FORM_SUBMITTED},
     secrets=RdStationSecrets,
 )

@@ -31,7 +31,7 @@ proxy pass only Salesforce's addresses, or those who show its client certificate
 
 Documentation:
 https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/sforce_api_om_outboundmessaging.htm
-(confidence: high; person accounts are best effort)
+(confidence: verified; person accounts are best effort)
 """
 
 from __future__ import annotations
@@ -39,23 +39,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, Literal
 
-from relay.kit import (
-    Connector,
-    Field,
-    FromAccount,
-    Ignored,
-    Keys,
-    Kind,
-    Node,
-    Person,
-    Reading,
-    Reply,
-    Secrets,
-    Settings,
-    SharedToken,
-    Source,
-    parse_xml,
-)
+from relay.kit import Connector, Ignored, Kind, Node, Person, Reading, Source
+from relay.kit.proof import FromAccount, SharedToken
+from relay.kit.reading import CONTACTS, parse_xml
+from relay.kit.replies import Reply
+from relay.kit.settings import Field, Keys, Secrets, Settings
 
 ACK = b"""<?xml version="1.0" encoding="UTF-8"?>
 <soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body>\
@@ -156,11 +144,6 @@ def on_opportunity(event: Node, source: Source) -> Reading | Ignored:
 
 
 CONNECTOR = Connector(
-    name="salesforce",
-    label="Salesforce",
-    group="crm",
-    docs="https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/sforce_api_om_outboundmessaging.htm",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=FromAccount(
         verifier=SharedToken(),
         parse=parse_xml,
@@ -173,8 +156,8 @@ CONNECTOR = Connector(
     event_type=lambda _request, event: event["sObject"]["@type"].text(),
     delivery_id=lambda _request, event: event["Id"].text(),
     handlers={"Contact": on_person, "Lead": on_person, "Account": on_person, "Opportunity": on_opportunity},
-    kinds=frozenset({Kind.CONTACT_CREATED, Kind.CONTACT_UPDATED, Kind.DEAL_WON}),
-    default_events=frozenset({Kind.CONTACT_CREATED, Kind.CONTACT_UPDATED, Kind.DEAL_WON}),
+    kinds=CONTACTS | {Kind.DEAL_WON},
+    default_events={Kind.CONTACT_CREATED, Kind.CONTACT_UPDATED, Kind.DEAL_WON},
     reply=lambda _request: Reply(200, ACK, {"content-type": "text/xml; charset=utf-8"}),
     secrets=SalesforceSecrets,
     settings=SalesforceSettings,

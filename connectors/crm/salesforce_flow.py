@@ -40,26 +40,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from relay.kit import (
-    BasicAuth,
-    Connector,
-    Kind,
-    Node,
-    OptionalKeys,
-    Person,
-    Reading,
-    Request,
-    Secrets,
-    Settings,
-    SharedToken,
-    Source,
-    Unreadable,
-    all_texts,
-    field_text,
-    first_text,
-    json_reply,
-    strongest_configured,
-)
+from relay.kit import Connector, Kind, Node, Person, Reading, Request, Source, Unreadable
+from relay.kit.proof import BasicAuth, SharedToken, strongest_configured
+from relay.kit.reading import all_texts, field_text, first_text
+from relay.kit.replies import json_reply
+from relay.kit.settings import OptionalKeys, Secrets, Settings
 
 BEARER = SharedToken(header="authorization", prefix="Bearer ", secret="token")  # noqa: S106  # its name
 DATES = ("OccurredAt", "LastModifiedDate", "SystemModstamp", "CreatedDate")
@@ -120,11 +105,6 @@ def on_record(event: Node, source: Source) -> Reading:
 
 
 CONNECTOR = Connector(
-    name="salesforce_flow",
-    label="Salesforce Flow",
-    group="crm",
-    docs="https://help.salesforce.com/s/articleView?id=platform.flow_http_callout_configuring.htm",
-    confidence="best effort",
     verify=BEARER,
     for_source=strongest_configured(BEARER, BasicAuth()),
     split=records,
@@ -132,7 +112,7 @@ CONNECTOR = Connector(
     delivery_id=delivery_id,
     handlers={"*": on_record},
     kinds=frozenset(Kind),
-    methods=frozenset({"POST", "PUT"}),
+    methods={"POST", "PUT"},
     reply=lambda _request: json_reply({"status": "accepted"}),
     default_events=frozenset(kind for kind in Kind if not kind.withdraws),
     secrets=FlowSecrets,

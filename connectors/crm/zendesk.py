@@ -29,7 +29,7 @@ requesters nor as new users. Suspended users are ignored. Zendesk has one field 
 where that is safe. A webhook serves events or triggers, not both: make two, and give both secrets as a
 list.
 
-Documentation: https://developer.zendesk.com/documentation/webhooks/verifying (confidence: high for
+Documentation: https://developer.zendesk.com/documentation/webhooks/verifying (confidence: verified for
 signature and users; ticket events and their spelling from public captures)
 """
 
@@ -38,30 +38,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated
 
-from relay.kit import (
-    ISO_TIME,
-    Asking,
-    Connector,
-    Field,
-    HmacSignature,
-    Ignored,
-    Keys,
-    Kind,
-    Node,
-    Person,
-    Reading,
-    Request,
-    Secrets,
-    Source,
-    StampedSettings,
-    basic,
-    field_text,
-    get,
-    host_under,
-    in_header,
-    signed_as,
-    url_of,
-)
+from relay.kit import Asking, Connector, Ignored, Kind, Node, Reading, Request, Source
+from relay.kit.lookups import basic, get, url_of
+from relay.kit.proof import ISO_TIME, HmacSignature, in_header, signed_as
+from relay.kit.reading import field_text, read_person
+from relay.kit.settings import Field, Keys, Secrets, StampedSettings, host_under
 
 OPEN = {"new", "open", "pending", "hold"}
 TICKETS = """agent_assignment_changed brand_changed comment_added created custom_field_changed
@@ -146,20 +127,11 @@ def with_user(user_id: Node, source: Source, report: Reading) -> Asking:
         return Ignored(f"the user is one of your own: {role}")
     if user.get("suspended").flag():
         return Ignored("the user is suspended")
-    person = Person(
-        email=user.get("email").text_or_none(),
-        full_name=user.get("name").text_or_none(),
-        phone=user.get("phone").text_or_none(),
-    )
+    person = read_person(user, email="email", full_name="name", phone="phone")
     return replace(report, people=(person,))
 
 
 CONNECTOR = Connector(
-    name="zendesk",
-    label="Zendesk",
-    group="crm",
-    docs="https://developer.zendesk.com/documentation/webhooks/verifying",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=HmacSignature(
         place=in_header("x-zendesk-webhook-signature", stamp="x-zendesk-webhook-signature-timestamp"),
         signed=signed_as("{timestamp}{body}"),
@@ -176,8 +148,8 @@ CONNECTOR = Connector(
     ignored=frozenset(
         {f"ticket.{one}" for one in TICKETS.split()} | {f"user.{one}" for one in USERS.split()}
     ),
-    kinds=frozenset({Kind.APPOINTMENT_COMPLETED, Kind.APPOINTMENT_CANCELLED, Kind.CONTACT_CREATED}),
-    default_events=frozenset({Kind.APPOINTMENT_COMPLETED}),
+    kinds={Kind.APPOINTMENT_COMPLETED, Kind.APPOINTMENT_CANCELLED, Kind.CONTACT_CREATED},
+    default_events={Kind.APPOINTMENT_COMPLETED},
     secrets=ZendeskSecrets,
     settings=ZendeskSettings,
 )

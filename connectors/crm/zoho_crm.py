@@ -29,7 +29,7 @@ the body is the only proof. A deal enrols its contact once, when its stage means
 deal that was won long ago, unless the channel has a `notification_condition` for *Stage*. Whoever opted out
 of e-mail is left alone. How long Zoho repeats is not documented.
 
-Documentation: https://www.zoho.com/crm/developer/docs/api/v8/notifications/enable.html (confidence: high
+Documentation: https://www.zoho.com/crm/developer/docs/api/v8/notifications/enable.html (confidence: verified
 for notifications and records)
 """
 
@@ -39,27 +39,11 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Annotated, Literal
 
-from relay.kit import (
-    Answer,
-    Asking,
-    BatchRead,
-    BodyToken,
-    Connector,
-    Field,
-    Ignored,
-    Keys,
-    Kind,
-    Node,
-    Person,
-    Reading,
-    Request,
-    Secrets,
-    Settings,
-    Source,
-    all_texts,
-    first_text,
-    refresh_token,
-)
+from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
+from relay.kit.lookups import Answer, BatchRead, refresh_token
+from relay.kit.proof import BodyToken
+from relay.kit.reading import CONTACTS, field_texts, read_person
+from relay.kit.settings import Field, Keys, Secrets, Settings
 
 PERSON_FIELDS = "Email,Secondary_Email,First_Name,Last_Name,Full_Name,Phone,Mobile,Email_Opt_Out,Owner"
 DEAL_FIELDS = "Stage,Contact_Name,Owner,Deal_Name"
@@ -90,18 +74,13 @@ class ZohoSettings(Settings):
 
 def notices(root: Node) -> Iterable[Node]:
     """One for each id: the notification with the id of its record."""
-    ids = [one.text() for one in root["ids"].each()]
-    return [Node({**root.raw, "ids": None, "id": one}, f"$.ids[{at}]") for at, one in enumerate(ids)]
+
+    return [root.having(id=one) for one in root["ids"].each()]
 
 
 def event_type(_request: Request, event: Node) -> str:
     operation = event["operation"].text().lower()
     return f"{event['module'].text()}.{OPERATIONS.get(operation, operation)}"
-
-
-def delivery_id(_request: Request, event: Node) -> str:
-    parts = (event.get("channel_id"), event.get("operation"), event["id"], event.get("server_time"))
-    return "-".join(part.text_or_none() or "" for part in parts)
 
 
 def ask_people(ids: Sequence[str]) -> dict[str, str]:
@@ -130,13 +109,14 @@ def record_in(answer: Answer, record_id: str) -> Node:
 
 
 def person_in(record: Node) -> Person:
-    return Person(
-        email=first_text(record.get("Email"), record.get("Secondary_Email")),
-        first_name=record.get("First_Name").text_or_none(),
-        last_name=record.get("Last_Name").text_or_none(),
-        full_name=record.get("Full_Name").text_or_none(),
-        phone=all_texts(record.get("Mobile"), record.get("Phone")),
-        unsubscribed=record.get("Email_Opt_Out").flag(),
+    return read_person(
+        record,
+        email=("Email", "Secondary_Email"),
+        first_name="First_Name",
+        last_name="Last_Name",
+        full_name="Full_Name",
+        phone=("Mobile", "Phone"),
+        unsubscribed="Email_Opt_Out",
     )
 
 
@@ -175,15 +155,10 @@ def on_deal(event: Node, source: Source) -> Asking:
 
 
 CONNECTOR = Connector(
-    name="zoho_crm",
-    label="Zoho CRM",
-    group="crm",
-    docs="https://www.zoho.com/crm/developer/docs/api/v8/notifications/enable.html",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=BodyToken(path=("token",)),
     split=notices,
     event_type=event_type,
-    delivery_id=delivery_id,
+    delivery_id=field_texts("channel_id", "operation", "id", "server_time", joint="-"),
     handlers={
         "Contacts.insert": partial(on_person, Kind.CONTACT_CREATED),
         "Contacts.update": partial(on_person, Kind.CONTACT_UPDATED),
@@ -192,9 +167,9 @@ CONNECTOR = Connector(
         "Deals.insert": on_deal,
         "Deals.update": on_deal,
     },
-    ignored=frozenset({"Contacts.delete", "Leads.delete", "Deals.delete"}),
-    kinds=frozenset({Kind.CONTACT_CREATED, Kind.CONTACT_UPDATED, Kind.DEAL_WON}),
-    default_events=frozenset({Kind.CONTACT_CREATED, Kind.DEAL_WON}),
+    ignored={"Contacts.delete", "Leads.delete", "Deals.delete"},
+    kinds=CONTACTS | {Kind.DEAL_WON},
+    default_events={Kind.CONTACT_CREATED, Kind.DEAL_WON},
     secrets=ZohoSecrets,
     settings=ZohoSettings,
 )

@@ -25,33 +25,18 @@ where it is: JMESPath over `answers`, by label.
 **Good to know.** Two questions with the same label arrive as one. Only *Formstack Forms* sends this;
 Documents and Sign have other webhooks. Whether a failed delivery is repeated is not documented.
 
-Documentation: https://developers.formstack.com/docs/webhook-examples (confidence: high for the fields; the
-signature from a public capture)
+Documentation: https://developers.formstack.com/docs/webhook-examples (confidence: verified for the fields;
+the signature from a public capture)
 """
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from relay.kit import (
-    Connector,
-    ExpressionText,
-    Field,
-    HmacSignature,
-    Kind,
-    MappingSettings,
-    Node,
-    OptionalKeys,
-    Request,
-    Secrets,
-    SharedToken,
-    Source,
-    in_header,
-    map_by_settings,
-    nothing,
-    parse_by_content_type,
-    strongest_configured,
-)
+from relay.kit import Connector, Kind, Node, Request, Source
+from relay.kit.proof import HmacSignature, SharedToken, in_header, strongest_configured
+from relay.kit.reading import nothing, parse_by_content_type
+from relay.kit.settings import ExpressionText, Field, MappingSettings, OptionalKeys, Secrets, map_by_settings
 
 OWN = ("FormID", "UniqueID", "HandshakeKey")
 SIGNED = HmacSignature(place=in_header("x-fs-signature", prefix="sha256=", bare=True))
@@ -126,18 +111,13 @@ def for_source(connector: Connector, source: Source) -> Connector:
 
 
 CONNECTOR = Connector(
-    name="formstack",
-    label="Formstack",
-    group="forms",
-    docs="https://developers.formstack.com/docs/webhook-examples",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=SIGNED,
     for_source=for_source,
     parse=parse,
     event_type=nothing,
     handlers={},
     kinds=frozenset(Kind),
-    default_events=frozenset({Kind.FORM_SUBMITTED}),
+    default_events={Kind.FORM_SUBMITTED},
     secrets=FormstackSecrets,
     settings=FormstackSettings,
 )

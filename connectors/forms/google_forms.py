@@ -67,32 +67,24 @@ For anything else, and in other languages, say where it is: JMESPath over `answe
 
 **Good to know.** The script tries for two and a half minutes; after that Google mails its owner.
 
-Documentation: https://developers.google.com/apps-script/guides/triggers/events (confidence: medium)
+Documentation: https://developers.google.com/apps-script/guides/triggers/events (confidence: best effort)
 """
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from relay.kit import (
+from relay.kit import Connector, Kind, Node, Request, Source
+from relay.kit.proof import SharedToken, StandardWebhooks, standard_webhooks_key, strongest_configured
+from relay.kit.reading import nothing, parse_by_content_type
+from relay.kit.settings import (
     AfterValidator,
-    Connector,
     ExpressionText,
     Field,
-    Kind,
     MappingSettings,
-    Node,
     OptionalKeys,
-    Request,
     Secrets,
-    SharedToken,
-    Source,
-    StandardWebhooks,
     map_by_settings,
-    nothing,
-    parse_by_content_type,
-    standard_webhooks_key,
-    strongest_configured,
 )
 
 WORDS = {"email": ("email", "e-mail", "correo"), "phone": ("phone", "telefon", "teléfono", "mobile")}
@@ -169,18 +161,13 @@ def for_source(connector: Connector, source: Source) -> Connector:
 
 
 CONNECTOR = Connector(
-    name="google_forms",
-    label="Google Forms",
-    group="forms",
-    docs="https://developers.google.com/apps-script/guides/triggers/events",
-    confidence="best effort",
     verify=SIGNED,
     for_source=for_source,
     parse=parse,
     event_type=nothing,
     handlers={},
     kinds=frozenset(Kind),
-    default_events=frozenset({Kind.FORM_SUBMITTED}),
+    default_events={Kind.FORM_SUBMITTED},
     secrets=GoogleFormsSecrets,
     settings=GoogleFormsSettings,
 )

@@ -33,22 +33,10 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from relay.kit import (
-    Connector,
-    ExpressionText,
-    Field,
-    Keys,
-    Kind,
-    MappingSettings,
-    Node,
-    Request,
-    Secrets,
-    SharedToken,
-    Source,
-    map_by_settings,
-    nothing,
-    parse_by_content_type,
-)
+from relay.kit import Connector, Kind, Node, Request, Source
+from relay.kit.proof import SharedToken
+from relay.kit.reading import nothing, parse_by_content_type
+from relay.kit.settings import ExpressionText, Field, Keys, MappingSettings, Secrets, map_by_settings
 
 QUESTION = re.compile(r"q\d+_(.+)", re.DOTALL)
 
@@ -128,18 +116,13 @@ def for_source(connector: Connector, source: Source) -> Connector:
 
 
 CONNECTOR = Connector(
-    name="jotform",
-    label="Jotform",
-    group="forms",
-    docs="https://www.jotform.com/help/245-how-to-setup-a-webhook-with-jotform/",
-    confidence="from public captures",
     verify=SharedToken(),
     for_source=for_source,
     parse=parse,
     event_type=nothing,
     handlers={},
     kinds=frozenset(Kind),
-    default_events=frozenset({Kind.FORM_SUBMITTED}),
+    default_events={Kind.FORM_SUBMITTED},
     secrets=JotformSecrets,
     settings=JotformSettings,
 )

@@ -21,32 +21,18 @@ is: JMESPath over `answers` (by the question's label and key; choices as their t
 
 **Good to know.** Tally waits 10 s and repeats a failed delivery for about a day.
 
-Documentation: https://tally.so/help/webhooks (confidence: medium to high; signature from public code)
+Documentation: https://tally.so/help/webhooks (confidence: from public captures; the signature from public
+code)
 """
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from relay.kit import (
-    Connector,
-    ExpressionText,
-    Field,
-    HmacSignature,
-    Kind,
-    MappingSettings,
-    Node,
-    OptionalKeys,
-    Request,
-    Secrets,
-    SharedToken,
-    Source,
-    in_header,
-    map_by_settings,
-    nothing,
-    parse_json,
-    strongest_configured,
-)
+from relay.kit import Connector, Kind, Node, Request, Source
+from relay.kit.proof import HmacSignature, SharedToken, in_header, strongest_configured
+from relay.kit.reading import nothing, parse_json
+from relay.kit.settings import ExpressionText, Field, MappingSettings, OptionalKeys, Secrets, map_by_settings
 
 NAMES = {
     "first_name": ("first name", "your first name", "vorname", "nombre", "prénom"),
@@ -137,18 +123,13 @@ def for_source(connector: Connector, source: Source) -> Connector:
 
 
 CONNECTOR = Connector(
-    name="tally",
-    label="Tally",
-    group="forms",
-    docs="https://tally.so/help/webhooks",
-    confidence="from public captures",
     verify=SIGNED,
     for_source=for_source,
     parse=parse,
     event_type=nothing,
     handlers={},
     kinds=frozenset(Kind),
-    default_events=frozenset({Kind.FORM_SUBMITTED}),
+    default_events={Kind.FORM_SUBMITTED},
     secrets=TallySecrets,
     settings=TallySettings,
 )

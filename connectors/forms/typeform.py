@@ -25,7 +25,7 @@ JMESPath over `answers` (by the question's title, reference and id) and `hidden`
 **Good to know.** Partial responses are ignored. Typeform waits 30 s; the relay's "try later" (503) is
 repeated every few minutes for ten hours, so that nothing is lost in a restart.
 
-Documentation: https://www.typeform.com/developers/webhooks/ (confidence: high)
+Documentation: https://www.typeform.com/developers/webhooks/ (confidence: verified)
 """
 
 from __future__ import annotations
@@ -33,26 +33,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
-from relay.kit import (
-    Connector,
-    ExpressionText,
-    Field,
-    HmacSignature,
-    Kind,
-    MappingSettings,
-    Node,
-    OptionalKeys,
-    Request,
-    Secrets,
-    SharedToken,
-    Source,
-    first_text,
-    in_header,
-    map_by_settings,
-    nothing,
-    parse_json,
-    strongest_configured,
-)
+from relay.kit import Connector, Kind, Node, Request, Source
+from relay.kit.proof import HmacSignature, SharedToken, in_header, strongest_configured
+from relay.kit.reading import first_text, nothing, parse_json
+from relay.kit.settings import ExpressionText, Field, MappingSettings, OptionalKeys, Secrets, map_by_settings
 
 NAMES = {
     "first_name": ("first name", "your first name", "vorname", "nombre", "prénom"),
@@ -140,18 +124,13 @@ def for_source(connector: Connector, source: Source) -> Connector:
 
 
 CONNECTOR = Connector(
-    name="typeform",
-    label="Typeform",
-    group="forms",
-    docs="https://www.typeform.com/developers/webhooks/",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=SIGNED,
     for_source=for_source,
     parse=parse,
     event_type=nothing,
     handlers={},
     kinds=frozenset(Kind),
-    default_events=frozenset({Kind.FORM_SUBMITTED}),
+    default_events={Kind.FORM_SUBMITTED},
     secrets=TypeformSecrets,
     settings=TypeformSettings,
 )

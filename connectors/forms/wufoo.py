@@ -22,30 +22,17 @@ or without the structures, say where it is: JMESPath over `answers`, by title an
 is not named: give each form a source of its own, since entries are counted for each form. Whether a failed
 delivery is repeated is not documented; Wufoo shows it in the form's error log.
 
-Documentation: https://wufoo.github.io/docs/#webhooks (confidence: from public code)
+Documentation: https://wufoo.github.io/docs/#webhooks (confidence: best effort: from public code)
 """
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from relay.kit import (
-    BodyToken,
-    Connector,
-    ExpressionText,
-    Field,
-    Keys,
-    Kind,
-    MappingSettings,
-    Node,
-    Request,
-    Secrets,
-    Source,
-    map_by_settings,
-    nothing,
-    parse_form,
-    write_form,
-)
+from relay.kit import Connector, Kind, Node, Request, Source
+from relay.kit.proof import BodyToken
+from relay.kit.reading import nothing, parse_form, write_form
+from relay.kit.settings import ExpressionText, Field, Keys, MappingSettings, Secrets, map_by_settings
 
 TYPES = {"email": "email", "phone": "phone", "europhone": "phone"}
 SUBFIELDS = {"first": "first_name", "last": "last_name"}
@@ -104,18 +91,13 @@ def for_source(connector: Connector, source: Source) -> Connector:
 
 
 CONNECTOR = Connector(
-    name="wufoo",
-    label="Wufoo",
-    group="forms",
-    docs="https://wufoo.github.io/docs/#webhooks",
-    confidence="best effort",
     verify=BodyToken(path=("HandshakeKey",), parse=parse_form, write=write_form),
     for_source=for_source,
     parse=parse,
     event_type=nothing,
     handlers={},
     kinds=frozenset(Kind),
-    default_events=frozenset({Kind.FORM_SUBMITTED}),
+    default_events={Kind.FORM_SUBMITTED},
     secrets=WufooSecrets,
     settings=WufooSettings,
 )

@@ -31,29 +31,17 @@
 not decoded: let the sender use JSON. The answer is 202: taken, not yet done. Whoever sees the token can use
 it.
 
-Documentation: https://github.com/cloudevents/spec/blob/main/cloudevents/http-webhook.md (confidence: high;
-the specification)
+Documentation: https://github.com/cloudevents/spec/blob/main/cloudevents/http-webhook.md (confidence:
+verified; the specification)
 """
 
 from __future__ import annotations
 
-from relay.kit import (
-    AnyOf,
-    Connector,
-    ExpressionText,
-    Keys,
-    Kind,
-    MappingSettings,
-    Reply,
-    Request,
-    Secrets,
-    SharedToken,
-    Source,
-    consents,
-    map_by_settings,
-    nothing,
-    parse_cloud_events,
-)
+from relay.kit import Connector, Kind, Request, Source
+from relay.kit.proof import AnyOf, SharedToken
+from relay.kit.reading import nothing, parse_cloud_events
+from relay.kit.replies import Reply, consents
+from relay.kit.settings import ExpressionText, Keys, MappingSettings, Secrets, map_by_settings
 
 
 class CloudEventsSecrets(Secrets):
@@ -85,11 +73,6 @@ def for_source(connector: Connector, source: Source) -> Connector:
 
 
 CONNECTOR = Connector(
-    name="cloud_events",
-    label="CloudEvents",
-    group="generic",
-    docs="https://github.com/cloudevents/spec/blob/main/cloudevents/http-webhook.md",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=AnyOf(SharedToken(header="authorization", prefix="Bearer "), SharedToken(query="access_token")),
     parse=parse_cloud_events,
     handshake=consents,

@@ -1,4 +1,4 @@
-"""Anything that can post a contact: no code, the settings say how to read it.
+"""Generic webhook: anything that can post a contact; no code, the settings say how to read it.
 
 **Set-up.** Decide how the sender proves itself, strongest first: a signature (`hmac`, `public_key`, a `jwt`
 as the body), a token in a header, HTTP Basic, a token in the body, or, for senders that can do nothing, a
@@ -46,7 +46,7 @@ token as the last part of the URL.
 **Good to know.** Whoever sees a token can use it, so keep it out of the sender's logs; a signature over a
 timestamp cannot be used again. GET is not accepted.
 
-Documentation: docs/connectors.md (confidence: as good as the settings)
+Documentation: docs/connectors.md (confidence: best effort: as good as the settings)
 """
 
 from __future__ import annotations
@@ -54,28 +54,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated, Literal
 
-from relay.kit import (
-    BaseModel,
-    Connector,
-    Field,
-    Handshake,
-    HeaderName,
-    Kind,
-    MappingSettings,
-    OptionalKeys,
-    Proof,
-    Reply,
-    Request,
-    Secrets,
-    SharedToken,
-    Source,
-    TokenRule,
-    answers,
-    echo_form,
-    echo_header,
-    echo_json,
-    echo_query,
-    map_by_settings,
+from relay.kit import Connector, Kind, Request, Source
+from relay.kit.proof import Proof, SharedToken, TokenRule
+from relay.kit.reading import (
     nothing,
     parse_by_content_type,
     parse_form,
@@ -83,6 +64,16 @@ from relay.kit import (
     parse_jwt,
     parse_multipart,
     parse_xml,
+)
+from relay.kit.replies import Handshake, Reply, answers, echo_form, echo_header, echo_json, echo_query
+from relay.kit.settings import (
+    BaseModel,
+    Field,
+    HeaderName,
+    MappingSettings,
+    OptionalKeys,
+    Secrets,
+    map_by_settings,
 )
 
 PARSERS = {
@@ -183,16 +174,11 @@ def for_source(connector: Connector, source: Source) -> Connector:
 
 
 CONNECTOR = Connector(
-    name="generic",
-    label="Generic webhook",
-    group="generic",
-    docs="docs/connectors.md",
-    confidence="best effort",
     verify=SharedToken(),
     event_type=nothing,
     handlers={},
     kinds=frozenset(Kind),
-    methods=frozenset({"POST", "PUT"}),
+    methods={"POST", "PUT"},
     secrets=GenericSecrets,
     settings=GenericSettings,
     for_source=for_source,

@@ -33,29 +33,16 @@ empty. A JSON list is several events; the node posts once for each item that com
 `{"accepted": true}`. GET is not accepted: it would show people's data in logs.
 
 Documentation: https://docs.n8n.io/integrations/builtin/core-nodes/n8n-nodes-base.httprequest/ (confidence:
-medium)
+best effort)
 """
 
 from __future__ import annotations
 
-from relay.kit import (
-    AnyOf,
-    BasicAuth,
-    Connector,
-    Kind,
-    MappingSettings,
-    OptionalKeys,
-    Reply,
-    Request,
-    Secrets,
-    SharedToken,
-    Source,
-    json_reply,
-    map_by_settings,
-    nothing,
-    parse_by_content_type,
-    strongest_configured,
-)
+from relay.kit import Connector, Kind, Request, Source
+from relay.kit.proof import AnyOf, BasicAuth, SharedToken, strongest_configured
+from relay.kit.reading import nothing, parse_by_content_type
+from relay.kit.replies import Reply, json_reply
+from relay.kit.settings import MappingSettings, OptionalKeys, Secrets, map_by_settings
 
 BASIC = BasicAuth()
 by_proof = strongest_configured(BASIC, AnyOf(SharedToken(header="x-relay-token"), SharedToken()))
@@ -79,11 +66,6 @@ def for_source(connector: Connector, source: Source) -> Connector:
 
 
 CONNECTOR = Connector(
-    name="n8n",
-    label="n8n",
-    group="generic",
-    docs="https://docs.n8n.io/integrations/builtin/core-nodes/n8n-nodes-base.httprequest/",
-    confidence="best effort",
     verify=BASIC,
     for_source=for_source,
     parse=parse_by_content_type,
@@ -91,7 +73,7 @@ CONNECTOR = Connector(
     event_type=nothing,
     handlers={},
     kinds=frozenset(Kind),
-    methods=frozenset({"POST", "PUT"}),
+    methods={"POST", "PUT"},
     secrets=N8nSecrets,
     settings=MappingSettings,
 )

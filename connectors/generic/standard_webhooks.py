@@ -28,26 +28,17 @@
 to 30 s and repeat for days; few sign with Ed25519 (`v1a`) yet.
 
 Documentation: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
-(confidence: high; the specification's test vector and library)
+(confidence: verified; the specification's test vector and library)
 """
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from relay.kit import (
-    AfterValidator,
-    Connector,
-    Keys,
-    Kind,
-    MappingSettings,
-    Secrets,
-    Source,
-    StandardWebhooks,
-    map_by_settings,
-    nothing,
-    standard_webhooks_key,
-)
+from relay.kit import Connector, Kind, Source
+from relay.kit.proof import StandardWebhooks, standard_webhooks_key
+from relay.kit.reading import nothing
+from relay.kit.settings import AfterValidator, Keys, MappingSettings, Secrets, map_by_settings
 
 
 def _check_keys(keys: Keys) -> Keys:
@@ -69,11 +60,6 @@ def for_source(connector: Connector, source: Source) -> Connector:
 
 
 CONNECTOR = Connector(
-    name="standard_webhooks",
-    label="Standard Webhooks",
-    group="generic",
-    docs="https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=VERIFY,
     event_type=nothing,
     handlers={},

@@ -35,30 +35,18 @@ without a root element. GET is not accepted: it would show people's data in logs
 the Zap's history, where it can be replayed.
 
 Documentation: https://help.zapier.com/hc/en-us/articles/8496326446989-Send-webhooks-in-Zaps (confidence:
-high)
+verified)
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from relay.kit import (
-    AnyOf,
-    Connector,
-    Keys,
-    Kind,
-    MappingSettings,
-    Node,
-    Reply,
-    Request,
-    Secrets,
-    SharedToken,
-    Source,
-    json_reply,
-    map_by_settings,
-    nothing,
-    parse_by_content_type,
-)
+from relay.kit import Connector, Kind, Node, Request, Source
+from relay.kit.proof import AnyOf, SharedToken
+from relay.kit.reading import nothing, parse_by_content_type
+from relay.kit.replies import Reply, json_reply
+from relay.kit.settings import Keys, MappingSettings, Secrets, map_by_settings
 
 MOST_LEVELS = 8
 
@@ -106,11 +94,6 @@ def for_source(connector: Connector, source: Source) -> Connector:
 
 
 CONNECTOR = Connector(
-    name="zapier",
-    label="Zapier",
-    group="generic",
-    docs="https://help.zapier.com/hc/en-us/articles/8496326446989-Send-webhooks-in-Zaps",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=AnyOf(SharedToken(header="x-relay-token"), SharedToken()),
     parse=parse,
     handshake=refuse_xml,
@@ -118,7 +101,7 @@ CONNECTOR = Connector(
     event_type=nothing,
     handlers={},
     kinds=frozenset(Kind),
-    methods=frozenset({"POST", "PUT"}),
+    methods={"POST", "PUT"},
     secrets=ZapierSecrets,
     settings=MappingSettings,
     for_source=for_source,

@@ -1,4 +1,4 @@
-"""Adobe Commerce (Magento) by Adobe I/O Events: paid orders, credit memos, customers.
+"""Adobe Commerce (Magento): paid orders, credit memos, customers, by Adobe I/O Events.
 
 **Set-up.** Commerce sends the events and the fields that you choose; Magento Open Source has none of this.
 
@@ -28,39 +28,19 @@ same is new. Events may come in batches. Adobe repeats for a day, and only after
 of Commerce *Webhooks* is part of the checkout and holds it up until it is answered; if you cannot do without,
 use the connector `generic` and let it `reply` with the JSON `{"op":"success"}`.
 
-Documentation: https://developer.adobe.com/events/docs/guides (confidence: high for the proof, good for the
-events, whose fields are your choice)
+Documentation: https://developer.adobe.com/events/docs/guides (confidence: verified for the proof, good for
+the events, whose fields are your choice)
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from relay.kit import (
-    Annotated,
-    Claim,
-    Connector,
-    Field,
-    FromAccount,
-    Ignored,
-    KeyByUrl,
-    Kind,
-    Node,
-    OptionalKeys,
-    Person,
-    Place,
-    PublicKeySignature,
-    Reading,
-    Request,
-    Secrets,
-    Settings,
-    Source,
-    echo_query,
-    field_text,
-    first_handshake,
-    first_text,
-    tells,
-)
+from relay.kit import Connector, Ignored, Kind, Node, Person, Reading, Request, Source
+from relay.kit.proof import Claim, FromAccount, KeyByUrl, Place, PublicKeySignature
+from relay.kit.reading import CONTACTS, PURCHASES, field_text, first_text
+from relay.kit.replies import echo_query, first_handshake, tells
+from relay.kit.settings import Annotated, Field, OptionalKeys, Secrets, Settings
 
 KEYS = "https://static.adobeioevents.com"
 SIGNATURES = ("x-adobe-digital-signature-1", "x-adobe-digital-signature-2")
@@ -154,11 +134,6 @@ def event_type(_request: Request, event: Node) -> str:
 
 
 CONNECTOR = Connector(
-    name="adobe_commerce",
-    label="Adobe Commerce (Magento)",
-    group="pos",
-    docs="https://developer.adobe.com/events/docs/guides",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=KeyByUrl(
         verifier=FromAccount(
             verifier=PublicKeySignature(place=Place(SIGNATURES[0], claimed, written), algorithm="rsa"),
@@ -187,10 +162,8 @@ CONNECTOR = Connector(
     },
     ignored=frozenset({"customer_delete_commit_after", "sales_order_place_after"})
     | {f"{name}_save_commit_after" for name in ("catalog_product", "sales_order_shipment")},
-    kinds=frozenset(
-        {Kind.PURCHASE_COMPLETED, Kind.PURCHASE_REFUNDED, Kind.CONTACT_CREATED, Kind.CONTACT_UPDATED}
-    ),
+    kinds=PURCHASES | CONTACTS,
     secrets=AdobeSecrets,
     settings=AdobeSettings,
-    default_events=frozenset({Kind.PURCHASE_COMPLETED}),
+    default_events={Kind.PURCHASE_COMPLETED},
 )

@@ -20,38 +20,23 @@ Shipped*, *Awaiting Pickup*, *Awaiting Shipment* or *Completed*. *Refunded*, *Pa
 address, then `default_region`. BigCommerce repeats for two days, then deactivates the webhook and mails the
 owner; it blocks the relay's whole domain for minutes while too many deliveries fail.
 
-Documentation: https://developer.bigcommerce.com/docs/integrations/webhooks (confidence: high)
+Documentation: https://developer.bigcommerce.com/docs/integrations/webhooks (confidence: verified)
 """
 
 from __future__ import annotations
 
-from relay.kit import (
-    Annotated,
-    Asking,
-    Connector,
-    Field,
+from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Source
+from relay.kit.lookups import LookUp, fetched, get, key_in_header, url_of
+from relay.kit.proof import (
     FromAccount,
-    Ignored,
-    Keys,
-    Kind,
-    LookUp,
-    Node,
-    OptionalKeys,
-    Person,
-    Reading,
-    Secrets,
     SharedToken,
-    Source,
-    StampedSettings,
     StandardWebhooks,
     Verifier,
-    field_text,
-    get,
-    key_in_header,
     strongest_configured,
     text_key,
-    url_of,
 )
+from relay.kit.reading import PURCHASES, field_text, words
+from relay.kit.settings import Annotated, Field, Keys, OptionalKeys, Secrets, StampedSettings
 
 # https://developer.bigcommerce.com/docs/rest-management/orders/order-status
 PAID = frozenset({2, 3, 8, 9, 10, 11})
@@ -78,18 +63,15 @@ def on_status(event: Node, source: Source) -> Reading | Asking | Ignored:
     status = event["data"]["status"]["new_status_id"].integer()
     if status in UNDONE:
         return reading(event, Kind.PURCHASE_REFUNDED)
-    return (
-        on_order(event, source)
-        if status in PAID
-        else Ignored(f"the order's new status is {status}, not paid")
-    )
+    if status not in PAID:
+        return Ignored(f"the order's new status is {status}, not paid")
+    return on_order(event, source)
 
 
 def on_order(event: Node, source: Source) -> Asking:
-    answer = yield ask(source, "v2", "orders", event["data"]["id"])
-    if not answer.found:
-        return Ignored("the order is no longer there")
-    order = answer.body
+    order = yield from fetched(
+        ask(source, "v2", "orders", event["data"]["id"]), "the order is no longer there"
+    )
     if (status := order["status_id"].integer()) not in PAID:
         return Ignored(f"the order's status is {status} by now")
     if (refunded := order.get("refunded_amount")).exists and refunded.number() > 0:
@@ -146,11 +128,6 @@ SIGNED = of_store(StandardWebhooks(key=text_key, prefixes=("webhook-",)))
 SHOWN = of_store(SharedToken(header="x-relay-token", secret="header_token"))  # noqa: S106  # its name
 
 CONNECTOR = Connector(
-    name="bigcommerce",
-    label="BigCommerce",
-    group="pos",
-    docs="https://developer.bigcommerce.com/docs/integrations/webhooks",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=SIGNED,
     for_source=strongest_configured(SIGNED, SHOWN),
     event_type=field_text("scope"),
@@ -160,11 +137,13 @@ CONNECTOR = Connector(
         "store/order/refund/created": on_refund,
         "store/customer/created": on_customer,
     },
-    ignored=frozenset({"store/order/created", "store/order/updated", "store/order/archived"})
-    | {"store/order/message/created", "store/order/transaction/created", "store/order/transaction/updated"}
-    | {"store/customer/updated", "store/customer/deleted", "store/customer/address/created"},
-    kinds=frozenset({Kind.PURCHASE_COMPLETED, Kind.PURCHASE_REFUNDED, Kind.CONTACT_CREATED}),
+    ignored=words("""
+        store/order/created store/order/updated store/order/archived store/order/message/created
+        store/order/transaction/created store/order/transaction/updated store/customer/updated
+        store/customer/deleted store/customer/address/created
+    """),
+    kinds=PURCHASES | {Kind.CONTACT_CREATED},
     secrets=BigCommerceSecrets,
     settings=BigCommerceSettings,
-    default_events=frozenset({Kind.PURCHASE_COMPLETED}),
+    default_events={Kind.PURCHASE_COMPLETED},
 )

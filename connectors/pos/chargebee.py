@@ -17,28 +17,16 @@ and country; nothing is looked up. Events come out of order and more than once. 
 what still waits, too. Give a test site a source of its own: deliveries do not say where they come from.
 Chargebee waits 20 seconds and repeats 7 times within 2 days.
 
-Documentation: https://apidocs.chargebee.com/docs/api/events (confidence: fair; bodies from public receivers)
+Documentation: https://apidocs.chargebee.com/docs/api/events (confidence: from public captures; bodies from
+public receivers)
 """
 
 from __future__ import annotations
 
-from relay.kit import (
-    BasicAuth,
-    Connector,
-    Ignored,
-    Keys,
-    Kind,
-    Node,
-    Person,
-    Reading,
-    Secrets,
-    Settings,
-    Source,
-    Unreadable,
-    all_texts,
-    field_text,
-    first_text,
-)
+from relay.kit import Connector, Ignored, Kind, Node, Person, Reading, Source, Unreadable
+from relay.kit.proof import BasicAuth
+from relay.kit.reading import PURCHASES, all_texts, field_text, first_text
+from relay.kit.settings import Keys, Secrets, Settings
 
 
 class ChargebeeSecrets(Secrets):
@@ -111,11 +99,6 @@ def person_in(customer: Node, *addresses: Node) -> Person:
 
 
 CONNECTOR = Connector(
-    name="chargebee",
-    label="Chargebee",
-    group="pos",
-    docs="https://apidocs.chargebee.com/docs/api/events",
-    confidence="from public captures",
     verify=BasicAuth(),
     event_type=field_text("event_type"),
     delivery_id=field_text("id"),
@@ -129,8 +112,8 @@ CONNECTOR = Connector(
     | {"transaction_created", "transaction_updated", "credit_note_created", "credit_note_updated"}
     | {f"payment_source_{name}" for name in ("added", "deleted", "expired", "expiring", "updated")}
     | {f"subscription_{name}" for name in ("activated", "cancelled", "changed", "created", "renewed")},
-    kinds=frozenset({Kind.PURCHASE_COMPLETED, Kind.PURCHASE_REFUNDED, Kind.CONTACT_CREATED}),
+    kinds=PURCHASES | {Kind.CONTACT_CREATED},
     secrets=ChargebeeSecrets,
     settings=ChargebeeSettings,
-    default_events=frozenset({Kind.PURCHASE_COMPLETED}),
+    default_events={Kind.PURCHASE_COMPLETED},
 )

@@ -1,4 +1,4 @@
-"""Ecwid by Lightspeed (E-Series): paid and refunded orders, new customers.
+"""Ecwid (Lightspeed E-Series): paid and refunded orders, new customers.
 
 **Set-up.** Ecwid sends webhooks to apps only; a custom app of your own is enough (paid plans).
 
@@ -19,40 +19,18 @@ refunded, partially refunded and cancelled ones withdraw what still waits. Event
 that leave the payment status as it was are ignored without asking. Ecwid appends `?eventtype=…` to the URL,
 waits 10 seconds, repeats for a day, and blocks the address after two weeks of failures.
 
-Documentation: https://api-docs.ecwid.com/reference/webhooks (confidence: high)
+Documentation: https://api-docs.ecwid.com/reference/webhooks (confidence: verified)
 """
 
 from __future__ import annotations
 
-from relay.kit import (
-    Annotated,
-    Asking,
-    Claim,
-    Connector,
-    Field,
-    FromAccount,
-    HmacSignature,
-    Ignored,
-    Keys,
-    Kind,
-    Node,
-    Person,
-    Reading,
-    Request,
-    Secrets,
-    Settings,
-    Source,
-    as_sent,
-    bearer,
-    field_text,
-    first_text,
-    get,
-    in_header,
-    parse_json,
-    url_of,
-)
+from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Source
+from relay.kit.lookups import Api, bearer, fetched
+from relay.kit.proof import FromAccount, HmacSignature, in_header, signed_as
+from relay.kit.reading import PURCHASES, field_text, first_of, first_text, must_be
+from relay.kit.settings import Annotated, Field, Keys, Secrets, Settings
 
-API = "https://app.ecwid.com/api/v3"
+API = Api("https://app.ecwid.com/api/v3", auth=bearer())
 STATUSES = {
     "PAID": Kind.PURCHASE_COMPLETED,
     "REFUNDED": Kind.PURCHASE_REFUNDED,
@@ -74,11 +52,6 @@ class EcwidSettings(Settings):
     """The number of the store."""
 
 
-def signed(request: Request, _claim: Claim) -> bytes:
-    event = parse_json(request)
-    return as_sent(f"{event['eventCreated'].text()}.{event['eventId'].text()}")
-
-
 def on_order(event: Node, source: Source) -> Asking | Ignored:
     change = event.get("data")
     before, after = (change.get(f"{age}PaymentStatus").text_or_none() for age in ("old", "new"))
@@ -87,17 +60,13 @@ def on_order(event: Node, source: Source) -> Asking | Ignored:
     if after is not None and after not in STATUSES:
         return Ignored(f"the order is {after}, not PAID")
     # Older deliveries have no orderId; newer ones have a number as the entityId, which the API takes too.
-    order_id = change.get("orderId") if change.get("orderId").exists else event["entityId"]
-    return read_order(event, source, order_id)
+    return read_order(event, source, first_of(change.get("orderId"), event.get("entityId")))
 
 
 def read_order(event: Node, source: Source, order_id: Node) -> Asking:
-    answer = yield get(url_of(API, source.settings.store_id, "orders", order_id), auth=bearer())
-    if not answer.found:
-        return Ignored("Ecwid has no such order")
-    order = answer.body
-    if (status := order["paymentStatus"].text()) not in STATUSES:
-        return Ignored(f"the order is {status}, not PAID")
+    call = API.get(source.settings.store_id, "orders", order_id)
+    order = yield from fetched(call, "Ecwid has no such order")
+    status = must_be(order["paymentStatus"], "the order", *STATUSES)
     return Reading(
         kind=STATUSES[status],
         key=first_text(order.get("id"), order.get("orderNumber")) or order_id.text(),
@@ -107,14 +76,13 @@ def read_order(event: Node, source: Source, order_id: Node) -> Asking:
 
 
 def on_customer(event: Node, source: Source) -> Asking:
-    answer = yield get(url_of(API, source.settings.store_id, "customers", event["entityId"]), auth=bearer())
-    if not answer.found:
-        return Ignored("Ecwid has no such customer")
+    call = API.get(source.settings.store_id, "customers", event["entityId"])
+    body = yield from fetched(call, "Ecwid has no such customer")
     return Reading(
         kind=Kind.CONTACT_CREATED,
         key=event["entityId"].text(),
         occurred_at=event["eventCreated"].time(),
-        people=(person_in(answer.body),),
+        people=(person_in(body),),
     )
 
 
@@ -133,14 +101,11 @@ def person_in(holder: Node) -> Person:
 
 
 CONNECTOR = Connector(
-    name="ecwid",
-    label="Ecwid (Lightspeed E-Series)",
-    group="pos",
-    docs="https://api-docs.ecwid.com/reference/webhooks",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=FromAccount(
         verifier=HmacSignature(
-            place=in_header("x-ecwid-webhook-signature"), signed=signed, encoding="base64"
+            place=in_header("x-ecwid-webhook-signature"),
+            signed=signed_as("{field:eventCreated}.{field:eventId}"),
+            encoding="base64",
         ),
         account=lambda root: root.get("storeId").text_or_none(),
         setting="store_id",
@@ -152,8 +117,8 @@ CONNECTOR = Connector(
     | {f"unfinished_order.{name}" for name in ("created", "deleted", "updated")}
     | {f"application.{name}" for name in ("installed", "uninstalled", "subscriptionStatusChanged")}
     | {f"product.{name}" for name in ("created", "deleted", "updated")},
-    kinds=frozenset({Kind.PURCHASE_COMPLETED, Kind.PURCHASE_REFUNDED, Kind.CONTACT_CREATED}),
+    kinds=PURCHASES | {Kind.CONTACT_CREATED},
     secrets=EcwidSecrets,
     settings=EcwidSettings,
-    default_events=frozenset({Kind.PURCHASE_COMPLETED}),
+    default_events={Kind.PURCHASE_COMPLETED},
 )

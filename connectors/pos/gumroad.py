@@ -23,27 +23,15 @@ whose address Gumroad reports, and never the giver. Buyers who declined to be co
 Refunds and disputes withdraw what still waits; a pre-order is ignored as long as it is not charged. Gumroad
 waits 5 seconds and repeats 3 times within minutes, and only after 499, 500, 502, 503 and 504.
 
-Documentation: https://gumroad.com/ping (confidence: high, from Gumroad's published source code)
+Documentation: https://gumroad.com/ping (confidence: verified by Gumroad's published source code)
 """
 
 from __future__ import annotations
 
-from relay.kit import (
-    Connector,
-    FromAccount,
-    Ignored,
-    Keys,
-    Kind,
-    Node,
-    Person,
-    Reading,
-    Request,
-    Secrets,
-    Settings,
-    SharedToken,
-    Source,
-    parse_form,
-)
+from relay.kit import Connector, Ignored, Kind, Node, Person, Reading, Request, Source
+from relay.kit.proof import FromAccount, SharedToken
+from relay.kit.reading import PURCHASES, parse_form, words
+from relay.kit.settings import Keys, Secrets, Settings
 
 
 class GumroadSecrets(Secrets):
@@ -106,11 +94,6 @@ def delivery_id(_request: Request, event: Node) -> str | None:
 
 
 CONNECTOR = Connector(
-    name="gumroad",
-    label="Gumroad",
-    group="pos",
-    docs="https://gumroad.com/ping",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=FromAccount(
         verifier=SharedToken(),
         account=lambda root: built_in(root, "seller_id").text_or_none(),
@@ -121,10 +104,11 @@ CONNECTOR = Connector(
     delivery_id=delivery_id,
     parse=parse_form,
     handlers={"sale": on_sale, "refund": on_refund, "dispute": on_refund},
-    ignored=frozenset({"dispute_won", "cancellation"})
-    | {"subscription_ended", "subscription_restarted", "subscription_updated"},
-    kinds=frozenset({Kind.PURCHASE_COMPLETED, Kind.PURCHASE_REFUNDED}),
+    ignored=words("""
+        dispute_won cancellation subscription_ended subscription_restarted subscription_updated
+    """),
+    kinds=PURCHASES,
     secrets=GumroadSecrets,
     settings=GumroadSettings,
-    default_events=frozenset({Kind.PURCHASE_COMPLETED}),
+    default_events={Kind.PURCHASE_COMPLETED},
 )

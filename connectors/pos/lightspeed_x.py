@@ -1,4 +1,4 @@
-"""Lightspeed Retail (X-Series), once Vend: sales at the till, returns, changed customers.
+"""Lightspeed Retail (X-Series): sales at the till, returns, changed customers (once Vend).
 
 **Set-up.** There are two ways to make the webhooks, for `sale.update` and, if every change of a customer
 counts, `customer.update`.
@@ -16,43 +16,17 @@ voided ones and returns withdraw what waits for the sale that they undo. Walk-in
 shop's default one, and are ignored. Who is marked *do not e-mail* counts as unsubscribed. The location is
 the register, the employee the cashier. Lightspeed waits 5 seconds and repeats 20 times in two days.
 
-Documentation: https://x-series-api.lightspeedhq.com/docs/webhooks (confidence: medium; it does not say how
-the signature is written, so hex and base64, of the form or of the payload in it, are read)
+Documentation: https://x-series-api.lightspeedhq.com/docs/webhooks (confidence: best effort; it does not say
+how the signature is written, so hex and base64, of the form or of the payload in it, are read)
 """
 
 from __future__ import annotations
 
-from relay.kit import (
-    Annotated,
-    AnyOf,
-    Asking,
-    Claim,
-    Connector,
-    HmacSignature,
-    Ignored,
-    Keys,
-    Kind,
-    Node,
-    OptionalKeys,
-    Person,
-    Reading,
-    Request,
-    Secrets,
-    Settings,
-    SharedToken,
-    Source,
-    all_texts,
-    as_sent,
-    bearer,
-    first_text,
-    get,
-    host_under,
-    in_pairs,
-    parse_form,
-    parse_form_field,
-    strongest_configured,
-    url_of,
-)
+from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
+from relay.kit.lookups import bearer, get, url_of
+from relay.kit.proof import AnyOf, Claim, HmacSignature, SharedToken, as_sent, in_pairs, strongest_configured
+from relay.kit.reading import PURCHASES, first_text, parse_form, parse_form_field, read_person
+from relay.kit.settings import Annotated, Keys, OptionalKeys, Secrets, Settings, host_under
 
 CLOSED = ("CLOSED", "ONACCOUNT_CLOSED", "LAYBY_CLOSED")
 WALK_IN = "WALKIN"
@@ -144,13 +118,14 @@ def reading(kind: Kind, subject: Node, key: str, when: str, *people: Person) -> 
 
 
 def person_in(customer: Node) -> Person:
-    return Person(
-        email=customer.get("email").text_or_none(),
-        first_name=customer.get("first_name").text_or_none(),
-        last_name=customer.get("last_name").text_or_none(),
-        phone=all_texts(customer.get("mobile"), customer.get("phone")),
-        country=first_text(customer.get("physical_country_id"), customer.get("postal_country_id")),
-        unsubscribed=customer.get("do_not_email").flag(),
+    return read_person(
+        customer,
+        email="email",
+        first_name="first_name",
+        last_name="last_name",
+        phone=("mobile", "phone"),
+        country=("physical_country_id", "postal_country_id"),
+        unsubscribed="do_not_email",
     )
 
 
@@ -161,19 +136,14 @@ SIGNED = AnyOf(
 )
 
 CONNECTOR = Connector(
-    name="lightspeed_x",
-    label="Lightspeed Retail (X-Series)",
-    group="pos",
-    docs="https://x-series-api.lightspeedhq.com/docs/webhooks",
-    confidence="best effort",
     verify=SIGNED,
     for_source=strongest_configured(SIGNED, SharedToken()),
     event_type=event_type,
     delivery_id=delivery_id,
     parse=parse_form_field("payload"),
     handlers={"sale.update": on_sale, "customer.update": on_customer},
-    kinds=frozenset({Kind.PURCHASE_COMPLETED, Kind.PURCHASE_REFUNDED, Kind.CONTACT_UPDATED}),
+    kinds=PURCHASES | {Kind.CONTACT_UPDATED},
     secrets=LightspeedXSecrets,
     settings=LightspeedXSettings,
-    default_events=frozenset({Kind.PURCHASE_COMPLETED}),
+    default_events={Kind.PURCHASE_COMPLETED},
 )

@@ -21,39 +21,19 @@ still waits for its sale. One delivery can hold many receipts. A customer change
 `contact.updated` only with a cool-down. Loyverse knows one name field, which is split; phones come as typed,
 with a country beside them. The store is `location`. How long Loyverse repeats is not documented.
 
-Documentation: https://developer.loyverse.com/docs/ (confidence: good; hex and base64 signatures are both
-accepted, since sources differ on which it is)
+Documentation: https://developer.loyverse.com/docs/ (confidence: from public captures; hex and base64
+signatures are both accepted, since sources differ on which it is)
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from relay.kit import (
-    Asking,
-    Connector,
-    FromAccount,
-    HmacSignature,
-    Ignored,
-    Keys,
-    Kind,
-    Node,
-    OptionalKeys,
-    Person,
-    Reading,
-    Request,
-    Secrets,
-    Settings,
-    SharedToken,
-    Source,
-    Verifier,
-    bearer,
-    field_text,
-    get,
-    in_header,
-    strongest_configured,
-    url_of,
-)
+from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
+from relay.kit.lookups import bearer, fetched, get, url_of
+from relay.kit.proof import FromAccount, HmacSignature, SharedToken, Verifier, in_header, strongest_configured
+from relay.kit.reading import PURCHASES, field_text, read_person
+from relay.kit.settings import Keys, OptionalKeys, Secrets, Settings
 
 
 class LoyverseSecrets(Secrets):
@@ -74,12 +54,8 @@ class LoyverseSettings(Settings):
 
 def split(root: Node) -> Iterator[Node]:
     """Each receipt or customer as `item`, beside what the delivery says of all of them."""
-    shared = {name: root.get(name).raw for name in ("merchant_id", "type", "created_at")}
     items = [item for name in ("receipts", "customers") for item in root.get(name).each()]
-    if not items:
-        yield root
-    for item in items:
-        yield Node({**shared, "item": item.raw}, item.path)
+    return iter([root.having(item=item) for item in items] or [root])
 
 
 def on_receipt(event: Node, _source: Source) -> Reading | Asking | Ignored:
@@ -96,10 +72,8 @@ def on_receipt(event: Node, _source: Source) -> Reading | Asking | Ignored:
 def on_sale(event: Node) -> Asking:
     receipt = event["item"]
     url = url_of("https://api.loyverse.com/v1.0", "customers", receipt["customer_id"])
-    answer = yield get(url, auth=bearer())
-    if not answer.found:
-        return Ignored("Loyverse no longer has this customer", nobody=True)
-    return reading(event, Kind.PURCHASE_COMPLETED, receipt["receipt_number"], person_in(answer.body))
+    body = yield from fetched(get(url, auth=bearer()), "Loyverse no longer has this customer", nobody=True)
+    return reading(event, Kind.PURCHASE_COMPLETED, receipt["receipt_number"], person_in(body))
 
 
 def on_customer(event: Node, _source: Source) -> Reading | Ignored:
@@ -122,11 +96,8 @@ def reading(event: Node, kind: Kind, key: Node, *people: Person) -> Reading:
 
 
 def person_in(customer: Node) -> Person:
-    return Person(
-        email=customer.get("email").text_or_none(),
-        full_name=customer.get("name").text_or_none(),
-        phone=customer.get("phone_number").text_or_none(),
-        country=customer.get("country_code").text_or_none(),
+    return read_person(
+        customer, email="email", full_name="name", phone="phone_number", country="country_code"
     )
 
 
@@ -149,20 +120,15 @@ SIGNED = from_account(
 )
 
 CONNECTOR = Connector(
-    name="loyverse",
-    label="Loyverse",
-    group="pos",
-    docs="https://developer.loyverse.com/docs/",
-    confidence="from public captures",
     verify=SIGNED,
     for_source=strongest_configured(SIGNED, from_account(SharedToken())),
     event_type=field_text("type"),
     delivery_id=delivery_id,
     split=split,
     handlers={"receipts.update": on_receipt, "customers.update": on_customer},
-    ignored=frozenset({"inventory_levels.update", "items.update", "shifts.create"}),
-    kinds=frozenset({Kind.PURCHASE_COMPLETED, Kind.PURCHASE_REFUNDED, Kind.CONTACT_UPDATED}),
+    ignored={"inventory_levels.update", "items.update", "shifts.create"},
+    kinds=PURCHASES | {Kind.CONTACT_UPDATED},
     secrets=LoyverseSecrets,
     settings=LoyverseSettings,
-    default_events=frozenset({Kind.PURCHASE_COMPLETED}),
+    default_events={Kind.PURCHASE_COMPLETED},
 )

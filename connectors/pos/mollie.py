@@ -19,36 +19,21 @@ a chargeback, and even a partial one takes back what still waits. A payment link
 payments was made: the newest that is paid counts. Every delivery is answered 200, as Mollie wants it. The
 profile is `location`. Failed deliveries are repeated 10 times within 26 hours.
 
-Documentation: https://docs.mollie.com/reference/webhooks (confidence: high for classic ones, from the
+Documentation: https://docs.mollie.com/reference/webhooks (confidence: verified for classic ones, from the
 vendor's library for the bodies of next-gen ones)
 """
 
 from __future__ import annotations
 
-from relay.kit import (
-    Asking,
-    Connector,
-    HmacSignature,
-    Ignored,
-    Keys,
-    Kind,
-    Node,
-    OptionalKeys,
-    Person,
-    Reading,
-    Request,
-    Secrets,
-    SharedToken,
-    Source,
-    bearer,
-    get,
-    in_header,
-    parse_by_content_type,
-    strongest_configured,
-    url_of,
-)
+from dataclasses import replace
 
-API = "https://api.mollie.com/v2"
+from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
+from relay.kit.lookups import Api, bearer, fetched
+from relay.kit.proof import HmacSignature, SharedToken, in_header, strongest_configured
+from relay.kit.reading import PURCHASES, must_be, parse_by_content_type, read_person, words
+from relay.kit.settings import Keys, OptionalKeys, Secrets
+
+API = Api("https://api.mollie.com/v2", auth=bearer())
 
 
 class MollieSecrets(Secrets):
@@ -65,12 +50,12 @@ class MollieSecrets(Secrets):
 def on_payment(event: Node, _source: Source) -> Asking:
     """Asked for even where it is embedded: it may have been refunded before its event is read."""
     payment_id = event["entityId"] if event.get("type").exists else event["id"]
-    answer = yield get(url_of(API, "payments", payment_id), auth=bearer())
-    return (yield from read_payment(answer.body)) if answer.found else Ignored("Mollie has no such payment")
+    payment = yield from fetched(API.get("payments", payment_id), "Mollie has no such payment")
+    return (yield from read_payment(payment))
 
 
 def on_link(event: Node, _source: Source) -> Asking:
-    answer = yield get(url_of(API, "payment-links", event["entityId"], "payments"), auth=bearer())
+    answer = yield API.get("payment-links", event["entityId"], "payments")
     payments = answer.body["_embedded"]["payments"].each() if answer.found else ()
     paid = next((one for one in payments if one["status"].text() == "paid"), None)
     return (yield from read_payment(paid)) if paid else Ignored("the link has no paid payment")
@@ -80,10 +65,8 @@ def on_return(event: Node, source: Source) -> Asking:
     """A refund or chargeback; only a signed payload is believed, and the simple one does not say of what."""
     entity = event.get("_embedded", "entity")
     if not entity.exists or not source.keys("signing_key"):
-        answer = yield get(url_of(API, "events", event["id"]), auth=bearer())
-        if not answer.found:
-            return Ignored("Mollie no longer has this event")
-        entity = answer.body["_embedded"]["entity"]
+        whole = yield from fetched(API.get("events", event["id"]), "Mollie no longer has this event")
+        entity = whole["_embedded"]["entity"]
     return Reading(
         kind=Kind.PURCHASE_REFUNDED,
         key=entity["paymentId"].text(),
@@ -93,10 +76,7 @@ def on_return(event: Node, source: Source) -> Asking:
 
 
 def on_invoice(event: Node, _source: Source) -> Asking:
-    answer = yield get(url_of(API, "sales-invoices", event["entityId"]), auth=bearer())
-    if not answer.found:
-        return Ignored("Mollie has no such invoice")
-    invoice = answer.body
+    invoice = yield from fetched(API.get("sales-invoices", event["entityId"]), "Mollie has no such invoice")
     return Reading(
         kind=Kind.PURCHASE_COMPLETED,
         key=invoice["id"].text(),
@@ -110,21 +90,14 @@ def on_invoice(event: Node, _source: Source) -> Asking:
 def read_payment(payment: Node) -> Asking:
     if returned(payment):
         return reading(payment, Kind.PURCHASE_REFUNDED)
-    if (status := payment["status"].text()) != "paid":
-        return Ignored(f"the payment is {status}, not paid")
+    must_be(payment["status"], "the payment", "paid")
     buyer = person_in(payment.get("billingAddress"))
     customer_id = payment.get("customerId")
     if buyer.email is None and customer_id.exists:
-        answer = yield get(url_of(API, "customers", customer_id), auth=bearer())
+        answer = yield API.get("customers", customer_id)
         if answer.found:
-            buyer = Person(
-                email=answer.body.get("email").text_or_none(),
-                first_name=buyer.first_name,
-                last_name=buyer.last_name,
-                full_name=answer.body.get("name").text_or_none(),
-                phone=buyer.phone,
-                country=buyer.country,
-            )
+            customer = read_person(answer.body, email="email", full_name="name")
+            buyer = replace(buyer, email=customer.email, full_name=customer.full_name)
     return reading(payment, Kind.PURCHASE_COMPLETED, buyer)
 
 
@@ -145,12 +118,13 @@ def reading(payment: Node, kind: Kind, *people: Person) -> Reading:
 
 
 def person_in(address: Node) -> Person:
-    return Person(
-        email=address.get("email").text_or_none(),
-        first_name=address.get("givenName").text_or_none(),
-        last_name=address.get("familyName").text_or_none(),
-        phone=address.get("phone").text_or_none(),
-        country=address.get("country").text_or_none(),
+    return read_person(
+        address,
+        email="email",
+        first_name="givenName",
+        last_name="familyName",
+        phone="phone",
+        country="country",
     )
 
 
@@ -168,11 +142,6 @@ def delivery_id(_request: Request, event: Node) -> str | None:
 SIGNED = HmacSignature(place=in_header("x-mollie-signature", prefix="sha256=", bare=True))
 
 CONNECTOR = Connector(
-    name="mollie",
-    label="Mollie",
-    group="pos",
-    docs="https://docs.mollie.com/reference/webhooks",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=SIGNED,
     for_source=strongest_configured(SIGNED, SharedToken()),
     event_type=event_type,
@@ -186,12 +155,13 @@ CONNECTOR = Connector(
         "refund.refunded": on_return,
         "chargeback.received": on_return,
     },
-    ignored=frozenset({"hook.ping", "balance-transaction.created", "chargeback.reversed"})
-    | {"capture.failed", "capture.succeeded", "profile.blocked", "profile.created", "profile.verified"}
-    | {f"payment.{name}" for name in ("authorized", "canceled", "expired", "failed", "pending")}
-    | {f"refund.{name}" for name in ("canceled", "failed", "pending", "processing", "queued")}
-    | {f"sales-invoice.{name}" for name in ("canceled", "created", "issued")},
-    kinds=frozenset({Kind.PURCHASE_COMPLETED, Kind.PURCHASE_REFUNDED}),
+    ignored=words("""
+        hook.ping balance-transaction.* capture.* chargeback.reversed profile.*
+        payment.authorized payment.canceled payment.expired payment.failed payment.pending
+        refund.canceled refund.failed refund.pending refund.processing refund.queued
+        sales-invoice.canceled sales-invoice.created sales-invoice.issued
+    """),
+    kinds=PURCHASES,
     secrets=MollieSecrets,
-    default_events=frozenset({Kind.PURCHASE_COMPLETED}),
+    default_events={Kind.PURCHASE_COMPLETED},
 )

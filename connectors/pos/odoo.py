@@ -26,35 +26,16 @@ waits **one second and never repeats**: what it sends while the relay is down is
 beside it, a phone number needs `default_region`.
 
 Documentation: https://www.odoo.com/documentation/19.0/applications/studio/automated_actions.html (confidence:
-good, from Odoo's source code)
+verified by Odoo's source code)
 """
 
 from __future__ import annotations
 
-from relay.kit import (
-    Answer,
-    Asking,
-    Connector,
-    Ignored,
-    Keys,
-    Kind,
-    LookUp,
-    Node,
-    OptionalKeys,
-    OwnOrigin,
-    Person,
-    Reading,
-    Secrets,
-    Settings,
-    SharedToken,
-    Source,
-    Unreadable,
-    all_texts,
-    bearer,
-    field_text,
-    key_in_json,
-    post_json,
-)
+from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Source, Unreadable
+from relay.kit.lookups import Answer, LookUp, bearer, key_in_json, post_json
+from relay.kit.proof import SharedToken
+from relay.kit.reading import CONTACTS, PURCHASES, all_texts, field_text
+from relay.kit.settings import Keys, OptionalKeys, OwnOrigin, Secrets, Settings
 
 # `sale` is what Sales calls a confirmed order; it does not tell whether that is paid.
 COUNTED = ("paid", "done", "invoiced", "sale")
@@ -160,18 +141,11 @@ def person_in(partner: Node) -> Person:
 
 
 CONNECTOR = Connector(
-    name="odoo",
-    label="Odoo",
-    group="pos",
-    docs="https://www.odoo.com/documentation/19.0/applications/studio/automated_actions.html",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=SharedToken(),
     event_type=field_text("_model"),
     handlers={"pos.order": on_order, "sale.order": on_order, "res.partner": on_partner},
-    kinds=frozenset(
-        {Kind.PURCHASE_COMPLETED, Kind.PURCHASE_REFUNDED, Kind.CONTACT_CREATED, Kind.CONTACT_UPDATED}
-    ),
+    kinds=PURCHASES | CONTACTS,
     secrets=OdooSecrets,
     settings=OdooSettings,
-    default_events=frozenset({Kind.PURCHASE_COMPLETED}),
+    default_events={Kind.PURCHASE_COMPLETED},
 )

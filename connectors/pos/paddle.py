@@ -16,34 +16,16 @@ cool-down. Refunds count once Paddle has approved them, partial ones as well; th
 what waits. Credits do not. Paddle knows no phone numbers. The sandbox makes test events. Paddle repeats for
 three days. Paddle Classic has webhooks of another form, which this connector does not read.
 
-Documentation: https://developer.paddle.com/webhooks (confidence: high; signatures as in the vendor's SDK)
+Documentation: https://developer.paddle.com/webhooks (confidence: verified; signatures as in the vendor's SDK)
 """
 
 from __future__ import annotations
 
-from typing import Literal
-
-from relay.kit import (
-    SECONDS,
-    Asking,
-    Connector,
-    HmacSignature,
-    Ignored,
-    Keys,
-    Kind,
-    Node,
-    Person,
-    Reading,
-    Secrets,
-    Source,
-    StampedSettings,
-    bearer,
-    field_text,
-    get,
-    in_pairs,
-    signed_as,
-    url_of,
-)
+from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Source
+from relay.kit.lookups import bearer, fetched, get, url_of
+from relay.kit.proof import SECONDS, HmacSignature, in_pairs, signed_as
+from relay.kit.reading import PURCHASES, field_text, read_person, words
+from relay.kit.settings import Keys, SandboxSettings, Secrets, StampedSettings
 
 HOSTS = {"production": "https://api.paddle.com", "sandbox": "https://sandbox-api.paddle.com"}
 UNDOING = ("refund", "chargeback")
@@ -57,9 +39,8 @@ class PaddleSecrets(Secrets):
     """API key, for looking up customers."""
 
 
-class PaddleSettings(StampedSettings):
-    environment: Literal["production", "sandbox"] = "production"
-    """Which of Paddle's two worlds the destination belongs to."""
+class PaddleSettings(StampedSettings, SandboxSettings):
+    """Signed times, and two worlds."""
 
 
 def on_transaction(event: Node, source: Source) -> Asking:
@@ -68,10 +49,12 @@ def on_transaction(event: Node, source: Source) -> Asking:
     if not customer_id.exists:
         return Ignored("a transaction without a customer", nobody=True)
     host = HOSTS[source.settings.environment]
-    answer = yield get(url_of(host, "customers", customer_id), auth=bearer())
-    if not answer.found:
-        return Ignored("the customer is no longer there", nobody=True)
-    buyer = person_in(answer.body["data"])
+    body = yield from fetched(
+        get(url_of(host, "customers", customer_id), auth=bearer()),
+        "the customer is no longer there",
+        nobody=True,
+    )
+    buyer = person_in(body["data"])
     return reading(event, source, Kind.PURCHASE_COMPLETED, transaction["id"], buyer)
 
 
@@ -94,20 +77,15 @@ def reading(event: Node, source: Source, kind: Kind, key: Node, *people: Person)
         key=key.text(),
         occurred_at=event["occurred_at"].time(),
         people=people,
-        test=source.settings.environment == "sandbox",
+        test=source.settings.in_sandbox,
     )
 
 
 def person_in(customer: Node) -> Person:
-    return Person(email=customer.get("email").text_or_none(), full_name=customer.get("name").text_or_none())
+    return read_person(customer, email="email", full_name="name")
 
 
 CONNECTOR = Connector(
-    name="paddle",
-    label="Paddle Billing",
-    group="pos",
-    docs="https://developer.paddle.com/webhooks",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=HmacSignature(
         place=in_pairs("paddle-signature", stamp="ts", signature="h1", separator=";"),
         signed=signed_as("{timestamp}:{body}"),
@@ -121,12 +99,14 @@ CONNECTOR = Connector(
         "adjustment.updated": on_adjustment,
         "customer.created": on_customer,
     },
-    ignored=frozenset({"transaction.billed", "transaction.canceled", "transaction.created"})
-    | {"transaction.paid", "transaction.past_due", "transaction.payment_failed", "transaction.ready"}
-    | {"transaction.revised", "transaction.updated", "customer.imported", "customer.updated"}
-    | {"subscription.activated", "subscription.canceled", "subscription.created", "subscription.updated"},
-    kinds=frozenset({Kind.PURCHASE_COMPLETED, Kind.PURCHASE_REFUNDED, Kind.CONTACT_CREATED}),
+    ignored=words("""
+        transaction.billed transaction.canceled transaction.created transaction.paid transaction.past_due
+        transaction.payment_failed transaction.ready transaction.revised transaction.updated
+        customer.imported customer.updated subscription.activated subscription.canceled
+        subscription.created subscription.updated
+    """),
+    kinds=PURCHASES | {Kind.CONTACT_CREATED},
     secrets=PaddleSecrets,
     settings=PaddleSettings,
-    default_events=frozenset({Kind.PURCHASE_COMPLETED}),
+    default_events={Kind.PURCHASE_COMPLETED},
 )

@@ -16,44 +16,27 @@ seconds the signed time may differ from the relay's clock: four days, since PayP
 address and are ignored. Refunds and reversals withdraw what waits, partial ones as well. An invoice that is
 paid through PayPal is a payment, too: choose one of the two. The dashboard's *simulator* is refused.
 
-Documentation: https://developer.paypal.com/api/rest/webhooks/ (confidence: high; sales after older pages)
+Documentation: https://developer.paypal.com/api/rest/webhooks/ (confidence: verified; sales after older pages)
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import Literal
 
-from relay.kit import (
-    ISO_TIME,
-    Annotated,
-    Asking,
-    Connector,
-    Field,
-    Ignored,
-    KeyByUrl,
-    Keys,
-    Kind,
-    LookUp,
-    Node,
-    OptionalKeys,
-    Person,
-    PublicKeySignature,
-    Reading,
-    Secrets,
-    Source,
-    StampedSettings,
-    client_credentials,
+from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Source
+from relay.kit.lookups import LookUp, client_credentials, fetched, get, url_of
+from relay.kit.proof import ISO_TIME, KeyByUrl, PublicKeySignature, in_header, signed_as
+from relay.kit.reading import (
+    PURCHASES,
     field_text,
+    first_of,
     first_text,
-    get,
     header_text,
-    in_header,
-    signed_as,
-    url_of,
     with_calling_code,
+    words,
 )
+from relay.kit.settings import Annotated, Field, Keys, OptionalKeys, SandboxSettings, Secrets, StampedSettings
 
 HOSTS = {"production": "https://api-m.paypal.com", "sandbox": "https://api-m.sandbox.paypal.com"}
 
@@ -66,15 +49,12 @@ class PayPalSecrets(Secrets):
     """The app's secret, for looking up who paid."""
 
 
-class PayPalSettings(StampedSettings):
+class PayPalSettings(StampedSettings, SandboxSettings):
     webhook_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]+$")]
     """Id of the webhook, as the app's list of webhooks shows it."""
 
     client_id: str
     """The app's client id."""
-
-    environment: Literal["production", "sandbox"] = "production"
-    """Which of PayPal's two worlds the app belongs to."""
 
     tolerance: Annotated[float, Field(gt=0, le=7 * 86400)] = 4 * 86400.0
     """Seconds that a signed timestamp may differ from the relay's clock, either way."""
@@ -100,10 +80,10 @@ def on_capture(event: Node, source: Source) -> Asking:
     order_id = capture.get("supplementary_data", "related_ids", "order_id")
     if not order_id.exists:
         return Ignored("a payment without an order does not say who paid", nobody=True)
-    answer = yield ask(source, "v2/checkout/orders", order_id)
-    if not answer.found:
-        return Ignored("who paid is no longer there", nobody=True)
-    payer, wallet = answer.body.get("payer"), answer.body.get("payment_source", "paypal")
+    body = yield from fetched(
+        ask(source, "v2/checkout/orders", order_id), "who paid is no longer there", nobody=True
+    )
+    payer, wallet = body.get("payer"), body.get("payment_source", "paypal")
     buyer = person_in(payer if payer.get("email_address").exists else wallet)
     return reading(event, source, Kind.PURCHASE_COMPLETED, capture["id"].text(), buyer)
 
@@ -132,7 +112,7 @@ def on_refund(event: Node, source: Source) -> Reading:
 
 def on_invoice(event: Node, source: Source) -> Reading:
     resource = event["resource"]
-    invoice = resource["invoice"] if resource.get("invoice").exists else resource
+    invoice = first_of(resource.get("invoice"), resource)
     if not event["event_type"].text().endswith(".PAID"):
         return reading(event, source, Kind.PURCHASE_REFUNDED, invoice["id"].text())
     people = [person_in(one["billing_info"]) for one in invoice.get("primary_recipients").each()]
@@ -167,7 +147,7 @@ def reading(event: Node, source: Source, kind: Kind, key: str, *people: Person) 
         key=key,
         occurred_at=event["create_time"].time(),
         people=people,
-        test=source.settings.environment == "sandbox",
+        test=source.settings.in_sandbox,
     )
 
 
@@ -175,11 +155,6 @@ UNDONE = [f"PAYMENT.{kind}.{end}" for kind in ("CAPTURE", "SALE") for end in ("R
 INVOICES = [f"INVOICING.INVOICE.{end}" for end in ("PAID", "REFUNDED", "CANCELLED")]
 
 CONNECTOR = Connector(
-    name="paypal",
-    label="PayPal",
-    group="pos",
-    docs="https://developer.paypal.com/api/rest/webhooks/",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=verifier("none", "production"),
     for_source=for_source,
     event_type=field_text("event_type"),
@@ -188,13 +163,13 @@ CONNECTOR = Connector(
     handlers={"PAYMENT.CAPTURE.COMPLETED": on_capture, "PAYMENT.SALE.COMPLETED": on_sale}
     | dict.fromkeys(UNDONE, on_refund)
     | dict.fromkeys(INVOICES, on_invoice),
-    ignored=frozenset(
-        {"CHECKOUT.ORDER.APPROVED", "CHECKOUT.ORDER.COMPLETED", "PAYMENT.AUTHORIZATION.CREATED"}
-    )
-    | {"PAYMENT.AUTHORIZATION.VOIDED", "PAYMENT.CAPTURE.PENDING", "PAYMENT.CAPTURE.DENIED"}
-    | {"PAYMENT.SALE.PENDING", "INVOICING.INVOICE.CREATED", "INVOICING.INVOICE.UPDATED"},
-    kinds=frozenset({Kind.PURCHASE_COMPLETED, Kind.PURCHASE_REFUNDED}),
+    ignored=words("""
+        CHECKOUT.ORDER.APPROVED CHECKOUT.ORDER.COMPLETED PAYMENT.AUTHORIZATION.CREATED
+        PAYMENT.AUTHORIZATION.VOIDED PAYMENT.CAPTURE.PENDING PAYMENT.CAPTURE.DENIED PAYMENT.SALE.PENDING
+        INVOICING.INVOICE.CREATED INVOICING.INVOICE.UPDATED
+    """),
+    kinds=PURCHASES,
     secrets=PayPalSecrets,
     settings=PayPalSettings,
-    default_events=frozenset({Kind.PURCHASE_COMPLETED}),
+    default_events={Kind.PURCHASE_COMPLETED},
 )

@@ -24,31 +24,12 @@ Documentation: https://developer.revelsystems.com/revelsystems/docs/webhooks (co
 
 from __future__ import annotations
 
-from relay.kit import (
-    Annotated,
-    Asking,
-    Connector,
-    FromAccount,
-    HmacSignature,
-    Ignored,
-    Keys,
-    Kind,
-    Node,
-    OptionalKeys,
-    Person,
-    Reading,
-    Request,
-    Secrets,
-    Settings,
-    Source,
-    echo_json,
-    first_text,
-    get,
-    host_under,
-    in_header,
-    key_in_header,
-    url_of,
-)
+from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Request, Source
+from relay.kit.lookups import fetched, get, key_in_header, url_of
+from relay.kit.proof import FromAccount, HmacSignature, in_header
+from relay.kit.reading import CONTACTS, first_text, words
+from relay.kit.replies import echo_json
+from relay.kit.settings import Annotated, Keys, OptionalKeys, Secrets, Settings, host_under
 
 
 class RevelSecrets(Secrets):
@@ -88,10 +69,12 @@ def on_order(event: Node, source: Source) -> Reading | Asking | Ignored:
 
 def with_customer(source: Source, order: Node, number: str) -> Asking:
     base = f"https://{source.settings.instance}/resources/Customer"
-    answer = yield get(f"{url_of(base, number)}/", auth=key_in_header("api-authentication", "api_key"))
-    if not answer.found:
-        return Ignored("Revel no longer has this customer", nobody=True)
-    return reading(Kind.PURCHASE_COMPLETED, order, answer.body)
+    body = yield from fetched(
+        get(f"{url_of(base, number)}/", auth=key_in_header("api-authentication", "api_key")),
+        "Revel no longer has this customer",
+        nobody=True,
+    )
+    return reading(Kind.PURCHASE_COMPLETED, order, body)
 
 
 def on_created(event: Node, _source: Source) -> Reading:
@@ -141,11 +124,6 @@ def delivery_id(request: Request, _event: Node) -> str | None:
 
 
 CONNECTOR = Connector(
-    name="revel",
-    label="Revel Systems",
-    group="pos",
-    docs="https://developer.revelsystems.com/revelsystems/docs/webhooks",
-    confidence="best effort",
     verify=FromAccount(
         verifier=HmacSignature(place=in_header("x-revel-signature"), digest="sha1"),
         account=lambda root: root.get("instance").text_or_none(),
@@ -161,10 +139,12 @@ CONNECTOR = Connector(
         "customer.created": on_created,
         "customer.updated": on_updated,
     },
-    ignored=frozenset({"app.integration.changed", "inout.stock", "menu.updated", "ping"})
-    | {"rewardcard.created", "timesheet.created", "timesheet.deleted", "timesheet.updated"},
-    kinds=frozenset({Kind.PURCHASE_COMPLETED, Kind.CONTACT_CREATED, Kind.CONTACT_UPDATED}),
+    ignored=words("""
+        app.integration.changed inout.stock menu.updated ping rewardcard.created timesheet.created
+        timesheet.deleted timesheet.updated
+    """),
+    kinds=CONTACTS | {Kind.PURCHASE_COMPLETED},
     secrets=RevelSecrets,
     settings=RevelSettings,
-    default_events=frozenset({Kind.PURCHASE_COMPLETED}),
+    default_events={Kind.PURCHASE_COMPLETED},
 )

@@ -20,28 +20,15 @@ notification* makes a test event. Privacy requests (`customers/redact` and the l
 ignored: they erase nothing here. Phone numbers are read with the country of the
 address beside them, then `default_region`. Shopify waits 5 seconds and repeats 8 times in 4 hours.
 
-Documentation: https://shopify.dev/docs/apps/build/webhooks (confidence: high)
+Documentation: https://shopify.dev/docs/apps/build/webhooks (confidence: verified)
 """
 
 from __future__ import annotations
 
-from relay.kit import (
-    Connector,
-    HmacSignature,
-    Ignored,
-    Keys,
-    Kind,
-    Node,
-    Person,
-    Reading,
-    Request,
-    Secrets,
-    Source,
-    Unreadable,
-    header_text,
-    in_header,
-    parse_json,
-)
+from relay.kit import Connector, Ignored, Kind, Node, Person, Reading, Request, Source, Unreadable
+from relay.kit.proof import HmacSignature, in_header
+from relay.kit.reading import PURCHASES, header_text, parse_json, words
+from relay.kit.settings import Keys, Secrets
 
 
 class ShopifySecrets(Secrets):
@@ -126,11 +113,6 @@ def first(*texts: Node) -> str | None:
 
 
 CONNECTOR = Connector(
-    name="shopify",
-    label="Shopify",
-    group="pos",
-    docs="https://shopify.dev/docs/apps/build/webhooks",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=HmacSignature(place=in_header("x-shopify-hmac-sha256"), encoding="base64"),
     event_type=header_text("x-shopify-topic"),
     delivery_id=header_text("x-shopify-webhook-id"),
@@ -143,11 +125,12 @@ CONNECTOR = Connector(
         "refunds/create": on_refund,
         "customers/create": on_customer,
     },
-    ignored=frozenset({"customers/data_request", "customers/redact", "shop/redact", "app/uninstalled"})
-    | {"customers/delete", "customers/disable", "customers/enable", "customers/update"}
-    | {"orders/delete", "orders/edited", "orders/fulfilled", "orders/partially_fulfilled"}
-    | {"checkouts/create", "checkouts/delete", "checkouts/update"},
-    kinds=frozenset({Kind.PURCHASE_COMPLETED, Kind.PURCHASE_REFUNDED, Kind.CONTACT_CREATED}),
+    ignored=words("""
+        customers/data_request customers/redact shop/redact app/uninstalled customers/delete
+        customers/disable customers/enable customers/update orders/delete orders/edited orders/fulfilled
+        orders/partially_fulfilled checkouts/create checkouts/delete checkouts/update
+    """),
+    kinds=PURCHASES | {Kind.CONTACT_CREATED},
     secrets=ShopifySecrets,
-    default_events=frozenset({Kind.PURCHASE_COMPLETED}),
+    default_events={Kind.PURCHASE_COMPLETED},
 )

@@ -30,40 +30,19 @@ reinstall the app; list the old one behind it until then. Without apps, the Flow
 post to a source of the connector `generic`. Newer versions repeat for 4 hours, older ones for seconds, and
 switch the webhook off after 10 failures.
 
-Documentation: https://developer.shopware.com/docs/guides/plugins/apps/webhook.html (confidence: good for the
-proof, fair for the order's fields)
+Documentation: https://developer.shopware.com/docs/guides/plugins/apps/webhook.html (confidence: from public
+captures: good for the proof, fair for the order's fields)
 """
 
 from __future__ import annotations
 
 from urllib.parse import unquote, urlsplit
 
-from relay.kit import (
-    Connector,
-    Handler,
-    HmacSignature,
-    Ignored,
-    Keys,
-    Kind,
-    Node,
-    OptionalKeys,
-    Person,
-    Reading,
-    Reply,
-    Request,
-    Secrets,
-    Settings,
-    Source,
-    Unreadable,
-    any_match,
-    as_sent,
-    field_text,
-    first_handshake,
-    in_header,
-    json_reply,
-    keyed_hash,
-    parse_json,
-)
+from relay.kit import Connector, Handler, Ignored, Kind, Node, Person, Reading, Request, Source, Unreadable
+from relay.kit.proof import HmacSignature, any_match, as_sent, in_header, keyed_hash
+from relay.kit.reading import PURCHASES, field_text, parse_json
+from relay.kit.replies import Reply, first_handshake, json_reply
+from relay.kit.settings import Keys, OptionalKeys, Secrets, Settings
 
 GIVEN_BACK = ("chargeback", "refunded", "refunded_partially")
 
@@ -175,11 +154,6 @@ HANDLERS: dict[str, Handler] = {
 }
 
 CONNECTOR = Connector(
-    name="shopware",
-    label="Shopware 6",
-    group="pos",
-    docs="https://developer.shopware.com/docs/guides/plugins/apps/webhook.html",
-    confidence="from public captures",
     verify=HmacSignature(place=in_header("shopware-shop-signature")),
     handshake=first_handshake(register, confirm),
     event_type=field_text("data", "event"),
@@ -189,8 +163,8 @@ CONNECTOR = Connector(
     | {f"app.{name}" for name in ("activated", "deactivated", "deleted", "installed", "updated")}
     | {f"{PAYMENT}.{name}" for name in ("authorized", "cancelled", "failed", "open", "paid_partially")}
     | {"state_enter.order.state.in_progress", "state_enter.order.state.open"},
-    kinds=frozenset({Kind.PURCHASE_COMPLETED, Kind.PURCHASE_REFUNDED, Kind.CONTACT_CREATED}),
+    kinds=PURCHASES | {Kind.CONTACT_CREATED},
     secrets=ShopwareSecrets,
     settings=ShopwareSettings,
-    default_events=frozenset({Kind.PURCHASE_COMPLETED}),
+    default_events={Kind.PURCHASE_COMPLETED},
 )

@@ -17,35 +17,28 @@
 customer. A route waits for the end of a booking. Cancelled, declined and missed ones withdraw what waits, as
 do even partial refunds. Phones come as typed: set `default_region`. Retries last a day.
 
-Documentation: https://developer.squareup.com/docs/webhooks/overview (confidence: high; SDK test vectors)
+Documentation: https://developer.squareup.com/docs/webhooks/overview (confidence: verified; SDK test vectors)
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Literal
 
-from relay.kit import (
-    Asking,
-    Connector,
-    HmacSignature,
-    Ignored,
-    Keys,
-    Kind,
-    Node,
-    Person,
-    Reading,
-    Secrets,
-    Settings,
-    Source,
-    bearer,
+from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Source
+from relay.kit.lookups import Api, bearer
+from relay.kit.proof import HmacSignature, in_header, url_then_body
+from relay.kit.reading import (
+    PURCHASES,
     field_text,
-    get,
-    in_header,
-    url_of,
-    url_then_body,
+    first_text,
+    kind_of,
+    meanings,
+    must_be,
+    read_person,
+    words,
 )
+from relay.kit.settings import Keys, SandboxSettings, Secrets
 
 HOSTS = {"production": "connect.squareup.com", "sandbox": "connect.squareupsandbox.com"}
 
@@ -58,46 +51,35 @@ class SquareSecrets(Secrets):
     """Access token of the application, for looking up customers."""
 
 
-class SquareSettings(Settings):
-    environment: Literal["production", "sandbox"] = "production"
-    """Which of Square's two worlds the credentials belong to."""
-
-
-BOOKINGS = {
-    "ACCEPTED": Kind.APPOINTMENT_BOOKED,
-    "NO_SHOW": Kind.APPOINTMENT_NO_SHOW,
-    "DECLINED": Kind.APPOINTMENT_CANCELLED,
-    "CANCELLED_BY_CUSTOMER": Kind.APPOINTMENT_CANCELLED,
-    "CANCELLED_BY_SELLER": Kind.APPOINTMENT_CANCELLED,
-}
+BOOKINGS = meanings(
+    {
+        Kind.APPOINTMENT_BOOKED: "ACCEPTED",
+        Kind.APPOINTMENT_NO_SHOW: "NO_SHOW",
+        Kind.APPOINTMENT_CANCELLED: "DECLINED, CANCELLED_BY_CUSTOMER, CANCELLED_BY_SELLER",
+    }
+)
 
 
 def on_payment(event: Node, source: Source) -> Reading | Asking | Ignored:
     payment = event["data"]["object"]["payment"]
-    if (status := payment["status"].text()) != "COMPLETED":
-        return Ignored(f"the payment is {status}, not COMPLETED")
+    must_be(payment["status"], "the payment", "COMPLETED")
     if (refunded := payment.get("refunded_money", "amount")).exists and refunded.integer() > 0:
         return reading(event, source, Kind.PURCHASE_REFUNDED, payment)
     report = replace(
         reading(event, source, Kind.PURCHASE_COMPLETED, payment),
         occurred_at=payment["created_at"].time(),
-        employee=payment.get("team_member_id").text_or_none() or payment.get("employee_id").text_or_none(),
+        employee=first_text(payment.get("team_member_id"), payment.get("employee_id")),
     )
     billing, shipping = payment.get("billing_address"), payment.get("shipping_address")
     address = billing if billing.get("last_name").exists else shipping
-    buyer = Person(
-        email=payment.get("buyer_email_address").text_or_none(),
-        first_name=address.get("first_name").text_or_none(),
-        last_name=address.get("last_name").text_or_none(),
-    )
+    buyer = read_person(address, email=(), first_name="first_name", last_name="last_name")
+    buyer = replace(buyer, email=payment.get("buyer_email_address").text_or_none())
     return with_customer(report, source, payment, buyer)
 
 
 def on_booking(event: Node, source: Source) -> Reading | Asking | Ignored:
     booking = event["data"]["object"]["booking"]
-    if (status := booking["status"].text()) not in BOOKINGS:
-        return Ignored(f"the booking is {status}")
-    report = reading(event, source, BOOKINGS[status], booking)
+    report = reading(event, source, kind_of(BOOKINGS, booking["status"], "the booking"), booking)
     if report.kind.withdraws:
         return report
     staff = booking.get("appointment_segments", 0, "team_member_id").text_or_none()
@@ -117,17 +99,15 @@ def end_of(booking: Node) -> datetime:
 
 def on_refund(event: Node, source: Source) -> Reading | Ignored:
     refund = event["data"]["object"]["refund"]
-    if (status := refund["status"].text()) != "COMPLETED":
-        return Ignored(f"the refund is {status}, not COMPLETED")
+    must_be(refund["status"], "the refund", "COMPLETED")
     return reading(event, source, Kind.PURCHASE_REFUNDED, refund, key="payment_id")
 
 
 def on_invoice(event: Node, source: Source) -> Reading | Ignored:
     invoice = event["data"]["object"]["invoice"]
-    if (status := invoice["status"].text()) in ("CANCELED", "REFUNDED", "PARTIALLY_REFUNDED"):
+    if invoice["status"].text() in ("CANCELED", "REFUNDED", "PARTIALLY_REFUNDED"):
         return reading(event, source, Kind.PURCHASE_REFUNDED, invoice)
-    if status != "PAID":
-        return Ignored(f"the invoice is {status}, not PAID")
+    must_be(invoice["status"], "the invoice", "PAID")
     buyer = person_in(invoice["primary_recipient"])
     return replace(reading(event, source, Kind.PURCHASE_COMPLETED, invoice), people=(buyer,))
 
@@ -145,7 +125,7 @@ def reading(event: Node, source: Source, kind: Kind, subject: Node, *, key: str 
         key=subject[key].text(),
         occurred_at=event["created_at"].time(),
         location=subject.get("location_id").text_or_none(),
-        test=source.settings.environment == "sandbox",
+        test=source.settings.in_sandbox,
     )
 
 
@@ -153,8 +133,9 @@ def with_customer(report: Reading, source: Source, subject: Node, buyer: Person)
     """The report with its customer, or with `buyer` as the event names them where Square knows none."""
     customer_id = subject.get("customer_id").text_or_none()
     if customer_id:
-        url = url_of(f"https://{HOSTS[source.settings.environment]}/v2/customers", customer_id)
-        answer = yield get(url, auth=bearer("access_token"), headers={"square-version": "2025-01-23"})
+        host, version = HOSTS[source.settings.environment], {"square-version": "2025-01-23"}
+        api = Api(f"https://{host}/v2", auth=bearer(), headers=version)
+        answer = yield api.get("customers", customer_id)
         if answer.found:
             person = person_in(answer.body["customer"])
             return replace(report, people=(person if person.email else replace(person, email=buyer.email),))
@@ -163,22 +144,18 @@ def with_customer(report: Reading, source: Source, subject: Node, buyer: Person)
 
 
 def person_in(customer: Node) -> Person:
-    return Person(
-        email=customer.get("email_address").text_or_none(),
-        first_name=customer.get("given_name").text_or_none(),
-        last_name=customer.get("family_name").text_or_none(),
-        phone=customer.get("phone_number").text_or_none(),
-        country=customer.get("address", "country").text_or_none(),
-        unsubscribed=customer.get("preferences", "email_unsubscribed").flag(),
+    return read_person(
+        customer,
+        email="email_address",
+        first_name="given_name",
+        last_name="family_name",
+        phone="phone_number",
+        country="address.country",
+        unsubscribed="preferences.email_unsubscribed",
     )
 
 
 CONNECTOR = Connector(
-    name="square",
-    label="Square",
-    group="pos",
-    docs="https://developer.squareup.com/docs/webhooks/overview",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=HmacSignature(
         place=in_header("x-square-hmacsha256-signature"), signed=url_then_body, encoding="base64"
     ),
@@ -189,12 +166,12 @@ CONNECTOR = Connector(
     | dict.fromkeys(("refund.created", "refund.updated"), on_refund)
     | dict.fromkeys(("invoice.payment_made", "invoice.refunded", "invoice.canceled"), on_invoice)
     | {"customer.created": on_customer},
-    ignored=frozenset({"customer.deleted", "customer.updated", "webhooks.test_notification"})
-    | {"invoice.created", "invoice.published", "invoice.updated"}
-    | {"order.created", "order.fulfillment.updated", "order.updated"},
-    kinds=frozenset({Kind.PURCHASE_COMPLETED, Kind.PURCHASE_REFUNDED, Kind.CONTACT_CREATED})
-    | {*BOOKINGS.values()},
+    ignored=words("""
+        customer.deleted customer.updated webhooks.test_notification invoice.created invoice.published
+        invoice.updated order.created order.fulfillment.updated order.updated
+    """),
+    kinds=PURCHASES | {Kind.CONTACT_CREATED, *BOOKINGS.values()},
     secrets=SquareSecrets,
-    settings=SquareSettings,
-    default_events=frozenset({Kind.PURCHASE_COMPLETED, Kind.APPOINTMENT_BOOKED}),
+    settings=SandboxSettings,
+    default_events={Kind.PURCHASE_COMPLETED, Kind.APPOINTMENT_BOOKED},
 )

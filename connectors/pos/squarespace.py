@@ -18,30 +18,16 @@ address are ignored. *Refunded* and *cancelled* orders withdraw what waits; othe
 ignored. Orders in test mode are test events. Squarespace asks for an answer soon, repeats for a while, and
 gives no promise for how long.
 
-Documentation: https://developers.squarespace.com/webhooks/overview (confidence: high)
+Documentation: https://developers.squarespace.com/webhooks/overview (confidence: verified)
 """
 
 from __future__ import annotations
 
-from relay.kit import (
-    Asking,
-    Connector,
-    HmacSignature,
-    Ignored,
-    Keys,
-    Kind,
-    Node,
-    Person,
-    Reading,
-    Secrets,
-    Source,
-    bearer,
-    field_text,
-    get,
-    hex_key,
-    in_header,
-    url_of,
-)
+from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Source
+from relay.kit.lookups import bearer, fetched, get, url_of
+from relay.kit.proof import HmacSignature, hex_key, in_header
+from relay.kit.reading import PURCHASES, field_text
+from relay.kit.settings import Keys, Secrets
 
 ORDERS = "https://api.squarespace.com/1.0/commerce/orders"
 AGENT = {"user-agent": "sequence-relay"}
@@ -57,10 +43,9 @@ class SquarespaceSecrets(Secrets):
 
 def on_created(event: Node, _source: Source) -> Asking:
     order_id = event["data"]["orderId"].text()
-    answer = yield get(url_of(ORDERS, order_id), auth=bearer(), headers=AGENT)
-    if not answer.found:
-        return Ignored("the order is no longer there")
-    order = answer.body
+    order = yield from fetched(
+        get(url_of(ORDERS, order_id), auth=bearer(), headers=AGENT), "the order is no longer there"
+    )
     if order.get("fulfillmentStatus").text_or_none() == "CANCELED":
         return Ignored("the order is cancelled by now")
     return Reading(
@@ -97,18 +82,13 @@ def buyer_of(order: Node) -> Person:
 
 
 CONNECTOR = Connector(
-    name="squarespace",
-    label="Squarespace",
-    group="pos",
-    docs="https://developers.squarespace.com/webhooks/overview",
-    confidence="verified against the vendor's documentation or test vectors",
     # The vendor's sample writes hex; its text does not say, so base64 is read as well.
     verify=HmacSignature(place=in_header("squarespace-signature"), key=hex_key, encoding="either"),
     event_type=field_text("topic"),
     delivery_id=field_text("id"),
     handlers={"order.create": on_created, "order.update": on_updated},
-    ignored=frozenset({"extension.uninstall"}),
-    kinds=frozenset({Kind.PURCHASE_COMPLETED, Kind.PURCHASE_REFUNDED}),
+    ignored={"extension.uninstall"},
+    kinds=PURCHASES,
     secrets=SquarespaceSecrets,
-    default_events=frozenset({Kind.PURCHASE_COMPLETED}),
+    default_events={Kind.PURCHASE_COMPLETED},
 )

@@ -18,7 +18,7 @@ Any refund withdraws what waits. Who declined promotions in the checkout counts 
 the location is the connected account. Sandboxes make test events; *thin* events are parked. Stripe repeats
 for 3 days, signed anew.
 
-Documentation: https://docs.stripe.com/webhooks (confidence: high; signatures as in the vendor's SDK)
+Documentation: https://docs.stripe.com/webhooks (confidence: verified; signatures as in the vendor's SDK)
 """
 
 from __future__ import annotations
@@ -26,31 +26,11 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import replace
 
-from relay.kit import (
-    SECONDS,
-    Answer,
-    Asking,
-    Connector,
-    HmacSignature,
-    Ignored,
-    Keys,
-    Kind,
-    LookUp,
-    Node,
-    OptionalKeys,
-    Person,
-    Reading,
-    Secrets,
-    Source,
-    StampedSettings,
-    bearer,
-    field_text,
-    first_text,
-    get,
-    in_pairs,
-    stamp_dot_body,
-    url_of,
-)
+from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Source
+from relay.kit.lookups import Answer, LookUp, bearer, get, url_of
+from relay.kit.proof import SECONDS, HmacSignature, in_pairs, stamp_dot_body
+from relay.kit.reading import PURCHASES, field_text, read_person, unwrapped, words
+from relay.kit.settings import Keys, OptionalKeys, Secrets, StampedSettings
 
 API = "https://api.stripe.com/v1"
 # Invoices name no payment and payments no invoice since this version; the list in between came with it.
@@ -136,11 +116,12 @@ def on_customer(event: Node, _source: Source) -> Reading:
 
 
 def person_in(holder: Node, before: str = "") -> Person:
-    return Person(
-        email=holder.get(f"{before}email").text_or_none(),
-        full_name=first_text(holder.get("individual_name"), holder.get(f"{before}name")),
-        phone=holder.get(f"{before}phone").text_or_none(),
-        country=holder.get(f"{before}address", "country").text_or_none(),
+    return read_person(
+        holder,
+        email=f"{before}email",
+        full_name=("individual_name", f"{before}name"),
+        phone=f"{before}phone",
+        country=f"{before}address.country",
     )
 
 
@@ -163,15 +144,10 @@ def ask(event: Node, *segments: str, **query: str) -> LookUp:
 
 def id_of(node: Node) -> str | None:
     """Ids come as text or, expanded, as the object itself."""
-    return (node.get("id") if isinstance(node.raw, dict) else node).text_or_none()
+    return unwrapped(node, "id").text_or_none()
 
 
 CONNECTOR = Connector(
-    name="stripe",
-    label="Stripe",
-    group="pos",
-    docs="https://docs.stripe.com/webhooks",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=HmacSignature(
         place=in_pairs("stripe-signature", stamp="t", signature="v1"), signed=stamp_dot_body, stamp=SECONDS
     ),
@@ -188,13 +164,15 @@ CONNECTOR = Connector(
         "refund.created": on_refund,
         "customer.created": on_customer,
     },
-    ignored=frozenset({"checkout.session.async_payment_failed", "checkout.session.expired"})
-    | {"charge.failed", "charge.pending", "charge.updated", "refund.updated", "refund.failed"}
-    | {"invoice.created", "invoice.finalized", "invoice.payment_failed", "invoice.payment_succeeded"}
-    | {"payment_intent.created", "payment_intent.payment_failed", "payment_intent.processing"}
-    | {"customer.updated", "customer.deleted", "customer.subscription.created"},
-    kinds=frozenset({Kind.PURCHASE_COMPLETED, Kind.PURCHASE_REFUNDED, Kind.CONTACT_CREATED}),
+    ignored=words("""
+        checkout.session.async_payment_failed checkout.session.expired charge.failed charge.pending
+        charge.updated refund.updated refund.failed invoice.created invoice.finalized
+        invoice.payment_failed invoice.payment_succeeded payment_intent.created
+        payment_intent.payment_failed payment_intent.processing customer.updated customer.deleted
+        customer.subscription.created
+    """),
+    kinds=PURCHASES | {Kind.CONTACT_CREATED},
     secrets=StripeSecrets,
     settings=StampedSettings,
-    default_events=frozenset({Kind.PURCHASE_COMPLETED}),
+    default_events={Kind.PURCHASE_COMPLETED},
 )

@@ -13,29 +13,16 @@ SumUp for the checkout, and then for its customer. Failed and expired checkouts 
 ignored. **Sales at the card reader send nothing and know no buyer**, and a refund is not reported. The
 merchant code is `location`. SumUp repeats after 1, 5 and 20 minutes and after 2 hours.
 
-Documentation: https://developer.sumup.com/online-payments/webhooks (confidence: good)
+Documentation: https://developer.sumup.com/online-payments/webhooks (confidence: verified)
 """
 
 from __future__ import annotations
 
-from relay.kit import (
-    Asking,
-    Connector,
-    Ignored,
-    Keys,
-    Kind,
-    Node,
-    Person,
-    Reading,
-    Request,
-    Secrets,
-    SharedToken,
-    Source,
-    bearer,
-    field_text,
-    get,
-    url_of,
-)
+from relay.kit import Asking, Connector, Ignored, Kind, Node, Reading, Request, Source
+from relay.kit.lookups import bearer, get, url_of
+from relay.kit.proof import SharedToken
+from relay.kit.reading import field_text, must_be, read_person
+from relay.kit.settings import Keys, Secrets
 
 API = "https://api.sumup.com/v0.1"
 
@@ -53,8 +40,7 @@ def on_checkout(event: Node, _source: Source) -> Asking:
     if not answer.found:
         return Ignored("SumUp has no such checkout")
     checkout = answer.body
-    if (status := checkout["status"].text()) != "PAID":
-        return Ignored(f"the checkout is {status}, not PAID")
+    must_be(checkout["status"], "the checkout", "PAID")
     details = checkout.get("personal_details")
     customer_id = checkout.get("customer_id")
     if not details.get("email").exists and customer_id.exists:
@@ -69,12 +55,13 @@ def checkout_id(event: Node) -> Node:
 
 
 def reading(checkout: Node, details: Node) -> Reading:
-    buyer = Person(
-        email=details.get("email").text_or_none(),
-        first_name=details.get("first_name").text_or_none(),
-        last_name=details.get("last_name").text_or_none(),
-        phone=details.get("phone").text_or_none(),
-        country=details.get("address", "country").text_or_none(),
+    buyer = read_person(
+        details,
+        email="email",
+        first_name="first_name",
+        last_name="last_name",
+        phone="phone",
+        country="address.country",
     )
     paid = (one for one in checkout.get("transactions").each() if one.get("timestamp").exists)
     moment = next((one["timestamp"] for one in paid), checkout.get("date"))
@@ -92,17 +79,12 @@ def delivery_id(_request: Request, event: Node) -> str | None:
 
 
 CONNECTOR = Connector(
-    name="sumup",
-    label="SumUp",
-    group="pos",
-    docs="https://developer.sumup.com/online-payments/webhooks",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=SharedToken(),
     event_type=field_text("event_type"),
     delivery_id=delivery_id,
     handlers={"CHECKOUT_STATUS_CHANGED": on_checkout, "checkout.status.updated": on_checkout},
-    ignored=frozenset({"solo.transaction.updated"}),
-    kinds=frozenset({Kind.PURCHASE_COMPLETED}),
+    ignored={"solo.transaction.updated"},
+    kinds={Kind.PURCHASE_COMPLETED},
     secrets=SumUpSecrets,
-    default_events=frozenset({Kind.PURCHASE_COMPLETED}),
+    default_events={Kind.PURCHASE_COMPLETED},
 )

@@ -17,40 +17,19 @@ withdraws what waits for it; orders in test mode are test events. The location i
 employee the server. Phones have the calling code beside them. Orders of delivery services may hold the
 service's masked addresses. Toast pauses a subscription that fails for long.
 
-Documentation: https://doc.toasttab.com/doc/devguide/devOrdersWebhookRef.html (confidence: high; the page of
-credentials may be named otherwise in your account)
+Documentation: https://doc.toasttab.com/doc/devguide/devOrdersWebhookRef.html (confidence: verified; the page
+of credentials may be named otherwise in your account)
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
 
-from relay.kit import (
-    Asking,
-    Claim,
-    Connector,
-    FromAccount,
-    HmacSignature,
-    Ignored,
-    Keys,
-    Kind,
-    Node,
-    Person,
-    Reading,
-    Request,
-    Secrets,
-    Settings,
-    Source,
-    as_sent,
-    exchanged,
-    get,
-    in_header,
-    key_in_json,
-    parse_json,
-    url_of,
-    with_calling_code,
-)
+from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Source
+from relay.kit.lookups import exchanged, get, key_in_json, url_of
+from relay.kit.proof import FromAccount, HmacSignature, in_header, signed_as
+from relay.kit.reading import PURCHASES, field_text, field_texts, with_calling_code
+from relay.kit.settings import Keys, SandboxSettings, Secrets
 
 HOSTS = {
     "production": "https://ws-api.toasttab.com",
@@ -66,42 +45,22 @@ class ToastSecrets(Secrets):
     """The secret of the API credentials, for looking up orders."""
 
 
-class ToastSettings(Settings):
+class ToastSettings(SandboxSettings):
     client_id: str
     """The client id of the API credentials."""
 
     restaurants: frozenset[str] = frozenset()
     """GUIDs of the restaurants that count; left out, all of them."""
 
-    environment: Literal["production", "sandbox"] = "production"
-    """Which of Toast's two worlds the credentials belong to."""
-
-
-def body_then_timestamp(request: Request, _claim: Claim) -> bytes:
-    """https://doc.toasttab.com/doc/devguide/apiMessageSigning.html"""
-    return request.body + as_sent(parse_json(request)["timestamp"].text())
-
 
 def split(root: Node) -> Iterator[Node]:
     """The checks of an order, each with the message around it; a message without any is one event."""
     checks = list(root.get("details", "order", "checks").each())
-    for check in checks:
-        yield Node({"message": root.raw, "check": check.raw}, check.path)
-    if not checks:
-        yield Node({"message": root.raw, "check": None}, root.path)
-
-
-def event_type(_request: Request, event: Node) -> str | None:
-    return event["message"].get("eventType").text_or_none()
-
-
-def delivery_id(_request: Request, event: Node) -> str | None:
-    message, check = event["message"].get("guid").text_or_none(), event["check"].get("guid").text_or_none()
-    return f"{message}-{check}" if message and check else None
+    return (root.having(check=check) for check in checks or [Node(None, root.path)])
 
 
 def on_check(event: Node, source: Source) -> Reading | Asking | Ignored:
-    order, check = event["message"]["details"]["order"], event["check"]
+    order, check = event["details"]["order"], event["check"]
     if not check.exists:
         return Ignored("an order without a check")
     if any(holder.get(flag).flag() for holder in (order, check) for flag in ("voided", "deleted")):
@@ -115,16 +74,12 @@ def on_check(event: Node, source: Source) -> Reading | Asking | Ignored:
 
 
 def with_guest(event: Node, source: Source) -> Asking:
-    details, check_id = event["message"]["details"], event["check"]["guid"].text()
+    details, check_id = event["details"], event["check"]["guid"].text()
     host = HOSTS[source.settings.environment]
-    credentials = {
-        "clientId": source.settings.client_id,
-        "clientSecret": None,
-        "userAccessType": "TOAST_MACHINE_CLIENT",
-    }
+    client = {"clientId": source.settings.client_id, "userAccessType": "TOAST_MACHINE_CLIENT"}
     login = exchanged(
         f"{host}/authentication/v1/authentication/login",
-        credentials,
+        client | {"clientSecret": None},
         key_in_json("clientSecret", secret="client_secret"),  # noqa: S106  # its name
         token=("token", "accessToken"),
         lifetime=("token", "expiresIn"),
@@ -153,14 +108,14 @@ def person_in(guest: Node) -> Person:
 
 
 def reading(event: Node, source: Source, kind: Kind, *people: Person) -> Reading:
-    details, check = event["message"]["details"], event["check"]
+    details, check = event["details"], event["check"]
     order = details["order"]
     paid = check.get("paidDate").time_or_none() or check.get("closedDate").time_or_none()
-    test = order.get("createdInTestMode").flag() or source.settings.environment == "sandbox"
+    test = order.get("createdInTestMode").flag() or source.settings.in_sandbox
     return Reading(
         kind=kind,
         key=check["guid"].text(),
-        occurred_at=(None if kind.withdraws else paid) or event["message"]["timestamp"].time(),
+        occurred_at=(None if kind.withdraws else paid) or event["timestamp"].time(),
         people=people,
         location=details["restaurantGuid"].text(),
         employee=order.get("server", "guid").text_or_none(),
@@ -169,24 +124,22 @@ def reading(event: Node, source: Source, kind: Kind, *people: Person) -> Reading
 
 
 CONNECTOR = Connector(
-    name="toast",
-    label="Toast",
-    group="pos",
-    docs="https://doc.toasttab.com/doc/devguide/devOrdersWebhookRef.html",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=FromAccount(
+        # https://doc.toasttab.com/doc/devguide/apiMessageSigning.html
         verifier=HmacSignature(
-            place=in_header("toast-signature"), signed=body_then_timestamp, encoding="base64"
+            place=in_header("toast-signature"),
+            signed=signed_as("{body}{field:timestamp}"),
+            encoding="base64",
         ),
         account=lambda root: root.get("details", "restaurantGuid").text_or_none(),
         setting="restaurants",
     ),
-    event_type=event_type,
-    delivery_id=delivery_id,
+    event_type=field_text("eventType"),
+    delivery_id=field_texts("guid", "check.guid", joint="-"),
     split=split,
     handlers={"order_updated": on_check, "channel_order_updated": on_check},
-    kinds=frozenset({Kind.PURCHASE_COMPLETED, Kind.PURCHASE_REFUNDED}),
+    kinds=PURCHASES,
     secrets=ToastSecrets,
     settings=ToastSettings,
-    default_events=frozenset({Kind.PURCHASE_COMPLETED}),
+    default_events={Kind.PURCHASE_COMPLETED},
 )

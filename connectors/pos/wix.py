@@ -19,37 +19,20 @@ details, else from the recipient's; an order at the till often names nobody and 
 seconds and repeats up to 12 times within 48 hours, in any order. Without an app, *Automations → Send HTTP
 request* can post to a source of the connector `generic`.
 
-Documentation: https://dev.wix.com/docs/rest/business-solutions/e-commerce/orders (confidence: fair; the place
-of the order in a delivery is from public code)
+Documentation: https://dev.wix.com/docs/rest/business-solutions/e-commerce/orders (confidence: from public
+captures; the place of the order in a delivery is from public code)
 """
 
 from __future__ import annotations
 
-from relay.kit import (
-    Connector,
-    FromAccount,
-    Ignored,
-    JwtProof,
-    Keys,
-    Kind,
-    Node,
-    Person,
-    Reading,
-    Request,
-    Secrets,
-    Settings,
-    Source,
-    Unreadable,
-    field_text,
-    first_text,
-    parse_jwt,
-)
+from relay.kit import Connector, Ignored, Kind, Node, Person, Reading, Request, Source, Unreadable
+from relay.kit.proof import FromAccount, JwtProof
+from relay.kit.reading import field_text, first_of, first_text, meanings, must_be, parse_jwt
+from relay.kit.settings import Keys, Secrets, Settings
 
-STATUSES = {
-    "PAID": Kind.PURCHASE_COMPLETED,
-    "PARTIALLY_REFUNDED": Kind.PURCHASE_REFUNDED,
-    "FULLY_REFUNDED": Kind.PURCHASE_REFUNDED,
-}
+STATUSES = meanings(
+    {Kind.PURCHASE_COMPLETED: "PAID", Kind.PURCHASE_REFUNDED: "PARTIALLY_REFUNDED, FULLY_REFUNDED"}
+)
 
 
 class WixSecrets(Secrets):
@@ -82,9 +65,7 @@ def on_order(root: Node, _source: Source) -> Reading | Ignored:
     order = order_in(event)
     if order.get("status").text_or_none() == "CANCELED":
         return reading(event, order, Kind.PURCHASE_REFUNDED)
-    if (status := order["paymentStatus"].text()) not in STATUSES:
-        return Ignored(f"the order is {status}, not PAID")
-    return reading(event, order, STATUSES[status])
+    return reading(event, order, STATUSES[must_be(order["paymentStatus"], "the order", *STATUSES)])
 
 
 def on_cancelled(root: Node, _source: Source) -> Reading:
@@ -112,11 +93,11 @@ def order_in(event: Node) -> Node:
 
 
 def reading(event: Node, order: Node, kind: Kind) -> Reading:
-    happened = (event.get(name) for name in ("eventTime", "eventTimestamp"))
+
     return Reading(
         kind=kind,
         key=order["id"].text(),
-        occurred_at=next((moment.time() for moment in happened if moment.exists), None),
+        occurred_at=first_of(event.get("eventTime"), event.get("eventTimestamp")).time_or_none(),
         people=() if kind.withdraws else (person_in(order),),
         location=order.get("businessLocation", "id").text_or_none(),
     )
@@ -146,11 +127,6 @@ HANDLERS = dict.fromkeys(
 )
 
 CONNECTOR = Connector(
-    name="wix",
-    label="Wix eCommerce",
-    group="pos",
-    docs="https://dev.wix.com/docs/rest/business-solutions/e-commerce/orders",
-    confidence="from public captures",
     verify=FromAccount(
         verifier=JwtProof(algorithm="RS256"),
         account=lambda root: root.get("instanceId").text_or_none(),
@@ -162,9 +138,9 @@ CONNECTOR = Connector(
     parse=parse,
     handlers={f"wix.ecom.v1.{name}": on for name, on in HANDLERS.items()}
     | {"wix.ecom.v1.order_canceled": on_cancelled},
-    ignored=frozenset({"AppInstalled", "AppRemoved", "wix.ecom.v1.order_transactions_updated"}),
+    ignored={"AppInstalled", "AppRemoved", "wix.ecom.v1.order_transactions_updated"},
     kinds=frozenset(STATUSES.values()),
     secrets=WixSecrets,
     settings=WixSettings,
-    default_events=frozenset({Kind.PURCHASE_COMPLETED}),
+    default_events={Kind.PURCHASE_COMPLETED},
 )

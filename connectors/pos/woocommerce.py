@@ -17,31 +17,19 @@ ignored. Phone numbers are read with the country of the billing address, then `d
 WooCommerce sends from its own queue, minutes late on quiet sites, and never repeats a delivery. After more
 than five failures in a row it *disables the webhook* without a word: look there if events stop coming.
 
-Documentation: https://woocommerce.com/document/webhooks/ (confidence: high; signatures after WooCommerce's
-own source)
+Documentation: https://woocommerce.com/document/webhooks/ (confidence: verified; signatures after
+WooCommerce's own source)
 """
 
 from __future__ import annotations
 
 import re
 
-from relay.kit import (
-    Connector,
-    HmacSignature,
-    Ignored,
-    Keys,
-    Kind,
-    Node,
-    Person,
-    Reading,
-    Reply,
-    Request,
-    Secrets,
-    Source,
-    header_text,
-    html_key,
-    in_header,
-)
+from relay.kit import Connector, Ignored, Kind, Node, Person, Reading, Request, Source
+from relay.kit.proof import HmacSignature, html_key, in_header
+from relay.kit.reading import PURCHASES, header_text, words
+from relay.kit.replies import Reply
+from relay.kit.settings import Keys, Secrets
 
 TOPIC = "x-wc-webhook-topic"
 PAID = ("processing", "completed")
@@ -104,11 +92,6 @@ def person_in(holder: Node, billing: Node) -> Person:
 
 
 CONNECTOR = Connector(
-    name="woocommerce",
-    label="WooCommerce",
-    group="pos",
-    docs="https://woocommerce.com/document/webhooks/",
-    confidence="verified against the vendor's documentation or test vectors",
     verify=HmacSignature(place=in_header("x-wc-webhook-signature"), encoding="base64", key=html_key),
     event_type=header_text(TOPIC),
     delivery_id=delivery_id,
@@ -119,10 +102,11 @@ CONNECTOR = Connector(
         "order.deleted": on_deleted,
         "customer.created": on_customer,
     },
-    ignored=frozenset({"order.restored", "customer.updated", "customer.deleted"})
-    | {"coupon.created", "coupon.updated", "coupon.deleted", "coupon.restored"}
-    | {"product.created", "product.updated", "product.deleted", "product.restored"},
-    kinds=frozenset({Kind.PURCHASE_COMPLETED, Kind.PURCHASE_REFUNDED, Kind.CONTACT_CREATED}),
+    ignored=words("""
+        order.restored customer.updated customer.deleted coupon.created coupon.updated coupon.deleted
+        coupon.restored product.created product.updated product.deleted product.restored
+    """),
+    kinds=PURCHASES | {Kind.CONTACT_CREATED},
     secrets=WooCommerceSecrets,
-    default_events=frozenset({Kind.PURCHASE_COMPLETED}),
+    default_events={Kind.PURCHASE_COMPLETED},
 )

@@ -1,4 +1,4 @@
-"""Zettle by PayPal: answered and read, but it never names a buyer, so nobody can be enrolled by it.
+"""Zettle (PayPal): answered and read, but it never names a buyer, so nobody can be enrolled by it.
 
 **What it is good for.** Zettle's purchases hold amounts, products and the *cashier*, and no customer at all:
 no e-mail address, no name, no phone number. Its receipts by e-mail are sent by Zettle, which keeps the
@@ -14,45 +14,21 @@ holds the `signingKey`: write it into `signing_key`.
 **Good to know.** Only the payload and its timestamp are signed. The same event is repeated for three days,
 after which Zettle deletes the subscription. The organization is `location`.
 
-Documentation: https://developer.zettle.com/docs/api/pusher (confidence: high)
+Documentation: https://developer.zettle.com/docs/api/pusher (confidence: verified)
 """
 
 from __future__ import annotations
 
-from relay.kit import (
-    Claim,
-    Connector,
-    HmacSignature,
-    Ignored,
-    Keys,
-    Kind,
-    Node,
-    Reading,
-    Reply,
-    Request,
-    Secrets,
-    Source,
-    Unreadable,
-    as_sent,
-    field_text,
-    first_text,
-    in_header,
-    parse_json,
-)
+from relay.kit import Connector, Ignored, Kind, Node, Reading, Request, Source, Unreadable
+from relay.kit.proof import HmacSignature, in_header, signed_as
+from relay.kit.reading import field_text, first_text, parse_json
+from relay.kit.replies import Reply
+from relay.kit.settings import Keys, Secrets
 
 
 class ZettleSecrets(Secrets):
     signing_key: Keys
     """The `signingKey` of the subscription."""
-
-
-def signed(request: Request, _claim: Claim) -> bytes:
-    """The payload is text that is itself JSON; what is signed is the text, to the letter."""
-    message = parse_json(request)
-    payload = message["payload"].raw
-    if not isinstance(payload, str):
-        raise Unreadable("should be text", "$.payload")
-    return as_sent(f"{message['timestamp'].text()}.{payload}")
 
 
 def handshake(request: Request, _source: Source) -> Reply | None:
@@ -80,12 +56,10 @@ def on_purchase(message: Node, _source: Source) -> Reading | Ignored:
 
 
 CONNECTOR = Connector(
-    name="zettle",
-    label="Zettle (PayPal)",
-    group="pos",
-    docs="https://developer.zettle.com/docs/api/pusher",
-    confidence="verified against the vendor's documentation or test vectors",
-    verify=HmacSignature(place=in_header("x-izettle-signature"), signed=signed),
+    # The payload is text that is itself JSON; what is signed is the text, to the letter.
+    verify=HmacSignature(
+        place=in_header("x-izettle-signature"), signed=signed_as("{field:timestamp}.{field:payload}")
+    ),
     handshake=handshake,
     event_type=field_text("eventName"),
     delivery_id=field_text("messageUuid"),
@@ -93,6 +67,6 @@ CONNECTOR = Connector(
     ignored=frozenset({"ApplicationConnectionRemoved", "PersonalAssertionDeleted", "OrganizationUpdated"})
     | {f"Inventory{name}" for name in ("BalanceChanged", "TrackingStarted", "TrackingStopped")}
     | {f"Product{name}" for name in ("Created", "Deleted", "Updated")},
-    kinds=frozenset({Kind.PURCHASE_REFUNDED}),
+    kinds={Kind.PURCHASE_REFUNDED},
     secrets=ZettleSecrets,
 )

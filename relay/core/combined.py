@@ -1,4 +1,4 @@
-"""Verifiers made of verifiers: the strongest that is configured, any of several, and one for one account."""
+"""Verifiers made of verifiers: the strongest configured, any or all of several, one for one account."""
 
 from __future__ import annotations
 
@@ -67,6 +67,45 @@ class AnyOf:
 
     def sign(self, request: Request, source: Source, now: float) -> Request:
         return self._verifiers[0].sign(request, source, now)
+
+
+class AllOf:
+    """Several proofs, each by a secret of its own: all that the source has secrets for, and the first always.
+
+    For senders whose signature leaves out what a password or a token beside it protects.
+    """
+
+    def __init__(self, first: Verifier, *others: Verifier) -> None:
+        self._first = first
+        self._others = others
+
+    @property
+    def secret(self) -> str:
+        return self._first.secret
+
+    @property
+    def checks_age(self) -> bool:
+        return self._first.checks_age
+
+    @property
+    def in_body(self) -> bool:
+        return self._first.in_body
+
+    @property
+    def secret_headers(self) -> frozenset[str]:
+        return self._first.secret_headers.union(*(one.secret_headers for one in self._others))
+
+    def __call__(self, request: Request, source: Source, now: float) -> None:
+        for verifier in self._of(source):
+            verifier(request, source, now)
+
+    def sign(self, request: Request, source: Source, now: float) -> Request:
+        for verifier in self._of(source):
+            request = verifier.sign(request, source, now)
+        return request
+
+    def _of(self, source: Source) -> list[Verifier]:
+        return [self._first, *(one for one in self._others if source.keys(one.secret))]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Literal
 
 from relay.core.event import Kind, Reading
 from relay.core.lookup import Answer, BatchRead, LookUp
+from relay.core.page import Confidence
 from relay.core.parsing import parse_json
 from relay.core.payload import Node
 from relay.core.request import Reply, Request
@@ -30,16 +31,30 @@ Asking = Generator[LookUp | BatchRead, Answer, Reading | Ignored]
 Handler = Callable[[Node, Source], Reading | Ignored | Asking]
 Extract = Callable[[Request, Node], str | None]
 Group = Literal["booking", "pos", "crm", "forms", "generic"]
-Confidence = Literal[
-    "verified against the vendor's documentation or test vectors",
-    "from public captures",
-    "best effort",
-]
 
 
 def field_text(*keys: str) -> Extract:
     """The text at a path of the event; None where it is missing."""
     return lambda _request, event: event.get(*keys).text_or_none()
+
+
+def field_texts(*paths: str, joint: str = " ") -> Extract:
+    """The texts at several paths (`data.id`), joined; None where one is missing.
+
+    For senders that give no delivery id, or name the event type in two fields.
+    """
+    split = [path.split(".") for path in paths]
+
+    def joined(_request: Request, event: Node) -> str | None:
+        texts = [text for keys in split if (text := event.get(*keys).text_or_none())]
+        return joint.join(texts) if len(texts) == len(split) else None
+
+    return joined
+
+
+def words(text: str) -> frozenset[str]:
+    """The words of a text, for long lists of event types."""
+    return frozenset(text.split())
 
 
 def header_text(name: str) -> Extract:
@@ -77,33 +92,35 @@ def as_it_is(connector: Connector, _source: Source) -> Connector:
 class Connector:
     """The code for one provider. Pure: no I/O, no clock.
 
-    `event_type` chooses the handler; `delivery_id` is the same for every re-send of one event and no
-    other event. An event type in `ignored` is known and not wanted; any other that has no handler is
-    unknown. `kinds` are the kinds that the handlers can read. `handshake` answers address tests before
-    verification. `busy_status` is the answer to our own fault, for senders that repeat only on it.
-    `for_source` is called once for each source: a connector whose tables depend on settings fills them there.
+    What is left out of `name`, `group`, `label`, `docs` and `confidence` is read from the file's name and
+    folder and from its docstring. `event_type` chooses the handler; `delivery_id` is the same for every re-
+    send of one event and no other event. An event type in `ignored` is known and not wanted (`invoice.*`: a
+    whole family); any other that has no handler is unknown. `kinds` are the kinds that the handlers can
+    read. `handshake` answers address tests before verification. `busy_status` is the answer to our own
+    fault, for senders that repeat only on it. `for_source` is called once for each source: a connector
+    whose tables depend on settings fills them there.
     """
 
-    name: str
-    label: str
-    group: Group
-    docs: str
-    confidence: Confidence
+    name: str = ""
+    label: str = ""
+    group: Group | Literal[""] = ""
+    docs: str = ""
+    confidence: Confidence | Literal[""] = ""
     verify: Verifier
     event_type: Extract
     handlers: Mapping[str, Handler]
-    kinds: frozenset[Kind]
+    kinds: Set[Kind]
     delivery_id: Extract = nothing
-    ignored: frozenset[str] = frozenset()
+    ignored: Set[str] = frozenset()
     parse: Callable[[Request], Node] = parse_json
     split: Callable[[Node], Iterable[Node]] = _one
     handshake: Callable[[Request, Source], Reply | None] = _no_handshake
     reply: Callable[[Request], Reply] = _empty_200
-    methods: frozenset[str] = frozenset({"POST"})
+    methods: Set[str] = frozenset({"POST"})
     busy_status: int = 503
     secrets: type[Secrets] = Secrets
     settings: type[Settings] = Settings
-    default_events: frozenset[Kind] = frozenset()
+    default_events: Set[Kind] = frozenset()
     for_source: Callable[[Connector, Source], Connector] = as_it_is
     page: str = field(default="", compare=False)
 
@@ -116,3 +133,11 @@ class Connector:
 def find_handler(connector: Connector, event_type: str) -> Handler | None:
     """The handler of an event type; the key `*` handles every type without one of its own."""
     return connector.handlers.get(event_type) or connector.handlers.get("*")
+
+
+def is_ignored(connector: Connector, event_type: str) -> bool:
+    """Whether a type is known and not wanted: by its name, or by its family's where no handler takes it."""
+    if event_type in connector.ignored:
+        return True
+    families = tuple(name[:-1] for name in connector.ignored if name.endswith("*"))
+    return event_type not in connector.handlers and event_type.startswith(families)

@@ -24,3 +24,14 @@ class Unreadable(Exception):
 
 class NotYet(Exception):
     """The provider cannot be asked now, or does not know yet: the event is read again later."""
+
+
+class NotWanted(Exception):
+    """An authentic and readable event that is not wanted, raised where it shows: the event is ignored.
+
+    `nobody` as in `Ignored`.
+    """
+
+    def __init__(self, reason: str, *, nobody: bool = False) -> None:
+        super().__init__(reason)
+        self.nobody = nobody

@@ -36,6 +36,9 @@ class Kind(StrEnum):
         return self in _WITHDRAWING
 
 
+APPOINTMENTS = frozenset(kind for kind in Kind if kind.family == "appointment")
+PURCHASES = frozenset(kind for kind in Kind if kind.family == "purchase")
+CONTACTS = frozenset(kind for kind in Kind if kind.family == "contact")
 _WITHDRAWING = frozenset({Kind.APPOINTMENT_CANCELLED, Kind.APPOINTMENT_NO_SHOW, Kind.PURCHASE_REFUNDED})
 
 

@@ -63,11 +63,16 @@ def _contact(person: Person, regions: Iterable[str], notes: list[str], who: str)
             notes.append(f"{who}the name was not split, a guess would likely be wrong")
     phone = None
     if person.phone and person.phone.strip():
-        chain = (person.country.upper(), *regions) if person.country else tuple(regions)
+        chain = (*_country(person.country), *regions)
         phone = normalise_phone(person.phone.strip(), chain)
         if phone is None:
             notes.append(f"{who}the phone number is not valid in {', '.join(chain) or 'any region'}")
     return Contact(email=normalise_email(person.email or ""), first_name=first, last_name=last, phone=phone)
+
+
+def _country(text: str | None) -> tuple[str, ...]:
+    """Two letters are a country's code; many senders let people type anything."""
+    return (text.upper(),) if text and len(text) == 2 and text.isascii() and text.isalpha() else ()
 
 
 def _clean(text: str | None) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import Any, Never
@@ -34,6 +34,16 @@ class Node:
     def raw(self) -> Any:
         """The plain value, for code that evaluates expressions over it."""
         return self._value
+
+    def having(self, **parts: Node) -> Node:
+        """This object with parts from elsewhere, whose failures keep the paths that they have there.
+
+        For bodies of many events: each with what is said of all of them.
+        """
+        if not isinstance(self._value, dict):
+            self.refuse("an object")
+        plain = {name: part.raw for name, part in parts.items()}
+        return _Joined({**self._value, **plain}, self._path, parts)
 
     @property
     def path(self) -> str:
@@ -206,6 +216,19 @@ class Node:
 
     def __repr__(self) -> str:
         return f"Node({self._path})"
+
+
+class _Joined(Node):
+    """An object some of whose values stand elsewhere."""
+
+    __slots__ = ("_parts",)
+
+    def __init__(self, value: Any, path: str, parts: Mapping[str, Node]) -> None:
+        super().__init__(value, path)
+        self._parts = parts
+
+    def _step(self, key: str | int) -> Node | None:
+        return self._parts[key] if isinstance(key, str) and key in self._parts else super()._step(key)
 
 
 _KINDS = {

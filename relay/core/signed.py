@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
+from relay.core.parsing import parse_json
+from relay.core.payload import Node
 from relay.core.request import Request
 
 
@@ -40,12 +42,14 @@ _PARTS: Final[dict[str, Signed]] = {
     "timestamp": lambda _request, claim: as_sent(claim.stamp),
     "url": lambda request, _claim: as_sent(request.url),
 }
-PARTS: Final = (*_PARTS, "header:NAME")
-PLACEHOLDER: Final = re.compile(r"\{([\w:-]+)\}")
+PARTS: Final = (*_PARTS, "header:NAME", "field:PATH")
+PLACEHOLDER: Final = re.compile(r"\{([\w:.-]+)\}")
 
 
 def signed_as(template: str) -> Signed:
-    """Text with parts: `{body}`, `{timestamp}`, `{url}`, `{header:x-id}` …; a missing header is empty.
+    """Text with parts: `{body}`, `{timestamp}`, `{url}`, `{header:x-id}`, `{field:data.id}` …
+
+    A missing header is empty; a field of a JSON body must be there, and is signed to the letter.
 
     Raises `ValueError` for a part that there is not.
     """
@@ -58,10 +62,16 @@ def signed_as(template: str) -> Signed:
 def _part(name: str) -> Signed:
     if name in _PARTS:
         return _PARTS[name]
-    kind, _, header = name.partition(":")
-    if kind != "header" or not header:
+    kind, _, place = name.partition(":")
+    if kind not in ("header", "field") or not place:
         raise ValueError(f"unknown part {{{name}}}; there are {', '.join(PARTS)}")
-    return lambda request, _claim: as_sent(request.header(header.lower()) or "")
+    if kind == "field":
+        return lambda request, _claim: as_sent(_to_the_letter(parse_json(request).get(*place.split("."))))
+    return lambda request, _claim: as_sent(request.header(place.lower()) or "")
+
+
+def _to_the_letter(node: Node) -> str:
+    return node.raw if isinstance(node.raw, str) else node.text()
 
 
 def _literal(text: str) -> Signed:

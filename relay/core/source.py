@@ -28,6 +28,17 @@ class StampedSettings(Settings):
     """Seconds that a signed timestamp may differ from the relay's clock, either way."""
 
 
+class SandboxSettings(Settings):
+    """Settings of a source that may stand in its sender's sandbox, whose events are tests."""
+
+    environment: Literal["production", "sandbox"] = "production"
+    """Which of the sender's two worlds the credentials belong to."""
+
+    @property
+    def in_sandbox(self) -> bool:
+        return self.environment == "sandbox"
+
+
 def _listed(value: Any) -> Any:
     return [value] if isinstance(value, str | SecretStr) else value
 

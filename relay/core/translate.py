@@ -9,8 +9,8 @@ from collections.abc import Callable, Collection, Generator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from relay.core.connector import Asking, Connector, Ignored, find_handler
-from relay.core.errors import NotYet, Unreadable
+from relay.core.connector import Asking, Connector, Ignored, find_handler, is_ignored
+from relay.core.errors import NotWanted, NotYet, Unreadable
 from relay.core.event import Reading
 from relay.core.fate import NO_LONGER_THERE, Deferred, Fate, Parked, Translated, failed, whole
 from relay.core.lookup import Answer, BatchRead, LookUp, askable, merge
@@ -115,6 +115,8 @@ class _Reader:
             take()
         except Unreadable as error:
             self._fate = Parked(error.problem, error.path)
+        except NotWanted as error:
+            self._fate = Ignored(str(error), nobody=error.nobody)
         except NotYet as error:
             self._fate = Deferred(f"look-up: {error}")
         except Exception as error:  # noqa: BLE001  # as in translate
@@ -123,7 +125,7 @@ class _Reader:
     def _start(self, connector: Connector, request: Request, event: Node) -> None:
         self._event_type = connector.event_type(request, event) or ""
         self._delivery_id = connector.delivery_id(request, event)
-        if self._event_type in connector.ignored:
+        if is_ignored(connector, self._event_type):
             self._fate = Ignored(f"{self._event_type or 'this event'} is not wanted")
             return
         handler = find_handler(connector, self._event_type)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Container, Mapping
+from collections.abc import Awaitable, Callable, Container, Mapping, Set
 from functools import cache
 from itertools import chain
 from urllib.parse import unquote_plus
@@ -210,7 +210,7 @@ def _problem_body(status: int, detail: str) -> bytes:
     return orjson.dumps({"status": status, "detail": detail})
 
 
-def _reply(status: int, detail: str, allow: frozenset[str] = frozenset()) -> Reply:
+def _reply(status: int, detail: str, allow: Set[str] = frozenset()) -> Reply:
     headers = {"content-type": "application/problem+json"}
     if allow:
         headers["allow"] = ", ".join(sorted(allow))

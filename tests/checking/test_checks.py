@@ -81,8 +81,8 @@ FAULTS = {
     "its kinds are those that its cases show": (
         (
             (
-                "kinds=frozenset({Kind.PURCHASE_COMPLETED})",
-                "kinds=frozenset({Kind.PURCHASE_COMPLETED, Kind.DEAL_WON})",
+                "kinds={Kind.PURCHASE_COMPLETED}",
+                "kinds={Kind.PURCHASE_COMPLETED, Kind.DEAL_WON}",
             ),
         ),
         "`kinds` names deal.won, and no case gives it",
@@ -92,7 +92,7 @@ FAULTS = {
         "the docstring does not name `signing_key`",
     ),
     "it imports the kit and nothing impure": (
-        (("from relay.kit import (", "import random\nimport orjson\nfrom relay.kit import ("),),
+        (("from relay.kit import", "import random\nimport orjson\nfrom relay.kit import"),),
         "it imports orjson: a connector needs only relay.kit and the standard library",
     ),
     "a changed body is refused": (
@@ -144,8 +144,8 @@ FAULTS = {
     ),
 }
 NEEDS = (
-    "from relay.kit import (",
-    "from relay.kit import Unverified, get, parse_json\nfrom relay.kit import (",
+    "from relay.kit import",
+    "from relay.kit import Unverified, get, parse_json\nfrom relay.kit import",
 )
 
 

@@ -230,7 +230,7 @@ def test_a_key_of_another_encoding_fails_closed_and_is_not_told(encoding: str) -
 @pytest.mark.parametrize("empty", ["", [], [""], ["key", ""]])
 def test_an_empty_secret_is_refused_since_anybody_could_sign_with_it(empty: Any) -> None:
     with pytest.raises(ValidationError):
-        hubspot_workflow.WorkflowSecrets.model_validate({"signing_key": empty})
+        hubspot.HubSpotSecrets.model_validate({"signing_key": empty, "access_token": "key"})
 
 
 @given(data=st.binary(max_size=40))

@@ -14,10 +14,10 @@ from relay.cli.cases import folder_of_cases
 from relay.cli.connectors.finding import FolderOption, NameArgument, registry_for
 from relay.cli.options import ConfigOption, JsonOption
 from relay.cli.output import Exit, console, errors, fail, plain, print_json, table
-from relay.core.connector import Confidence, Connector, Group
+from relay.core.connector import Connector
 from relay.registry import ConnectorError, Registry
 
-TITLES: dict[Group, str] = {
+TITLES: dict[str, str] = {
     "booking": "Booking",
     "pos": "Shops, payments and points of sale",
     "crm": "Customer relations",
@@ -31,7 +31,7 @@ _READS = {
     "form": "forms",
     "contact": "contacts",
 }
-GRADES: dict[Confidence, tuple[str, str]] = {
+GRADES: dict[str, tuple[str, str]] = {
     "verified against the vendor's documentation or test vectors": ("verified", "green"),
     "from public captures": ("captures", ""),
     "best effort": ("best effort", "yellow"),
