@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format bench lock clean
+.PHONY: help install demo test check format docs bench lock clean
 
 help: ## print this help
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -35,6 +35,10 @@ check: $(STAMP) ## everything a change must pass: format, lint, types, architect
 format: $(STAMP) ## format and fix what can be fixed
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+docs: $(STAMP) ## write what is made from the code: the set-up pages and config.example.toml
+	$(BIN)/relay connectors pages docs/senders
+	$(BIN)/relay config example > .example && mv .example config.example.toml
 
 bench: $(STAMP) ## measure intake against a bare handler in the same run, delivery, and translation
 	$(BIN)/python -m tests.bench.intake

@@ -12,9 +12,10 @@
 **Good to know.** A visit is over once it is marked as *Arrived* (`attendance` 1); one that waits or is
 confirmed (0, 2) is booked with its end, a new time moves what waits, and *No-show* (-1) and deleting
 withdraw. Every change of a record sends the whole record again: its id is the key, so that a visit enrols
-once. A record without a client is blocked time and ignored; so is, quietly, the client without an e-mail
-address, of whom there are many. The name may be in one field. Phone numbers are international, with or
-without the plus. The location's id is given as `location`, the staff member's as `employee`.
+once. That of a visit long ago is sent as well: give the route `start = "end"` and a `latest`. A record
+without a client is blocked time and ignored; so is, quietly, the client without an e-mail address. The name
+may be in one field. Phone numbers are international, with or without the plus. The location's id is given
+as `location`, the staff member's as `employee`.
 
 *Each event is sent once.* No answer makes Altegio repeat it, so what comes while the relay is down is lost.
 
@@ -82,12 +83,11 @@ def about(event: Node, kind: Kind) -> Reading | Ignored:
     client = record.get("client").first()
     if not kind.withdraws and not client.exists:
         return Ignored("no client: blocked time or a walk-in", nobody=True)
-    booked = kind is Kind.APPOINTMENT_BOOKED
     return Reading(
         kind=kind,
         key=event["resource_id"].text(),
         # The moment of a change is in the location's own time, without an offset: arrival dates it.
-        ends_at=record["datetime"].time() + record["seance_length"].seconds() if booked else None,
+        ends_at=None if kind.withdraws else record["datetime"].time() + record["seance_length"].seconds(),
         people=() if kind.withdraws else (person(client),),
         location=event.get("company_id").text_or_none(),
         employee=record.get("staff_id").text_or_none(),
@@ -116,9 +116,9 @@ def person(client: Node) -> Person:
 
 
 def international(phone: str | None) -> str | None:
-    """YCLIENTS leaves the plus out; up to ten digits, or a zero in front, may be a national number."""
+    """YCLIENTS leaves the plus out; what is no international number then may be a national one."""
     bare = phone is not None and phone.isdecimal() and len(phone) > 10 and not phone.startswith("0")
-    return f"+{phone}" if bare else phone
+    return f"+{phone}; {phone}" if bare else phone
 
 
 def event_type(_request: Request, event: Node) -> str | None:

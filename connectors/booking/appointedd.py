@@ -14,11 +14,10 @@ this source's URL and the same authentication, which Appointedd leaves to you an
 
 **Good to know.** Appointedd does not say whether an appointment took place: a booking carries its end, and a
 route waits for it. A new time moves what waits, cancelling withdraws. Everybody who takes part is enrolled,
-but not those whose own status says that they cancelled or stayed away; where that is everybody, the booking
-is withdrawn. The business's id (`organisation`) is given as `location`. A booking can also cause *Customer*
-webhooks, so do not enrol on both. The phone number is the answer to a question that asks for one; set
-`default_region`. There is no signature and no delivery id; how long a failed delivery is repeated is not
-documented.
+with a key of their own: who cancelled or stayed away, by their own status, takes back only their own. The
+business's id (`organisation`) is given as `location`. A booking can also cause *Customer* webhooks, so do not
+enrol on both. The phone number is the answer to a question that asks for one; set `default_region`. There is
+no signature and no delivery id; how long a failed delivery is repeated is not documented.
 
 Documentation: https://developers.appointedd.com/docs/webhooks (confidence: high for bookings; the bodies of
 customer events are not shown there)
@@ -26,7 +25,7 @@ customer events are not shown there)
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 
 from relay.kit import (
     BasicAuth,
@@ -42,6 +41,7 @@ from relay.kit import (
     Settings,
     SharedToken,
     Source,
+    Unreadable,
     field_text,
     first_text,
     strongest_configured,
@@ -64,19 +64,24 @@ class AppointeddSettings(Settings):
     """Enrol only participants who opted in to marketing."""
 
 
+def split(event: Node) -> Iterator[Node]:
+    """One event for each participant, who may cancel alone; whatever has none stays whole."""
+    happening = event.get("event_data")
+    everybody = list(happening.get("participants").each()) if happening.get("booking").exists else []
+    for one in everybody:
+        yield Node({**event.raw, "participant": one.raw}, event.path)
+    if not everybody:
+        yield event
+
+
 def on_booked(event: Node, source: Source) -> Reading | Ignored:
-    happening = event["event_data"]
-    everybody = list(happening["participants"].each())
-    coming = [one for one in everybody if off(one.get("booking_status")) is None]
-    called_off = off(happening["booking"].get("status"))
-    if everybody and not coming:
-        called_off = called_off or off(everybody[0]["booking_status"])
+    one = event.get("participant")
+    called_off = off(event["event_data"]["booking"].get("status")) or off(one.get("booking_status"))
     if called_off is not None:
         return report(event, called_off)
-    wanted = [one for one in coming if not source.settings.only_opted_in or opted_in(one)]
-    if coming and not wanted:
-        return Ignored("no participant opted in to marketing")
-    return report(event, Kind.APPOINTMENT_BOOKED, wanted)
+    if source.settings.only_opted_in and one.exists and not opted_in(one):
+        return Ignored("the participant did not opt in to marketing")
+    return report(event, Kind.APPOINTMENT_BOOKED)
 
 
 def on_cancelled(event: Node, _source: Source) -> Reading:
@@ -98,14 +103,18 @@ def on_customer(event: Node, source: Source) -> Reading | Ignored:
     )
 
 
-def report(event: Node, kind: Kind, people: Iterable[Node] = ()) -> Reading:
-    booking = event["event_data"]["booking"]
+def report(event: Node, kind: Kind) -> Reading:
+    booking, one = event["event_data"]["booking"], event.get("participant")
+    if kind.withdraws and not one.exists:
+        raise Unreadable("names nobody to withdraw", f"{event.path}.event_data.participants")
+    booked = kind is Kind.APPOINTMENT_BOOKED
+    ids = (booking["id"].text(), one.get("id").text_or_none())
     return Reading(
         kind=kind,
-        key=booking["id"].text(),
+        key=" ".join(filter(None, ids)),
         occurred_at=booking.get("updated").time_or_none(),
-        ends_at=booking["end_time"].time() if kind is Kind.APPOINTMENT_BOOKED else None,
-        people=tuple(person(one) for one in people),
+        ends_at=booking["end_time"].time() if booked else None,
+        people=(person(one),) if booked and one.exists else (),
         location=event.get("event_data", "organisation", "id").text_or_none(),
     )
 
@@ -158,6 +167,7 @@ CONNECTOR = Connector(
     confidence="best effort",
     verify=BasicAuth(),
     event_type=field_text("event_type"),
+    split=split,
     handlers={
         "booking_created": on_booked,
         "booking_updated": on_booked,

@@ -5,8 +5,8 @@
 1. In Cal.com open *Settings → Developer → Webhooks → New*, for yourself, a team or an organization.
 2. *Subscriber URL*: the source's URL. *Secret*: a long random text, the same in `signing_key`; without one
    Cal.com does not sign, and the relay refuses.
-3. *Event triggers*: `Meeting ended`, or else `Booking created`, `Booking rescheduled`, `Booking cancelled`,
-   `Booking rejected` and `Booking no-show updated`.
+3. *Event triggers*: `Meeting ended`; or, for routes that name `appointment.booked`, `Booking created`,
+   `Booking rescheduled`, `Booking cancelled` and `Booking rejected`. `Booking no-show updated` in any case.
 4. Leave the custom payload template off: it takes away the fields that the relay reads. *Ping test* must then
    show up as ignored; its John Doe is enrolled nowhere.
 
@@ -118,13 +118,20 @@ def on_no_show(event: Node, _source: Source) -> Reading | Ignored:
 
 def people_in(event: Node, source: Source) -> tuple[Person, ...]:
     booking = booking_in(event)
+    there = [one for one in booking["attendees"].each() if not one.get("noShow").flag()]
+    return tuple(person(one, booking) for one in there if is_wanted(one, booking, source))
+
+
+def is_wanted(attendee: Node, booking: Node, source: Source) -> bool:
+    """Other hosts of a meeting stand among its attendees; bookings of seats have no answers to tell by."""
+    email, booker = lowered(attendee.get("email")), lowered(answer(booking, "email"))
     guests = {lowered(guest) for guest in answer(booking, "guests").each()}
-    left_out = set() if source.settings.guests else guests
-    return tuple(
-        person(attendee, booking)
-        for attendee in booking["attendees"].each()
-        if not attendee.get("noShow").flag() and lowered(attendee.get("email")) not in left_out
-    )
+    if email in guests - {booker}:
+        return bool(source.settings.guests)
+    if booker and not email.endswith(MADE_UP):
+        return email == booker
+    hosts = (booking.get("organizer", "email"), booking.get("user", "email"), booking.get("userPrimaryEmail"))
+    return email not in map(lowered, hosts)
 
 
 def person(attendee: Node, booking: Node) -> Person:

@@ -22,6 +22,7 @@ Documentation: https://docs.housecallpro.com (confidence: from public captures o
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from relay.kit import (
@@ -57,7 +58,9 @@ def on_job(event: Node, _source: Source) -> Reading | Ignored:
     job = event["job"]
     status = (job.get("work_status").text_or_none() or "").lower()
     if status.startswith("complete"):
-        return about_job(event, Kind.APPOINTMENT_COMPLETED)
+        # An old job may be changed years later, and was not completed then.
+        over = about_job(event, Kind.APPOINTMENT_COMPLETED)
+        return replace(over, occurred_at=completed_at(event).time_or_none() or over.occurred_at)
     if status.endswith("canceled"):
         return cancelled(event)
     ends_at = job.get("schedule", "scheduled_end").time_or_none()
@@ -122,8 +125,12 @@ def happened_at(event: Node) -> datetime | None:
     job, customer = event.get("job"), event.get("customer")
     times = [event.get("event_occurred_at"), job.get("updated_at"), customer.get("updated_at")]
     if event["event"].text() == "job.completed":
-        times.insert(1, job.get("work_timestamps", "completed_at"))
+        times.insert(1, completed_at(event))
     return next((at for one in times if (at := one.time_or_none())), None)
+
+
+def completed_at(event: Node) -> Node:
+    return event.get("job", "work_timestamps", "completed_at")
 
 
 def event_type(_request: Request, event: Node) -> str | None:

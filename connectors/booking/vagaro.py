@@ -145,7 +145,7 @@ def customer_in(body: Node) -> Node:
 
 def on_customer(event: Node, _source: Source) -> Reading | Ignored:
     customer = event["payload"]
-    if customer.get("businessIds").raw == []:
+    if customer.get("businessIds").raw == [] or event.get("action").text_or_none() == "deleted":
         return Ignored("the customer was removed from the business")
     created = event.get("action").text_or_none() == "created"
     return Reading(

@@ -15,9 +15,10 @@
 
 **Good to know.** ActiveCampaign never repeats a delivery: what does not arrive is lost, so keep the relay
 up. Mass imports send nothing. There is no delivery id; type, record and time stand for one. A deal counts
-when its status is won, however often it is updated afterwards; a deal is sent without a phone number unless
-the contact comes with it. Owners of deals are staff, and never enrolled. The action *Webhook* of an
-automation posts the same fields of a contact without a time and a type: use the connector `generic` for it.
+once, when its status is won: also a deal that was won long ago and is edited now. It is sent without a phone
+number unless the contact comes with it. Owners of deals are staff, and never enrolled. The action *Webhook*
+of an automation posts the same fields of a contact without a time and a type: use the connector `generic`
+for it.
 
 Documentation: https://developers.activecampaign.com/page/webhooks (confidence: from public captures)
 """

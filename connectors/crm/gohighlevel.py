@@ -78,10 +78,10 @@ class HighLevelSettings(Settings):
 
 
 def parse(request: Request) -> Node:
-    """The fields stand beside the type; the integration guide shows them in `data`."""
+    """The fields stand beside the type; the integration guide shows them in `data`, which overrides none."""
     root = parse_json(request)
     data = root.get("data").raw
-    return Node({**root.raw, **data}) if isinstance(data, dict) else root
+    return Node({**data, **root.raw}) if isinstance(data, dict) else root
 
 
 def event_type(_request: Request, event: Node) -> str | None:

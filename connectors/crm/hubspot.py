@@ -1,29 +1,25 @@
 """HubSpot: new and changed contacts, won deals. (For the workflow action see `hubspot_workflow`.)
 
-**Set-up.** You need a private app (*Settings → Integrations → Private Apps*), or one of a developer
-account.
+**Set-up.** You need a private app (*Settings → Integrations → Private Apps*), or a developer account's.
 
 1. *Scopes*: `crm.objects.contacts.read`, and `crm.objects.deals.read` for won deals.
 2. *Webhooks → Target URL*: this source's URL. Subscribe to `contact.creation`, to `contact.propertyChange`
    of `email`, and to `deal.propertyChange` of `dealstage`; with "expanded object support" or without it.
-3. Copy the app's client secret into `signing_key` and its access token into `access_token`: events name
-   only ids, so contacts are looked up.
+3. Copy the app's client secret into `signing_key`, and its access token, for look-ups, into `access_token`.
 4. The source's `public_url` must be the target URL to the letter: HubSpot signs it.
 
 **Settings.**
 
-- `won_stages`: ids of the deal stages that mean "won" (`["closedwon"]`). A pipeline of your own has its own
-  ids: *Settings → Objects → Deals → Pipelines*.
+- `won_stages`: ids of the stages that mean "won" (`["closedwon"]`): *Settings → Objects → Deals → Pipelines*.
+- `portal_id`: the account whose events are taken (*Hub ID*). Left out, all are; but in another account that
+  installs the app the same ids are other people, so only a private app can do without.
 - `tolerance`: seconds that the signed timestamp may differ from the relay's clock (300).
 - `default_region`: country of phone numbers without a country code, such as `"US"`; never guessed.
-- `unknown_events`: `"park"` or `"ignore"` event types that are not listed here.
 
-**Good to know.** Only v3 signatures count: the v1 beside it covers neither URL nor time, so that whoever
-saw one delivery could send it again. Requests hold many events, out of order and doubled; `eventId` alone
-is not unique. A contact merged or deleted since is ignored; whoever unsubscribed from all e-mail
-(`hs_email_optout`) is left alone. A won deal enrols every associated contact (at most 100). A new client
-secret is valid at once, without overlap. Changes made by another app look like your own: do not write back
-to HubSpot what you subscribe to. Imports arrive as a flood.
+**Good to know.** Only v3 signatures count: the v1 beside it covers neither URL nor time. Requests hold many
+events, out of order and doubled. A contact merged or deleted since is ignored; whoever unsubscribed from all
+e-mail (`hs_email_optout`) is left alone. A won deal enrols every associated contact (at most 100). A new
+client secret is valid at once, without overlap. Do not write back to HubSpot what you subscribe to.
 
 Documentation: https://developers.hubspot.com/docs/api-reference/webhooks-webhooks-v3/guide (confidence:
 high; SDK test vectors)
@@ -31,9 +27,9 @@ high; SDK test vectors)
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
@@ -49,7 +45,6 @@ from relay.kit import (
     Ignored,
     Keys,
     Kind,
-    LookUp,
     Node,
     Person,
     Reading,
@@ -57,9 +52,11 @@ from relay.kit import (
     Secrets,
     Source,
     StampedSettings,
+    all_texts,
     as_sent,
     bearer,
     in_header,
+    post_json,
 )
 
 CONTACTS = "https://api.hubapi.com/crm/v3/objects/contacts/batch/read"
@@ -81,6 +78,9 @@ class HubSpotSecrets(Secrets):
 class HubSpotSettings(StampedSettings):
     won_stages: frozenset[str] = frozenset({"closedwon"})
     """Ids of the deal stages that mean "won"."""
+
+    portal_id: int | None = None
+    """The account whose events are taken."""
 
 
 def signed_v3(request: Request, claim: Claim) -> bytes:
@@ -116,12 +116,11 @@ def contacts_in(answer: Answer) -> dict[str, Node]:
 
 
 def person(record: Node) -> Person:
-    numbers = (record.get(name).text_or_none() for name in ("mobilephone", "phone"))
     return Person(
         email=record.get("email").text_or_none(),
         first_name=record.get("firstname").text_or_none(),
         last_name=record.get("lastname").text_or_none(),
-        phone="; ".join(number for number in numbers if number),
+        phone=all_texts(record.get("mobilephone"), record.get("phone")),
         unsubscribed=record.get("hs_email_optout").flag(),
     )
 
@@ -153,26 +152,29 @@ def on_deal(event: Node, source: Source) -> Ignored | Asking:
 def on_won(event: Node) -> Asking:
     deal_id, happened_at = event["objectId"].text(), event["occurredAt"].time()
     linked = yield BatchRead(DEAL_CONTACTS, deal_id, ask_associations, bearer())
-    results = linked.body["results"].each() if linked.found else ()
-    links = {result["from"]["id"].text(): result["to"] for result in results}
-    ids = [link["toObjectId"].text() for link in links[deal_id].each()] if deal_id in links else []
+    results = list(linked.body["results"].each()) if linked.found else []
+    links = (result["to"] for result in results if result["from"]["id"].text() == deal_id)
+    ids = [one["toObjectId"].text() for link in links for one in link.each()]
     if not ids:
         return Ignored("no contact is associated with the deal", nobody=True)
-    question = json.dumps(ask_contacts(ids[:100])).encode()
-    answer = yield LookUp("POST", CONTACTS, bearer(), {"content-type": "application/json"}, question)
-    records = contacts_in(answer) if answer.found else {}
-    people = tuple(person(record) for record in records.values())
+    answer = yield post_json(CONTACTS, ask_contacts(ids[:100]), auth=bearer())
+    people = tuple(map(person, contacts_in(answer).values())) if answer.found else ()
     return Reading(kind=Kind.DEAL_WON, key=deal_id, occurred_at=happened_at, people=people)
 
 
-HANDLERS: dict[str, Handler] = {
-    "contact.creation": on_contact,
-    "contact.propertyChange": on_contact,
-    "deal.propertyChange": on_deal,
+def if_ours(handler: Handler, event: Node, source: Source) -> Reading | Ignored | Asking:
+    if source.settings.portal_id not in (None, event["portalId"].integer()):
+        return Ignored("the event is of another account than settings.portal_id")
+    return handler(event, source)
+
+
+HANDLERS = {
+    "contact.creation": partial(if_ours, on_contact),
+    "contact.propertyChange": partial(if_ours, on_contact),
+    "deal.propertyChange": partial(if_ours, on_deal),
 }
-HAPPENINGS = ("creation", "propertyChange", "deletion", "merge", "restore", "associationChange")
-KNOWN = {f"{family}.{happening}" for family in OBJECTS.values() for happening in HAPPENINGS}
-CONVERSATIONS = {f"conversation.{one}" for one in ("creation", "deletion", "newMessage", "privacyDeletion")}
+WHAT = "associationChange creation deletion merge newMessage privacyDeletion propertyChange restore"
+KNOWN = {f"{family}.{one}" for family in (*OBJECTS.values(), "conversation") for one in WHAT.split()}
 
 CONNECTOR = Connector(
     name="hubspot",
@@ -190,9 +192,7 @@ CONNECTOR = Connector(
     delivery_id=delivery_id,
     split=Node.each,
     handlers=HANDLERS,
-    ignored=frozenset(
-        KNOWN - HANDLERS.keys() | CONVERSATIONS | {"contact.privacyDeletion", "conversation.propertyChange"}
-    ),
+    ignored=frozenset(KNOWN - HANDLERS.keys()),
     kinds=frozenset({Kind.CONTACT_CREATED, Kind.CONTACT_UPDATED, Kind.DEAL_WON}),
     default_events=frozenset({Kind.CONTACT_CREATED, Kind.DEAL_WON}),
     secrets=HubSpotSecrets,

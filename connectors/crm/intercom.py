@@ -22,7 +22,7 @@ for your workspace.
 **Good to know.** A conversation that an admin closes is `appointment.completed`: somebody was served. Its
 key is the conversation, so that closing it again enrols nobody twice, and its employee the admin who had
 it. Leads often have no address at first; they count once they have one, under the same key. Whoever
-unsubscribed from e-mails (`unsubscribed_from_emails`) is left alone. Intercom has one field for the name,
+unsubscribed from e-mails or marked one as spam is left alone. Intercom has one field for the name,
 which is split where that is safe. The signature is HMAC-SHA1 and covers no time; the notification's id
 tells what was sent before. Intercom waits 5 s and then repeats. An app has one address for all topics.
 
@@ -61,6 +61,7 @@ from relay.kit import (
 HOSTS = {"us": "api.intercom.io", "eu": "api.eu.intercom.io", "au": "api.au.intercom.io"}
 VERSION = {"intercom-version": "2.11"}
 MOST_CONTACTS = 10
+UNSUBSCRIBED = ("unsubscribed_from_emails", "marked_email_as_spam")
 # What version 1 of the API calls a contact is a lead.
 OLD_NAMES = {
     "contact.added_email": "contact.lead.added_email",
@@ -98,7 +99,7 @@ def person_in(contact: Node) -> Person:
         full_name=contact.get("name").text_or_none(),
         phone=first_text(contact.get("formatted_phone"), contact.get("phone")),
         country=country if country and len(country) == 2 else None,
-        unsubscribed=contact.get("unsubscribed_from_emails").flag(),
+        unsubscribed=any(contact.get(sign).flag() for sign in UNSUBSCRIBED),
     )
 
 

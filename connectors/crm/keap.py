@@ -13,8 +13,8 @@
 
 **Good to know.** Keap reports ids only, up to 1,000 in a call, and every contact is read once. E-mail
 address and phone number are those in slot 1, else the first there are. Contacts that Keap calls
-NON_MARKETABLE, opted out or locked down count as unsubscribed. The contact's owner is the employee. Other
-events, such as tags and orders, name no person and are ignored.
+NON_MARKETABLE, opted out, locked down or complaining count as unsubscribed. The contact's owner is the
+employee. Other events, such as tags and orders, name no person and are ignored.
 
 Keap waits 30 s, tries four times within about half an hour, and then makes the hook inactive: `POST
 /hooks/<key>/verify` wakes it up.
@@ -51,7 +51,9 @@ from relay.kit import (
 )
 
 CONTACTS = "https://api.keap.com/crm/rest/v2/contacts"
-REFUSALS = ("NON_MARKETABLE", "OPT_OUT", "OPTED_OUT", "LOCKDOWN")
+# MANUAL, ADMIN and SYSTEM say who took somebody off the list; FEEDBACK and SPAM are complaints.
+REFUSALS = ("NON_MARKETABLE", "OPT_OUT", "OPTED_OUT", "LOCKDOWN", "UNSUBSCRIBE", "MANUAL", "ADMIN", "SYSTEM")
+COMPLAINTS = ("FEEDBACK", "SPAM")
 FAMILIES = ("appointment", "company", "contactGroup", "invoice", "leadsource", "note", "opportunity", "order")
 MORE_FAMILIES = ("product", "subscription", "task", "user", "invoice.payment")
 HAPPENINGS = ("add", "edit", "delete")
@@ -107,7 +109,7 @@ def person(contact: Node) -> Person:
         first_name=contact.get("given_name").text_or_none(),
         last_name=contact.get("family_name").text_or_none(),
         phone=all_texts(number.get("number_e164"), number.get("number")),
-        unsubscribed=any(refusal in status for refusal in REFUSALS),
+        unsubscribed=any(refusal in status for refusal in REFUSALS + COMPLAINTS),
     )
 
 

@@ -19,10 +19,10 @@ action *Webhook* of a flow posts what you put together there: use the connector 
 
 **Good to know.** *Ready to review* is `purchase.completed`, *subscribed to e-mail marketing*
 `contact.created`. A request holds up to 1,000 events; their profiles are looked up 100 in a call. Whoever
-is unsubscribed from e-mail marketing is left alone. The webhook that a body names must be the one in the
-header, as Klaviyo asks. The signature covers the time of sending, but a public capture shows it hours off
-the clock, so it is not compared with ours; what was sent before is known by each event's id. Klaviyo
-demands https and follows no redirects.
+unsubscribed from e-mail marketing, complained of spam or was suppressed by you is left alone. The webhook
+that a body names must be the one in the header, as Klaviyo asks. The signature covers the time of sending,
+but a public capture shows it hours off the clock, so it is not compared with ours; what was sent before is
+known by each event's id. Klaviyo demands https and follows no redirects.
 
 Documentation: https://developers.klaviyo.com/en/docs/working_with_system_webhooks (confidence: high for
 signature and envelope; the time's form and the events' fields from public captures)
@@ -59,6 +59,8 @@ from relay.kit import (
 PROFILES = "https://a.klaviyo.com/api/profiles"
 KEY = key_in_header("authorization", "api_key", prefix="Klaviyo-API-Key ")
 PREFIX = "event:klaviyo."
+# The other reasons are addresses that no mail reaches.
+BY_CHOICE = ("SPAM_COMPLAINT", "UNSUBSCRIBE", "USER_SUPPRESSED")
 
 
 class KlaviyoSecrets(Secrets):
@@ -87,13 +89,15 @@ def ask_profiles(ids: Sequence[str]) -> dict[str, str]:
 
 
 def person_in(profile: Node) -> Person:
-    consent = profile.get("subscriptions", "email", "marketing", "consent").text_or_none()
+    marketing = profile.get("subscriptions", "email", "marketing")
+    stopped = {one.get("reason").text_or_none() for one in marketing.get("suppression").each()}
+    consents = marketing.get("consent").text_or_none() != "UNSUBSCRIBED" and stopped.isdisjoint(BY_CHOICE)
     return Person(
         email=profile.get("email").text_or_none(),
         first_name=profile.get("first_name").text_or_none(),
         last_name=profile.get("last_name").text_or_none(),
         phone=profile.get("phone_number").text_or_none(),
-        unsubscribed=consent == "UNSUBSCRIBED",
+        unsubscribed=not consents,
     )
 
 

@@ -24,10 +24,10 @@
 - `default_region`: country of phone numbers without a country code, such as `"US"`; never guessed.
 - `unknown_events`: `"park"` or `"ignore"` other modules.
 
-**Good to know.** A notification holds up to many ids and no address; records are looked up, 100 in a call,
-with a token that the relay fetches and keeps. The token in the body is the only proof. A deal enrols its
-contact, when its stage is one that means won. Whoever opted out of e-mail is left alone. How long Zoho
-repeats is not documented.
+**Good to know.** A notification holds ids and no address; records are looked up, 100 in a call. The token in
+the body is the only proof. A deal enrols its contact once, when its stage means won: so does an edit of a
+deal that was won long ago, unless the channel has a `notification_condition` for *Stage*. Whoever opted out
+of e-mail is left alone. How long Zoho repeats is not documented.
 
 Documentation: https://www.zoho.com/crm/developer/docs/api/v8/notifications/enable.html (confidence: high
 for notifications and records)

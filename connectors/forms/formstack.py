@@ -113,7 +113,8 @@ def whom(label: str, value: Any) -> dict[str, Any]:
         return {"first_name": parts.get("first"), "last_name": parts.get("last")}
     kind, text = parts.get("field_type"), parts.get("value")
     named = label.replace("-", "").strip(" *:")
-    if kind == "email" or (kind is None and "email" in named):
+    # "May we e-mail you?" is answered with a yes.
+    if kind == "email" or (kind is None and "email" in named and "@" in str(text)):
         return {"email": text}
     if kind == "phone" or (kind is None and "phone" in named):
         return {"phone": text}

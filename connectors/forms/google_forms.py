@@ -39,12 +39,15 @@
          const mac = Utilities.computeHmacSha256Signature(
            Utilities.newBlob(text).getBytes(),
            Utilities.base64Decode(KEY.replace('whsec_', '')));
-         return UrlFetchApp.fetch(URL, {
-           method: 'post', contentType: 'application/json',
-           payload: body, muteHttpExceptions: true, headers: {
-             'webhook-id': id, 'webhook-timestamp': time,
-             'webhook-signature': 'v1,' + Utilities.base64Encode(mac)}
-         }).getResponseCode();
+         const headers = {'webhook-id': id, 'webhook-timestamp': time,
+           'webhook-signature': 'v1,' + Utilities.base64Encode(mac)};
+         try {
+           return UrlFetchApp.fetch(URL, {
+             method: 'post', contentType: 'application/json', payload: body,
+             headers: headers, muteHttpExceptions: true}).getResponseCode();
+         } catch (unreachable) {
+           return 503;
+         }
        }
 
 A script of yours may also post plain `namedValues` as JSON; then put a text into `url_token` and use the URL
@@ -147,7 +150,9 @@ def parse(request: Request) -> Node:
         words = title.lower().strip(" *:")
         exact = [name for name, titles in {**NAMES, "full_name": FULL_NAMES}.items() if words in titles]
         for name in exact or [name for name, parts in WORDS.items() if any(part in words for part in parts)]:
-            known.setdefault(name, value)
+            # "May we e-mail you?" is answered with a yes.
+            if name != "email" or "@" in str(value):
+                known.setdefault(name, value)
     return Node({**known, **{k: v for k, v in root.raw.items() if v}, "answers": answers})
 
 

@@ -106,7 +106,8 @@ def whom(name: str, value: Node) -> dict[str, str]:
     """What an answer tells of the person, by the name and the form of the question."""
     found: dict[str, str | None] = {}
     if isinstance(value.raw, str):
-        if "email" in name or "e_mail" in name:
+        # "May we e-mail you?" is answered with a yes.
+        if ("email" in name or "e_mail" in name) and "@" in value.raw:
             found["email"] = value.text_or_none()
         elif "phone" in name or "mobile" in name:
             found["phone"] = value.text_or_none()

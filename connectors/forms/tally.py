@@ -106,7 +106,7 @@ def parse(request: Request) -> Node:
                 (hidden if kind == "HIDDEN_FIELDS" else answers).setdefault(name, value)
         for name in (name for name, kinds in TYPES.items() if kind in kinds and value):
             known.setdefault(name, value)
-        for name in (name for name, titles in NAMES.items() if title in titles):
+        for name in (name for name, titles in NAMES.items() if title in titles and value):
             known.setdefault(name, value)
     return Node(
         {

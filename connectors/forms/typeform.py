@@ -5,7 +5,8 @@
 1. Make a long random text (`openssl rand -hex 32`) and put it into `signing_key`.
 2. In the form: *Connect → Webhooks → Add a webhook*, paste this source's URL. *Edit → Secret*: paste the
    same text; without it Typeform does not sign, and the relay refuses. Turn the webhook on.
-3. *View deliveries → Send test request* shows what arrives; its answers are made up by Typeform.
+3. *View deliveries → Send test request* shows what arrives. Its answers are made up by Typeform and count
+   like any others: press it before a route takes this source.
 
 If secrets cannot be set, put the text into `url_token` instead and use the URL with the token.
 
@@ -17,8 +18,8 @@ JMESPath over `answers` (by the question's title, reference and id) and `hidden`
   'answers."What shall we call you?"'`. `people`: a list of persons, to which these are relative.
 - `kind`: `"form.submitted"` by default; a table with `event_type = "form_id"` gives each form its meaning.
 - `location` (the hidden field `location`, else the form's id), `employee` (the hidden field `employee`).
-- `key` and `delivery_id` (the response), `occurred_at`, `ends_at`, `test`, `split`, `filter`, `event_type`:
-  as for `generic`.
+- `key` (the response), `delivery_id` (Typeform's event id), `occurred_at`, `ends_at`, `test`, `split`,
+  `filter`, `event_type`: as for `generic`.
 - `tolerance` is not used: Typeform signs no time. `default_region`, `unknown_events`: as for every source.
 
 **Good to know.** Partial responses are ignored. Typeform waits 30 s; the relay's "try later" (503) is

@@ -30,8 +30,9 @@
 - `tolerance` is not used. `default_region`: country of phone numbers without one, such as `"US"`.
   `unknown_events`: `"park"` or `"ignore"` types that the table of `kind` does not name.
 
-**Good to know.** Fields may be empty. A JSON list is several events. The answer is `{"accepted": true}`.
-GET is not accepted: it would show people's data in logs.
+**Good to know.** *Run once* enrols whom it brings: send `"test": true` as long as you try. Fields may be
+empty. A JSON list is several events. The answer is `{"accepted": true}`. GET is not accepted: it would show
+people's data in logs.
 
 Documentation: https://apps.make.com/http (confidence: medium)
 """

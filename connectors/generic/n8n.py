@@ -28,8 +28,9 @@
 - `tolerance` is not used. `default_region`: country of phone numbers without one, such as `"US"`.
   `unknown_events`: `"park"` or `"ignore"` types that the table of `kind` does not name.
 
-**Good to know.** Fields may be empty. A JSON list is several events; the node posts once for each item that
-comes in. The answer is `{"accepted": true}`. GET is not accepted: it would show people's data in logs.
+**Good to know.** *Execute step* enrols whom it brings: send `test` = `true` as long as you try. Fields may be
+empty. A JSON list is several events; the node posts once for each item that comes in. The answer is
+`{"accepted": true}`. GET is not accepted: it would show people's data in logs.
 
 Documentation: https://docs.n8n.io/integrations/builtin/core-nodes/n8n-nodes-base.httprequest/ (confidence:
 medium)

@@ -10,7 +10,8 @@
    brings: `event`, `id`, `email`, `first_name`, `last_name`, `phone`, `occurred_at`, `ends_at`. Always send
    an `id`, that of the appointment, order or person in the other tool: without one each call is about
    something new.
-4. *Test* shows `{"accepted": true}`.
+4. *Test* shows `{"accepted": true}`, and enrols the person of its sample: add the line `test` = `true` first,
+   and take it out afterwards.
 
 **Settings.** Expressions are JMESPath; `docs/connectors.md` lists what they may call.
 

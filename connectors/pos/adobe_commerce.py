@@ -4,13 +4,14 @@
 
 1. In Commerce set up *Adobe I/O Events* and subscribe with these fields (`bin/magento events:subscribe`, or
    *System → Events → Event Subscriptions*): `observer.sales_order_save_commit_after`: `entity_id`,
-   `increment_id`, `state`, `store_id`, `updated_at`, `customer_email`, `customer_firstname`,
-   `customer_lastname`, `addresses`. `observer.sales_order_creditmemo_save_commit_after`: `order_id`,
-   `updated_at`. For new customers `observer.customer_save_commit_after`: `entity_id`, `email`, `firstname`,
-   `lastname`, `addresses`, `created_at`, `updated_at`.
+   `increment_id`, `state`, `store_id`, `total_refunded`, `updated_at`, `customer_email`,
+   `customer_firstname`, `customer_lastname`, `addresses`. For refunds
+   `observer.sales_order_creditmemo_save_commit_after`: `order_id`, `updated_at`. For new customers
+   `observer.customer_save_commit_after`: `entity_id`, `email`, `firstname`, `lastname`, `addresses`,
+   `created_at`, `updated_at`.
 2. In the Adobe Developer Console add these events to a project, delivered to *Webhook* at this source's
    URL. Adobe asks it with a challenge, which the relay answers. Where it posts an address instead, `relay
-   quarantine show` shows it: open it in a browser within 5 minutes if its host ends in `adobe.io`.
+   quarantine show` shows it: open it in a browser within 5 minutes if its host ends in `.adobe.io`.
 3. Copy the *client ID* of the project's credentials into the setting `client_id`.
 
 No secret is needed: Adobe's public keys are fetched from static.adobeioevents.com; `public_key` is only for
@@ -20,7 +21,7 @@ relays that may not call it.
 
 - `client_id`: the project's client ID; events for other customers of Adobe are refused.
 - `paid_states`: states of an order that count (`["processing", "complete"]`); take `["complete"]` to wait for
-  the shipment. `closed` and `canceled` withdraw what still waits.
+  the shipment. `closed`, `canceled` and any amount refunded withdraw what still waits.
 
 **Good to know.** Orders are reported on every save, and count once. A customer whose two dates are the
 same is new. Events may come in batches. Adobe repeats for a day, and only after 429 and 5xx. The other kind
@@ -103,7 +104,9 @@ def recipient(root: Node) -> str | None:
 def on_order(event: Node, source: Source) -> Reading | Ignored:
     order = event["data"]["value"]
     state = order["state"].text()
-    if state in ("closed", "canceled"):
+    # A partial refund leaves the state as it was, and saves the order after its credit memo.
+    refunded = order.get("total_refunded")
+    if state in ("closed", "canceled") or (refunded.exists and refunded.number() > 0):
         return reading(event, Kind.PURCHASE_REFUNDED, order["entity_id"])
     if state not in source.settings.paid_states:
         return Ignored(f"the order is {state}, which is not in settings.paid_states")
@@ -167,7 +170,9 @@ CONNECTOR = Connector(
     ),
     handshake=first_handshake(
         echo_query("challenge"),
-        tells("validationUrl", "open the address in its body within 5 minutes, if the host ends in adobe.io"),
+        tells(
+            "validationUrl", "open the address in its body within 5 minutes, if the host ends in .adobe.io"
+        ),
     ),
     event_type=event_type,
     delivery_id=field_text("id"),

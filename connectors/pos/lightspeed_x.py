@@ -124,6 +124,8 @@ def with_customer(sale: Node, source: Source) -> Asking:
 def on_customer(customer: Node, _source: Source) -> Reading | Ignored:
     if customer.get("customer_code").text_or_none() == WALK_IN:
         return Ignored("the default customer of walk-ins")
+    if customer.get("deleted_at").text_or_none():
+        return Ignored("the customer was deleted")
     key = customer["id"].text()
     return reading(Kind.CONTACT_UPDATED, customer, key, "updated_at", person_in(customer))
 

@@ -76,10 +76,10 @@ def on_link(event: Node, _source: Source) -> Asking:
     return (yield from read_payment(paid)) if paid else Ignored("the link has no paid payment")
 
 
-def on_return(event: Node, _source: Source) -> Asking:
-    """A refund or chargeback; webhooks with the simple payload leave out what was returned."""
+def on_return(event: Node, source: Source) -> Asking:
+    """A refund or chargeback; only a signed payload is believed, and the simple one does not say of what."""
     entity = event.get("_embedded", "entity")
-    if not entity.exists:
+    if not entity.exists or not source.keys("signing_key"):
         answer = yield get(url_of(API, "events", event["id"]), auth=bearer())
         if not answer.found:
             return Ignored("Mollie no longer has this event")

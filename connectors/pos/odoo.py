@@ -21,8 +21,9 @@
 
 **Good to know.** The rule runs at every save: an order counts once it is paid, done, invoiced or (sales)
 confirmed, and a cancelled one withdraws what still waits. A return at the till does not name its sale, so it
-withdraws nothing. Odoo waits **one second and never repeats**: what it sends while the relay is down is lost.
-Without a country beside it, a phone number needs `default_region`.
+withdraws nothing. A rule on contacts runs for vendors and colleagues, too: limit it under *Apply on*. Odoo
+waits **one second and never repeats**: what it sends while the relay is down is lost. Without a country
+beside it, a phone number needs `default_region`.
 
 Documentation: https://www.odoo.com/documentation/19.0/applications/studio/automated_actions.html (confidence:
 good, from Odoo's source code)

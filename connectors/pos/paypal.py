@@ -7,16 +7,14 @@
    paid, refunded* and *cancelled* for invoices.
 2. The list then shows the *webhook id*, for `webhook_id`. With a wrong one all is refused.
 3. The app's client id goes into `client_id`, its secret into `client_secret`: payments do not name the
-   payer, the order behind them is looked up. For *Sandbox* credentials set `environment = "sandbox"`.
+   payer, the order behind them is looked up. `environment = "sandbox"` makes test events.
 
-`public_key` stays empty: the relay fetches PayPal's certificate, from PayPal's address alone; where it may
-not, put the certificate there. `tolerance` is how many seconds the signed time may differ from the relay's
-clock: four days, since PayPal repeats for three.
+`public_key` is for PayPal's certificate where the relay may not fetch it from PayPal. `tolerance` is how many
+seconds the signed time may differ from the relay's clock: four days, since PayPal repeats for three.
 
 **Good to know.** A captured payment counts, an approved order does not. Guests who paid by card may have no
 address and are ignored. Refunds and reversals withdraw what waits, partial ones as well. An invoice that is
-paid through PayPal is a payment, too: choose one of the two. The sandbox makes test events; those of the
-dashboard's *simulator* are not signed for your webhook and are refused.
+paid through PayPal is a payment, too: choose one of the two. The dashboard's *simulator* is refused.
 
 Documentation: https://developer.paypal.com/api/rest/webhooks/ (confidence: high; sales after older pages)
 """
@@ -50,6 +48,7 @@ from relay.kit import (
     field_text,
     first_text,
     get,
+    header_text,
     in_header,
     signed_as,
     url_of,
@@ -184,7 +183,8 @@ CONNECTOR = Connector(
     verify=verifier("none", "production"),
     for_source=for_source,
     event_type=field_text("event_type"),
-    delivery_id=field_text("id"),
+    # The signed checksum is that of other bodies, too, so that each signed transmission counts once.
+    delivery_id=header_text("paypal-transmission-id"),
     handlers={"PAYMENT.CAPTURE.COMPLETED": on_capture, "PAYMENT.SALE.COMPLETED": on_sale}
     | dict.fromkeys(UNDONE, on_refund)
     | dict.fromkeys(INVOICES, on_invoice),

@@ -75,6 +75,8 @@ def same_instance(named: str, ours: str) -> bool:
 def on_order(event: Node, source: Source) -> Reading | Asking | Ignored:
     order = event["order"] if event.get("order").exists else event
     customer = order.get("customer")
+    if order.get("final_total").exists and order["final_total"].number() < 0:
+        return Ignored("a return, which does not name its sale")
     if isinstance(customer.raw, dict):
         return reading(Kind.PURCHASE_COMPLETED, order, customer)
     if (number := number_in(customer)) is None:

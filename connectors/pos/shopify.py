@@ -63,7 +63,7 @@ def on_paid(order: Node, _source: Source) -> Reading | Ignored:
 
 
 def on_order(order: Node, source: Source) -> Reading | Ignored:
-    """Updates go on after a cancellation and after a refund; they must not make it a sale again."""
+    """The order says whether it is paid: the topic is not signed, and updates go on after a refund."""
     status = order.get("financial_status").text_or_none()
     if order.get("cancelled_at").exists and not order.get("test").flag():
         return on_cancelled(order, source)
@@ -136,7 +136,7 @@ CONNECTOR = Connector(
     delivery_id=header_text("x-shopify-webhook-id"),
     parse=parse,
     handlers={
-        "orders/paid": on_paid,
+        "orders/paid": on_order,
         "orders/create": on_order,
         "orders/updated": on_order,
         "orders/cancelled": on_cancelled,

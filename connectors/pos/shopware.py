@@ -65,6 +65,8 @@ from relay.kit import (
     parse_json,
 )
 
+GIVEN_BACK = ("chargeback", "refunded", "refunded_partially")
+
 
 class ShopwareSecrets(Secrets):
     signing_key: Keys
@@ -112,6 +114,10 @@ def confirm(request: Request, _source: Source) -> Reply | None:
 def on_paid(root: Node, _source: Source) -> Reading | Ignored:
     order = root["data"]["payload"]["order"]
     customer = order.get("orderCustomer")
+    # An order is completed after a part of it was given back, too.
+    states = (one.get("stateMachineState", "technicalName") for one in order.get("transactions").each())
+    if any(state.text_or_none() in GIVEN_BACK for state in states):
+        return Ignored("the order's payment was given back, or a part of it")
     if not customer.exists:
         return Ignored("the order holds no customer", nobody=True)
     return reading(root, Kind.PURCHASE_COMPLETED, order, person_in(customer, billing_address(order)))

@@ -67,8 +67,8 @@ class StripeSecrets(Secrets):
 
 def on_session(event: Node, _source: Source) -> Reading | Ignored:
     session = event["data"]["object"]
-    if session.get("mode").text_or_none() == "setup":
-        return Ignored("a card was saved, nothing was bought")
+    if session.get("mode").text_or_none() != "payment" and not session.get("amount_total").raw:
+        return Ignored("nothing was bought: a saved card or a trial")
     if (status := session["payment_status"].text()) not in ("paid", "no_payment_required"):
         return Ignored(f"the checkout is {status}: its payment is still to come")
     buyer = person_in(session.get("customer_details"))

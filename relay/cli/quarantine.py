@@ -7,6 +7,7 @@ from typing import Annotated
 import orjson
 import typer
 
+from relay.cli.audit import by_me
 from relay.cli.options import ConfigOption, JsonOption, ledger_of, load_installation, run
 from relay.cli.output import Exit, console, fail, print_json, show_time, table
 from relay.config.installation import Installation
@@ -87,7 +88,8 @@ async def _release(config: ConfigOption, installation: Installation) -> tuple[in
     async with ledger_of(config) as store:
         for number, kept in await store.quarantined(1000):
             incoming = _verified(installation, kept)
-            if incoming is not None and await store.release_quarantined(number, incoming) is not None:
+            made = by_me("quarantine.release", entry=number, source=kept.source)
+            if incoming is not None and await store.release_quarantined(number, incoming, made) is not None:
                 released += 1
             else:
                 refused += 1

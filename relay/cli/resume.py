@@ -6,8 +6,10 @@ from typing import Annotated
 
 import typer
 
+from relay.cli.audit import by_me
 from relay.cli.options import ConfigOption, JsonOption, ledger_of, run
 from relay.cli.output import Exit, console, fail, plain, print_json
+from relay.store import Store
 
 
 def resume(
@@ -47,4 +49,9 @@ async def _resume(
             (found for found in stopped if destination in (None, found[0]) and sequence in (None, found[1])),
             key=lambda found: (found[0], found[1] or ""),
         )
-        return [found for found in wanted if await store.resume(*found) > 0]
+        return [found for found in wanted if await _resumed(store, *found)]
+
+
+async def _resumed(store: Store, destination: str, sequence: str | None) -> bool:
+    made = by_me("resume", destination=destination, sequence=sequence)
+    return await store.resume(destination, sequence, made) > 0

@@ -12,6 +12,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from relay.cli.audit import by_me
 from relay.cli.options import ConfigOption, JsonOption, ledger_of, run
 from relay.cli.output import Exit, console, fail, print_json, show_time, table
 from relay.cli.suppress_import import read_entries
@@ -157,7 +158,7 @@ def remove(
 
 async def _remove(config: Path | None, values: list[str]) -> list[str]:
     async with ledger_of(config) as store:
-        return await store.unsuppress(values)
+        return await store.unsuppress(values, by_me("suppress.remove", entries=len(values)))
 
 
 @app.command("import")
@@ -192,7 +193,8 @@ def _put(config: Path | None, entries: dict[str, Suppression], now: int, json: b
 
 async def _suppress(config: Path | None, entries: list[Suppression], now: int) -> int:
     async with ledger_of(config) as store:
-        return await store.suppress(entries, now)
+        made = by_me("suppress.add", entries=len(entries))
+        return await store.suppress(entries, now, made)
 
 
 @app.command()

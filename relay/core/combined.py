@@ -75,7 +75,8 @@ class FromAccount:
 
     For proofs that say who the vendor is and not whose account it is, and for tokens alone. `account` finds
     the account's id in what `parse` gives; a request that names none is refused, one that cannot be parsed is
-    left to be parked. The setting holds one id or several; left out, every account is taken.
+    left to be parked. The setting holds one id or several. Left out, every account is taken; blank, none,
+    since whoever wrote it meant to name one.
     """
 
     verifier: Verifier
@@ -103,7 +104,7 @@ class FromAccount:
     def __call__(self, request: Request, source: Source, now: float) -> None:
         self.verifier(request, source, now)
         ours = getattr(source.settings, self.setting)
-        if not ours:
+        if not ours and not isinstance(ours, str):
             return
         try:
             root = self.parse(request)

@@ -75,8 +75,8 @@ class MappingSettings(StampedSettings):
     employee: ExpressionText = "pick(employee_id, data.employee_id)"
     """The source's own id of the employee."""
 
-    test: ExpressionText = "pick(test, data.test) == `true`"
-    """Whether the event is only a test."""
+    test: ExpressionText = "contains([`true`, 'true'], pick(test, data.test))"
+    """Whether the event is only a test; in forms, which know only text, `true` as well."""
 
     people: ExpressionText | None = None
     """An object or a list of objects, one for each person; the seven expressions below are relative to it."""

@@ -38,7 +38,8 @@ _Secret = Annotated[SecretStr, Field(min_length=1)]
 Keys = Annotated[tuple[_Secret, ...], BeforeValidator(_listed), Field(min_length=1)]
 """One secret or a list of them, all live at once, so that a secret can be rotated."""
 
-OptionalKeys = Annotated[tuple[_Secret, ...], BeforeValidator(_listed)]
+OptionalKeys = Annotated[tuple[_Secret, ...], BeforeValidator(_listed), Field(min_length=1)]
+"""The same where it may be left out (`= ()`), which an empty list is not."""
 
 
 def published(*keys: str) -> tuple[SecretStr, ...]:

@@ -8,9 +8,11 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple, Protocol
 
 from relay.core.attribution import Maps
+from relay.core.audit import Change, Entry
 from relay.core.batching import Member
 from relay.core.breaker import Breaker, Health, State
 from relay.core.budget import NO_BUDGETS, Budgets, Limits
+from relay.core.letters import EVERY_LETTER, LetterFilter
 from relay.core.record import EventRecord
 from relay.core.route import Lane
 from relay.core.settlement import Settlement
@@ -179,6 +181,18 @@ class DeadLetter:
 
 
 @dataclass(frozen=True, slots=True)
+class LetterGroup:
+    """Dead letters of one source with the same trouble: how many, and from when to when."""
+
+    cause: str
+    symptom: str
+    source: str
+    count: int
+    first_at: int
+    last_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
     """Everything about a dead letter: the request as received, what was read, every attempt.
 
@@ -237,7 +251,10 @@ WITHOUT_MAPS: Mapping[str, Maps] = MappingProxyType({})
 
 
 class Store(Protocol):
-    """The ledger. A method that writes returns only when what it wrote is durable."""
+    """The ledger. A method that writes returns only when what it wrote is durable.
+
+    What a person changes is written into the audit log with it: `by` says who, where anything was changed.
+    """
 
     async def add_request(self, incoming: Incoming) -> int: ...
 
@@ -289,7 +306,7 @@ class Store(Protocol):
 
     async def rates(self, now: int) -> list[Rate]: ...
 
-    async def resume(self, destination: str, sequence: str | None) -> int: ...
+    async def resume(self, destination: str, sequence: str | None, by: Change | None = None) -> int: ...
 
     async def rescue_requests(self, now: int) -> int: ...
 
@@ -297,27 +314,43 @@ class Store(Protocol):
 
     async def expire_leases(self) -> None: ...
 
-    async def dead_letters(self, limit: int) -> list[DeadLetter]: ...
+    async def dead_letters(
+        self, limit: int, wanted: LetterFilter = EVERY_LETTER, after: DeadLetter | None = None
+    ) -> list[DeadLetter]: ...
+
+    async def letter_groups(self, wanted: LetterFilter, limit: int) -> list[LetterGroup]: ...
 
     async def story(self, letter: str) -> Story | None: ...
 
     async def request(self, number: int) -> Incoming | None: ...
 
     async def retry_dead(
-        self, letters: Sequence[str], now: int, maps: Mapping[str, Maps] = WITHOUT_MAPS
+        self,
+        letters: Sequence[str],
+        now: int,
+        maps: Mapping[str, Maps] = WITHOUT_MAPS,
+        by: Change | None = None,
     ) -> list[str]: ...
 
     async def release_mapped(self, maps: Mapping[str, Maps], now: int) -> int: ...
 
-    async def discard_dead(self, letters: Sequence[str], reason: str, now: int) -> list[str]: ...
+    async def discard_dead(
+        self, letters: Sequence[str], reason: str, now: int, by: Change | None = None
+    ) -> list[str]: ...
 
     async def quarantined(self, limit: int) -> list[tuple[int, Quarantined]]: ...
 
-    async def release_quarantined(self, entry: int, incoming: Incoming) -> int | None: ...
+    async def release_quarantined(
+        self, entry: int, incoming: Incoming, by: Change | None = None
+    ) -> int | None: ...
 
-    async def suppress(self, entries: Collection[Suppression], now: int) -> int: ...
+    async def suppress(self, entries: Collection[Suppression], now: int, by: Change | None = None) -> int: ...
 
-    async def unsuppress(self, values: Sequence[str]) -> list[str]: ...
+    async def unsuppress(self, values: Sequence[str], by: Change | None = None) -> list[str]: ...
+
+    async def audit_page(self, after: int, limit: int) -> list[Entry]: ...
+
+    async def audit_newest(self, limit: int) -> list[Entry]: ...
 
     async def suppressions(self, kind: str | None, after: str, limit: int, now: int) -> list[Suppression]: ...
 

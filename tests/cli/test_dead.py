@@ -143,3 +143,31 @@ def test_a_discarded_letter_is_gone_from_the_list_and_stays_in_the_books(relay: 
 @pytest.mark.parametrize("limit", ["0", "1001", "many"])
 def test_a_limit_out_of_range_is_a_mistake_of_words(relay: Terminal, limit: str) -> None:
     assert relay("dead", "list", "--limit", limit).code == 2
+
+
+def test_letters_are_listed_by_what_they_have_in_common(relay: Terminal) -> None:
+    relay.prepare(two_letters)
+    done = relay("dead", "groups", "--json")
+    assert done.code == 0
+    assert {(group["cause"], group["count"]) for group in done.json} == {("unknown", 1), ("unreadable", 1)}
+    shown = " ".join(relay("dead", "groups").said.split())
+    assert "unknown: It was sent, and no answer said whether it worked." in shown
+
+
+def test_letters_are_chosen_by_options(relay: Terminal) -> None:
+    relay.prepare(two_letters)
+    found = relay("dead", "list", "--cause", "unknown", "--source", "shop", "--json").json
+    assert [letter["cause"] for letter in found] == ["unknown"]
+    done = relay("dead", "list", "--text", "no such words")
+    assert (done.code, "No dead letter is like that" in done.said) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [(("--cause", "sadness"), "there are unreadable"), (("--since", "yesterday"), "write a span such as 2h")],
+)
+def test_options_that_mean_nothing_are_told(relay: Terminal, words: tuple[str, ...], told: str) -> None:
+    relay.prepare(two_letters)
+    done = relay("dead", "list", *words)
+    assert done.code == 2
+    assert told in " ".join(done.err.split())

@@ -267,6 +267,13 @@ def test_hex_is_read_in_either_case_and_both_encodings_where_nobody_knows() -> N
         HmacSignature(place=HEADER)(request(b"{}", x_s=shown[2]), source("key"), NOW)
 
 
+def test_a_secret_of_spaces_is_no_key() -> None:
+    by_nothing = hmac.digest(b"", b"{}", "sha256").hex()
+    for key in (hex_key, base64_key):
+        with pytest.raises(Unverified, match="the configured secret is not"):
+            HmacSignature(place=HEADER, key=key)(request(b"{}", x_s=by_nothing), source("  "), NOW)
+
+
 def test_a_template_with_an_unknown_part_says_which_there_are() -> None:
     with pytest.raises(ValueError, match=r"unknown part \{salt\}; there are body, body_base64"):
         signed_as("{salt}{body}")
@@ -397,11 +404,12 @@ def test_a_request_of_a_configured_account_is_accepted(account: Any) -> None:
     verifier(signed(verifier, key, body), source(key, account=account), NOW)
 
 
-@pytest.mark.parametrize("body", [b'{"shop": "s-2"}', b"{}", b'{"shop": []}', b"[]"])
-def test_a_request_of_another_or_no_account_is_refused(body: bytes) -> None:
+@pytest.mark.parametrize("account", ["s-1", ""])
+@pytest.mark.parametrize("body", [b'{"shop": "s-2"}', b"{}", b'{"shop": ""}', b'{"shop": []}', b"[]"])
+def test_a_request_of_another_or_no_account_is_refused(body: bytes, account: str) -> None:
     verifier, key, _ = ALL["account"]
     with pytest.raises(Unverified, match=r"settings\.account"):
-        verifier(signed(verifier, key, body), source(key, account="s-1"), NOW)
+        verifier(signed(verifier, key, body), source(key, account=account), NOW)
 
 
 def test_a_body_that_nobody_can_read_is_left_to_be_parked() -> None:

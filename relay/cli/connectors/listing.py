@@ -17,7 +17,7 @@ from relay.cli.output import Exit, console, errors, fail, plain, print_json, tab
 from relay.core.connector import Confidence, Connector, Group
 from relay.registry import ConnectorError, Registry
 
-_TITLES: dict[Group, str] = {
+TITLES: dict[Group, str] = {
     "booking": "Booking",
     "pos": "Shops, payments and points of sale",
     "crm": "Customer relations",
@@ -31,7 +31,7 @@ _READS = {
     "form": "forms",
     "contact": "contacts",
 }
-_GRADES: dict[Confidence, tuple[str, str]] = {
+GRADES: dict[Confidence, tuple[str, str]] = {
     "verified against the vendor's documentation or test vectors": ("verified", "green"),
     "from public captures": ("captures", ""),
     "best effort": ("best effort", "yellow"),
@@ -53,8 +53,8 @@ def list_(
 
     Example: [bold]relay connectors list shop[/]
     """
-    usable, broken = _usable(registry_for(config, folder))
-    found = [one for one in usable if _matches(one, search)]
+    every, broken = usable(registry_for(config, folder))
+    found = [one for one in every if _matches(one, search)]
     if json:
         print_json([summary(connector) for connector in found])
     elif found:
@@ -76,8 +76,8 @@ def _matches(connector: Connector, search: str) -> bool:
 def _print(found: Sequence[Connector]) -> None:
     """A table for each group, all with the same widths."""
     for group, those in groupby(found, lambda one: one.group):
-        rows = [(one.name, one.label, _reads(one), Text(*_GRADES[one.confidence])) for one in those]
-        shown = table(_TITLES[group], ("name", "sender", "reads", "confidence"), rows)
+        rows = [(one.name, one.label, reads(one), Text(*GRADES[one.confidence])) for one in those]
+        shown = table(TITLES[group], ("name", "sender", "reads", "confidence"), rows)
         for column, width in zip(shown.columns, (17, 20, 0, 11), strict=True):
             column.min_width = width or None
         console.print(shown)
@@ -85,12 +85,12 @@ def _print(found: Sequence[Connector]) -> None:
     console.print(f"{len(found)} connectors. [bold]relay connectors show NAME[/] prints how to set one up.")
 
 
-def _reads(connector: Connector) -> str:
+def reads(connector: Connector) -> str:
     families = {kind.partition(".")[0] for kind in connector.kinds}
     return ", ".join(noun for family, noun in _READS.items() if family in families)
 
 
-def _usable(registry: Registry) -> tuple[list[Connector], list[str]]:
+def usable(registry: Registry) -> tuple[list[Connector], list[str]]:
     """The connectors in order, and what is wrong with those that cannot be used."""
     found, broken = [], []
     for name in registry.names():

@@ -10,7 +10,7 @@ from rich.rule import Rule
 from rich.text import Text
 
 from relay.cli import status
-from relay.cli.dead import why
+from relay.cli.dead.listing import why
 from relay.cli.demo.verdict import Record, Report
 from relay.cli.output import console, plain, table
 

@@ -9,6 +9,7 @@ import apsw
 import orjson
 
 from relay.core.batching import MAX_CONTACTS, Composition, Member, compose, distinct
+from relay.core.letters import symptom
 from relay.core.outcome import Scope
 from relay.core.record import milliseconds
 from relay.core.route import Lane
@@ -144,17 +145,24 @@ def settle(
     for enrollment_id, contact_id in settlement.delivered:
         db.execute(SQL["delivered"], (now, contact_id, settlement.doubt, enrollment_id))
     for dead in settlement.dead:
-        db.execute(SQL["dead"], (now, dead.cause, dead.reason, dead.enrollment_id))
+        db.execute(SQL["dead"], (now, dead.cause, dead.reason, symptom(dead.reason), dead.enrollment_id))
     if settlement.waiting:
         counted = int(settlement.counted)
+        leave_batch(db, settlement.waiting)
         db.execute(SQL["wait_again"], (counted, attempt.error, _ids(settlement.waiting)))
         withdraw_overtaken(db, settlement.waiting, now)
     if settlement.split:
         queue = Queue(one(db, SQL["lane_of"], (batch.id,))[0], batch.lane, batch.replay)
+        leave_batch(db, [member.enrollment_id for member in batch.members])
         for half in settlement.split:
             _open(db, queue, half, now, None)
     if settlement.pause is not None:
         _pause(db, batch, settlement.pause)
+
+
+def leave_batch(db: apsw.Connection, enrollments: Iterable[int]) -> None:
+    """Remember which batch they are in, before they go into another: its attempts are theirs."""
+    db.execute(SQL["leave_batch"], (_ids(enrollments),))
 
 
 def _learn(db: apsw.Connection, batch: ClaimedBatch, settlement: Settlement, now: int) -> None:

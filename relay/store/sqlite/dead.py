@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Mapping, Sequence
 
@@ -9,10 +10,11 @@ import apsw
 import orjson
 
 from relay.core.attribution import Maps
-from relay.store.base import AttemptRecord, DeadLetter, Incoming, Story
+from relay.core.letters import LetterFilter
+from relay.store.base import AttemptRecord, DeadLetter, Incoming, LetterGroup, Story
 from relay.store.queries import queries
 from relay.store.sqlite import suppression
-from relay.store.sqlite.batches import is_cooled
+from relay.store.sqlite.batches import is_cooled, leave_batch
 from relay.store.sqlite.connection import Row, one, row, rows
 from relay.store.sqlite.traffic import uncount
 from relay.store.sqlite.translations import withdraw_overtaken
@@ -29,10 +31,43 @@ def parse_letter(letter: str) -> tuple[str, int] | None:
     return (kind, int(number)) if ok else None
 
 
-def page(db: apsw.Connection, limit: int) -> list[DeadLetter]:
-    """The newest dead letters."""
-    values = {"parked": sys.maxsize, "dead": sys.maxsize, "limit": limit}
-    return [_letter(found) for found in rows(db, SQL["page"], values)]
+def page(
+    db: apsw.Connection, wanted: LetterFilter, limit: int, after: DeadLetter | None = None
+) -> list[DeadLetter]:
+    """The newest of these dead letters, or those that follow the last one of the page before."""
+    kind, number = (after.kind, int(after.id.partition("-")[2])) if after else ("", 0)
+    values = {"at": after.at if after else sys.maxsize, "kind": kind, "id": number, "limit": limit}
+    return [_letter(found) for found in rows(db, SQL["page"], values | _values(wanted))]
+
+
+def groups(db: apsw.Connection, wanted: LetterFilter, limit: int) -> list[LetterGroup]:
+    """These dead letters by what they have in common, the largest group first."""
+    return [LetterGroup(*found) for found in rows(db, SQL["groups"], {"limit": limit} | _values(wanted))]
+
+
+def _values(wanted: LetterFilter) -> dict[str, str | int | None]:
+    return {
+        "sources": _listed(wanted.sources),
+        "causes": _listed(wanted.causes),
+        "sequences": _listed(wanted.sequences),
+        "routes": _listed(wanted.routes),
+        "symptom": wanted.symptom,
+        "person": _containing(wanted.person),
+        "text": _containing(wanted.text),
+        "since": wanted.since,
+        "until": wanted.until,
+    }
+
+
+def _listed(values: Sequence[str]) -> str | None:
+    return orjson.dumps(values).decode() if values else None
+
+
+def _containing(text: str | None) -> str | None:
+    """A pattern for LIKE, in which the text's own marks mean themselves."""
+    if not text:
+        return None
+    return "%" + re.sub(r"([\\%_])", r"\\\1", text) + "%"
 
 
 def _letter(found: Row) -> DeadLetter:
@@ -45,20 +80,19 @@ def story(db: apsw.Connection, letter: str) -> Story | None:
     if parsed is None:
         return None
     kind, number = parsed
-    above = {"parked": 0, "dead": 0, "limit": 1} | {kind: number + 1}
-    found = [_letter(entry) for entry in rows(db, SQL["page"], above)]
-    if not found or found[0].id != letter:
+    found = row(db, SQL["letter"], {"kind": kind, "id": number})
+    if found is None:
         return None
     event_id, contact, note = number, None, None
     attempts: tuple[AttemptRecord, ...] = ()
     if kind == "dead":
         event_id, contact, note = row(db, SQL["enrollment"], (number,)) or (0, None, None)
-        attempts = tuple(AttemptRecord(*entry) for entry in rows(db, SQL["attempts"], (number,)))
+        attempts = tuple(AttemptRecord(*entry) for entry in rows(db, SQL["attempts"], {"id": number}))
     told = row(db, SQL["story"], (event_id,))
     if told is None:
         return None
     *request, detail = told
-    return Story(found[0], Incoming(*request), detail, contact, attempts, note)
+    return Story(_letter(found), Incoming(*request), detail, contact, attempts, note)
 
 
 def retry(db: apsw.Connection, letters: Sequence[str], now: int, maps: Mapping[str, Maps]) -> list[str]:
@@ -102,6 +136,7 @@ def _retry(db: apsw.Connection, letter: str, now: int, maps: Mapping[str, Maps])
     if kind == "dead" and not can_go(db, number, maps):
         return False
     if kind == "dead":
+        leave_batch(db, [number])
         retried = row(db, SQL["retry_enrollment"], {"id": number, "now": now}) is not None
         withdraw_overtaken(db, [number] if retried else [], now)
         return retried

@@ -14,8 +14,10 @@ from typing import TypeVar
 import apsw
 
 from relay.core.attribution import Maps
+from relay.core.audit import Change, Entry
 from relay.core.breaker import Health, State
 from relay.core.budget import NO_BUDGETS, Budgets
+from relay.core.letters import EVERY_LETTER, LetterFilter
 from relay.core.settlement import Settlement
 from relay.core.suppression import Suppression
 from relay.core.timing import NO_TIMINGS, Timings
@@ -30,6 +32,7 @@ from relay.store.base import (
     Held,
     Incoming,
     Ledger,
+    LetterGroup,
     OpenBreaker,
     Quarantined,
     Rate,
@@ -40,6 +43,7 @@ from relay.store.base import (
     TranslationRecord,
 )
 from relay.store.sqlite import (
+    audit,
     batches,
     breakers,
     dead,
@@ -83,6 +87,18 @@ class SqliteStore(Store):
             return await loop.run_in_executor(self._reading, operation, self._reader)
         except apsw.Error as error:
             raise StoreFault(f"store.path {self._path} cannot be read: {error}") from error
+
+    async def _change(self, operation: Callable[[apsw.Connection], T], by: Change | None) -> T:
+        """What a person does, and who it was, in one transaction; nothing changed is nothing to tell of."""
+
+        def both(db: apsw.Connection) -> T:
+            result = operation(db)
+            if by is not None and result:
+                audit.add(db, by)
+            return result
+
+        changed: T = await self._writer.run(both)
+        return changed
 
     async def add_request(self, incoming: Incoming) -> int:
         return await self._writer.add_request(incoming)
@@ -148,9 +164,8 @@ class SqliteStore(Store):
     async def rates(self, now: int) -> list[Rate]:
         return await self._read(lambda db: limits.rates(db, now))
 
-    async def resume(self, destination: str, sequence: str | None) -> int:
-        resumed: int = await self._writer.run(lambda db: batches.resume(db, destination, sequence))
-        return resumed
+    async def resume(self, destination: str, sequence: str | None, by: Change | None = None) -> int:
+        return await self._change(lambda db: batches.resume(db, destination, sequence), by)
 
     async def rescue_requests(self, now: int) -> int:
         rescued: int = await self._writer.run(lambda db: requests.rescue(db, now))
@@ -165,8 +180,13 @@ class SqliteStore(Store):
     async def expire_leases(self) -> None:
         await self._writer.run(requests.expire_leases)
 
-    async def dead_letters(self, limit: int) -> list[DeadLetter]:
-        return await self._read(lambda db: dead.page(db, limit))
+    async def dead_letters(
+        self, limit: int, wanted: LetterFilter = EVERY_LETTER, after: DeadLetter | None = None
+    ) -> list[DeadLetter]:
+        return await self._read(lambda db: dead.page(db, wanted, limit, after))
+
+    async def letter_groups(self, wanted: LetterFilter, limit: int) -> list[LetterGroup]:
+        return await self._read(lambda db: dead.groups(db, wanted, limit))
 
     async def story(self, letter: str) -> Story | None:
         return await self._read(lambda db: dead.story(db, letter))
@@ -175,35 +195,42 @@ class SqliteStore(Store):
         return await self._read(lambda db: requests.one_request(db, number))
 
     async def retry_dead(
-        self, letters: Sequence[str], now: int, maps: Mapping[str, Maps] = WITHOUT_MAPS
+        self,
+        letters: Sequence[str],
+        now: int,
+        maps: Mapping[str, Maps] = WITHOUT_MAPS,
+        by: Change | None = None,
     ) -> list[str]:
-        done: list[str] = await self._writer.run(lambda db: dead.retry(db, letters, now, maps))
-        return done
+        return await self._change(lambda db: dead.retry(db, letters, now, maps), by)
 
     async def release_mapped(self, maps: Mapping[str, Maps], now: int) -> int:
         released: int = await self._writer.run(lambda db: unmapped.release(db, maps, now))
         return released
 
-    async def discard_dead(self, letters: Sequence[str], reason: str, now: int) -> list[str]:
-        done: list[str] = await self._writer.run(lambda db: dead.discard(db, letters, reason, now))
-        return done
+    async def discard_dead(
+        self, letters: Sequence[str], reason: str, now: int, by: Change | None = None
+    ) -> list[str]:
+        return await self._change(lambda db: dead.discard(db, letters, reason, now), by)
 
     async def quarantined(self, limit: int) -> list[tuple[int, Quarantined]]:
         return await self._read(lambda db: requests.quarantined(db, limit))
 
-    async def release_quarantined(self, entry: int, incoming: Incoming) -> int | None:
-        released: int | None = await self._writer.run(
-            lambda db: requests.release_quarantined(db, entry, incoming)
-        )
-        return released
+    async def release_quarantined(
+        self, entry: int, incoming: Incoming, by: Change | None = None
+    ) -> int | None:
+        return await self._change(lambda db: requests.release_quarantined(db, entry, incoming), by)
 
-    async def suppress(self, entries: Collection[Suppression], now: int) -> int:
-        added: int = await self._writer.run(lambda db: suppression.put(db, entries, now))
-        return added
+    async def suppress(self, entries: Collection[Suppression], now: int, by: Change | None = None) -> int:
+        return await self._change(lambda db: suppression.put(db, entries, now), by)
 
-    async def unsuppress(self, values: Sequence[str]) -> list[str]:
-        removed: list[str] = await self._writer.run(lambda db: suppression.remove(db, values))
-        return removed
+    async def unsuppress(self, values: Sequence[str], by: Change | None = None) -> list[str]:
+        return await self._change(lambda db: suppression.remove(db, values), by)
+
+    async def audit_page(self, after: int, limit: int) -> list[Entry]:
+        return await self._read(lambda db: audit.page(db, after, limit))
+
+    async def audit_newest(self, limit: int) -> list[Entry]:
+        return await self._read(lambda db: audit.newest(db, limit))
 
     async def suppressions(self, kind: str | None, after: str, limit: int, now: int) -> list[Suppression]:
         return await self._read(lambda db: suppression.page(db, kind, after, limit, now))

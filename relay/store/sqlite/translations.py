@@ -9,6 +9,7 @@ from typing import Any
 import apsw
 import orjson
 
+from relay.core.letters import symptom
 from relay.core.record import EventRecord, NewEnrollment
 from relay.core.route import Lane
 from relay.core.traffic import Seen
@@ -96,6 +97,7 @@ def _values(record: TranslationRecord, event: EventRecord, now: int) -> dict[str
         "delivery_key": event.delivery_key,
         "detail": event.detail,
         "enrollments": len(event.enrollments),
+        "symptom": symptom(event.reason or "", event.path) if event.fate == "parked" else None,
         "now": now,
     }
 
@@ -142,7 +144,8 @@ def _enrol(
     )
     settled = None if state == "waiting" else now
     cause = enrollment.unmapped.cause if enrollment.unmapped and state == "dead" else None
-    values = (db.last_insert_rowid(), lane, state, due_at, enrollment.start_at, settled, cause, reason)
+    alike = symptom(reason) if state == "dead" and reason else None
+    values = (db.last_insert_rowid(), lane, state, due_at, enrollment.start_at, settled, cause, reason, alike)
     db.execute(SQL["add_delivery"], values)
 
 

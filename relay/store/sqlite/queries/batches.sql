@@ -44,6 +44,11 @@ WHERE batch.state = 'open' AND batch.lease_until IS NOT NULL AND lane.destinatio
 -- name: join_batch
 UPDATE delivery SET state = 'sending', batch_id = ? WHERE enrollment_id IN (SELECT value FROM json_each(?))
 
+-- name: leave_batch
+INSERT OR IGNORE INTO former_batch (enrollment_id, batch_id)
+SELECT enrollment_id, batch_id FROM delivery
+WHERE enrollment_id IN (SELECT value FROM json_each(?)) AND batch_id IS NOT NULL
+
 -- name: members
 SELECT delivery.enrollment_id, enrollment.email, enrollment.contact, delivery.revision, delivery.attempts
 FROM delivery JOIN enrollment ON enrollment.id = delivery.enrollment_id
@@ -67,7 +72,7 @@ UPDATE delivery SET state = 'delivered', settled_at = ?, contact_id = ?, reason 
 WHERE enrollment_id = ?
 
 -- name: dead
-UPDATE delivery SET state = 'dead', settled_at = ?, cause = ?, reason = ? WHERE enrollment_id = ?
+UPDATE delivery SET state = 'dead', settled_at = ?, cause = ?, reason = ?, symptom = ? WHERE enrollment_id = ?
 
 -- name: wait_again
 UPDATE delivery SET state = 'waiting', batch_id = NULL, attempts = attempts + ?, reason = ?

@@ -1,0 +1,83 @@
+"""Dead letters in plain words: what each cause means, what can be done, and which letters are alike."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a cause says to somebody who is no developer, and what they can do."""
+
+    what: str
+    remedy: str
+
+
+MEANINGS: Mapping[str, Meaning] = {
+    "unreadable": Meaning(
+        "The webhook is real, and something in it could not be read.",
+        "Look at the place that is named; read it again once sender or connector is mended, or discard it.",
+    ),
+    "refused": Meaning(
+        "The destination refused this contact.",
+        "Correct the contact and send it again, or discard it.",
+    ),
+    "gave_up": Meaning(
+        "The destination could not be reached for as long as the retries go on. Nothing was sent.",
+        "Send it again once the destination answers.",
+    ),
+    "unknown": Meaning(
+        "It was sent, and no answer said whether it worked.",
+        "Look at the destination whether the contact is there: then discard it, else send it again.",
+    ),
+    "unconfirmed": Meaning(
+        "The call worked, and its answer does not say that this contact was queued.",
+        "Often the contact unsubscribed there. Look at the destination, then discard it or send it again.",
+    ),
+    "held": Meaning(
+        "The location or employee has no id at the destination yet.",
+        "Add it to the maps of the destination: then it goes out by itself.",
+    ),
+    "unmapped": Meaning(
+        "The location or employee has no id at the destination.",
+        "Add it to the maps of the destination and send it again, or discard it.",
+    ),
+}
+
+_ADDRESS = re.compile(r"\S+@\S+")
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+_LONG_ID = re.compile(r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b|\b\w*\d\w{6,}\b")
+_NUMBER = re.compile(r"\d+")
+_LONGEST = 300
+
+
+def symptom(reason: str, path: str | None = None) -> str:
+    """What letters of the same trouble have in common: the reason without people, ids and numbers."""
+    text = f"{path} {reason}" if path not in (None, "$") else reason
+    for pattern, stands_for in ((_ADDRESS, "…@…"), (_LONG_ID, "…"), (_QUOTED, "'…'"), (_NUMBER, "#")):
+        text = pattern.sub(stands_for, text)
+    return text[:_LONGEST]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterFilter:
+    """Which dead letters are meant; what is empty or None does not matter. Times are in milliseconds.
+
+    `person` is part of an address, a name or a phone number; `text` is part of the reason, the event type or
+    the business key.
+    """
+
+    sources: tuple[str, ...] = ()
+    causes: tuple[str, ...] = ()
+    sequences: tuple[str, ...] = ()
+    routes: tuple[str, ...] = ()
+    symptom: str | None = None
+    person: str | None = None
+    text: str | None = None
+    since: int | None = None
+    until: int | None = None
+
+
+EVERY_LETTER = LetterFilter()

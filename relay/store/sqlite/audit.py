@@ -1,0 +1,31 @@
+"""The audit log as rows: entries are added in the transaction of the change that they tell of."""
+
+from __future__ import annotations
+
+import apsw
+
+from relay.core.audit import FIRST, Change, Entry, seal
+from relay.store.queries import queries
+from relay.store.sqlite.connection import Row, row, rows
+
+SQL = queries("relay.store.sqlite", "audit")
+
+
+def add(db: apsw.Connection, made: Change) -> None:
+    last, before = row(db, SQL["last"]) or (0, FIRST)
+    values = (last + 1, made.at, made.who, made.action, made.detail, seal(before, last + 1, made))
+    db.execute(SQL["add"], values)
+
+
+def page(db: apsw.Connection, after: int, limit: int) -> list[Entry]:
+    """Entries in the order in which they were written."""
+    return [_entry(found) for found in rows(db, SQL["page"], {"after": after, "limit": limit})]
+
+
+def newest(db: apsw.Connection, limit: int) -> list[Entry]:
+    return [_entry(found) for found in rows(db, SQL["newest"], (limit,))]
+
+
+def _entry(found: Row) -> Entry:
+    number, at, who, action, detail, its_seal = found
+    return Entry(number, Change(who, at, action, detail), its_seal)
