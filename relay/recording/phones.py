@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import phonenumbers
 
@@ -89,10 +90,17 @@ class Numbers:
 
 def _spellings(phone: Phone) -> Iterator[str]:
     code, national = phone.country_code, phone.national
-    for trunk in (national, f"0{national}"):
-        yield trunk
+    for prefix in ("", "0", _trunk_prefix(code)):
+        yield f"{prefix}{national}"
         for abroad in ("", "00", "011") if code else ("00",):
-            yield f"{abroad}{code}{trunk}"
+            yield f"{abroad}{code}{prefix}{national}"
+
+
+@lru_cache(maxsize=256)
+def _trunk_prefix(country_code: str) -> str:
+    """What is dialled before a national number: 0 in most countries, 8 in some, 06 in one."""
+    region = phonenumbers.region_code_for_country_code(int(country_code or 0))
+    return phonenumbers.ndd_prefix_for_region(region, strip_non_digits=True) or ""
 
 
 def _start(text: str, first: re.Match[str], last: re.Match[str]) -> int:
@@ -103,11 +111,14 @@ def _start(text: str, first: re.Match[str], last: re.Match[str]) -> int:
 
 
 def in_notation(written: str, old: Phone, new: Phone) -> str:
-    """The new number as the old one was written; with its country where the notation does not fit."""
+    """The new number as the old one was written; with its country where the notation does not fit.
+
+    A plus says so, but in digits that had their country without one.
+    """
     same_plan = old.country_code in ("", new.country_code) and len(old.national) == len(new.national)
     if not same_plan:
         international = new.country_code + new.national
-        return international if written.isdigit() else f"+{international}"
+        return international if written == old.country_code + old.national else f"+{international}"
     left = list(new.national)
     marks = [left.pop() if mark.isdigit() and left else mark for mark in reversed(written)]
     return "".join(reversed(marks))

@@ -77,7 +77,9 @@ class Replacer:
         for known, start, end in self._phrases.find(text):
             yield self._literals[known][2], start, end, self._literals[known][1]
         for phone, start, end in self._numbers.find(text):
-            yield Says.PHONE, start, end, in_notation(text[start:end], phone, self._cast.phones[phone])
+            new = in_notation(text[start:end], phone, self._cast.phones[phone])
+            # JSON has no number with a plus.
+            yield Says.PHONE, start, end, new.lstrip("+") if one.value.kind == "number" else new
         if one.value.kind != "key":
             in_name = one.says in _NAMES
             for match in WORD.finditer(text):

@@ -137,6 +137,11 @@ def test_an_id_keeps_its_shape_and_is_the_same_in_links() -> None:
     assert made["order"] == "AB-999"
 
 
+def test_a_national_phone_that_is_a_number_stays_one() -> None:
+    made = data_of({"phone": 89161234567}, settings=KIND | {"default_region": "RU"})
+    assert made["phone"] == 12025550100
+
+
 def test_a_number_stays_a_number() -> None:
     made = data_of(
         {"customer": {"id": 8133742592153, "phone": 14158675309, "email": "a@b.io"}, "customer_id": 7}
@@ -154,6 +159,9 @@ def test_a_number_stays_a_number() -> None:
         ("AU", "+61 2 9374 4000", "+61 2 5550 0100"),
         ("DE", "030 1234567", "+49302312500"),
         ("IT", "+39 06 6982 1234", "+12025550100"),
+        ("RU", "8 (916) 123-45-67", "+12025550100"),
+        ("RU", "79161234567", "12025550100"),
+        ("HU", "06 20 123 4567", "+12025550100"),
     ],
 )
 def test_a_phone_number_stays_in_its_country_where_that_reserves_some(
