@@ -71,6 +71,10 @@ class EventRecord:
     enrollments: tuple[NewEnrollment, ...] = ()
 
 
+_LONGEST = 500
+"""Marks of a text that a sender may have chosen; the keys that tell events apart are hashes of the whole."""
+
+
 def milliseconds(moment: datetime) -> int:
     return round(moment.timestamp() * 1000)
 
@@ -98,7 +102,11 @@ def _record(source: str, translated: Translated, routes: Iterable[Route]) -> Eve
         return None
     if isinstance(fate, Parked):
         return EventRecord(
-            position=position, event_type=event_type, fate="parked", reason=fate.reason, path=fate.path
+            position=position,
+            event_type=event_type,
+            fate="parked",
+            reason=fate.reason[:_LONGEST],
+            path=fate.path[:_LONGEST],
         )
     delivery_id = translated.delivery_id
     delivery_key = digest(source, delivery_id) if delivery_id is not None else None
@@ -107,7 +115,7 @@ def _record(source: str, translated: Translated, routes: Iterable[Route]) -> Eve
             position=position,
             event_type=event_type,
             fate="ignored",
-            reason=fate.reason,
+            reason=fate.reason[:_LONGEST],
             named=() if fate.nobody else None,
         )
     else:
@@ -122,7 +130,7 @@ def _read(source: str, bare: EventRecord, event: Event, routes: Iterable[Route])
         bare,
         reason=unrouted,
         kind=event.kind.value,
-        business_key=event.key,
+        business_key=event.key[:_LONGEST],
         occurred_at=milliseconds(event.occurred_at),
         withdraws=event.withdraws,
         subject=digest(source, event.kind.family, event.key),

@@ -16,6 +16,7 @@ _WORDS = """
     sex ssn
 """
 _TELLING = frozenset(_WORDS.split())
+_IDS = ("id", "ids", "uuid", "guid")
 _NUMBER = re.compile(r"\(?\d[\d\s().\-/]{7,}\d")
 _PLAIN_NUMBER = re.compile(r"\d+|\d{4}-\d\d-\d\d.*")
 _OPAQUE = re.compile(r"[A-Za-z0-9_=+/.-]{60,}")
@@ -33,7 +34,7 @@ class Kept(NamedTuple):
 
 def kept_in(documents: Iterable[Document], replacer: Replacer) -> Iterator[Kept]:
     for document in documents:
-        for one in document.read:
+        for one in document.everything():
             edits = [change.edit for change in replacer.changes(one)]
             left = apply(one.value.text, [edit._replace(text="") for edit in edits])
             why = _doubt(left, one.value.path, one.says) if one.value.kind != "key" else ""
@@ -46,11 +47,12 @@ def _doubt(text: str, path: tuple[str, ...], says: Says) -> str:
     key = next((part for part in reversed(path) if not part.isdigit()), "")
     if not any(mark.isalnum() for mark in text):
         return ""
-    if _TELLING.intersection(words_of(key)):
+    words = words_of(key)
+    if _TELLING.intersection(words) and words[-1] not in _IDS:
         return f"{key} may tell who it is"
     if says in (Says.PHONE, Says.FIRST, Says.LAST):
         return f"a {says.value} that was not understood"
-    return "" if "://" in text else _doubt_of_text(text.strip(), words_of(key))
+    return "" if "://" in text else _doubt_of_text(text.strip(), words)
 
 
 def _doubt_of_text(text: str, words: list[str]) -> str:

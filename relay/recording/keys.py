@@ -29,10 +29,14 @@ class Says(StrEnum):
 
 
 class Meaning(NamedTuple):
-    """`owner` is the rest of the key: of `billing_email` it is `billing`."""
+    """`owner` is the rest of the key: of `billing_email` it is `billing`.
+
+    What is `doubtful` is a person's only beside or below something that says so.
+    """
 
     says: Says
     owner: str = ""
+    doubtful: bool = False
 
 
 _ENDINGS: dict[Says, str] = {
@@ -43,7 +47,7 @@ _ENDINGS: dict[Says, str] = {
     """,
     Says.FIRST: "firstname givenname forename fname",
     Says.LAST: "lastname familyname surname lname middlename",
-    Says.FULL: "fullname displayname",
+    Says.FULL: "fullname",
     Says.LOGIN: "username nickname screenname loginname",
     Says.STREET: """addressline1 addressline2 addressline streetaddress address1 address2 street line1 line2
         address""",
@@ -61,8 +65,13 @@ _BY_LENGTH = sorted(
     ((ending, says) for says, endings in _ENDINGS.items() for ending in endings.split()),
     key=lambda entry: -len(entry[0]),
 )
-# What would be found inside longer words: a tip is no IP address, a chip neither, a hotel no telephone.
-_SHORT = {"ip", "tel", "zip", "fax", "sms", "dob", "cell", "mail", "city", "town", "jwt", "line1", "line2"}
+_SHORT_ENDINGS = "ip tel zip fax sms dob cell mail city town jwt line1 line2 fname lname"
+_SHORT = frozenset(_SHORT_ENDINGS.split())
+"""What would be found inside longer words: a tip is no IP address, a channelName no lname."""
+
+_DOUBTFUL = {"name": Says.FULL, "id": Says.ID, "uuid": Says.ID, "guid": Says.ID}
+_SHOWN = ("display",)
+"""What tells names apart and not whose they are."""
 
 _PEOPLE = """
     account attendee author billing buyer cardholder cashier child client contact creator customer
@@ -94,12 +103,16 @@ def meaning(key: str) -> Meaning:
     joined = "".join(words)
     if joined in _WHOLE:
         return Meaning(_WHOLE[joined])
+    tails = {"".join(words[at:]) for at in range(len(words))}
     for ending, says in _BY_LENGTH:
-        if joined.endswith(ending) and (ending not in _SHORT or ending in words or joined == ending):
+        if ending in tails or (ending not in _SHORT and joined.endswith(ending)):
             return Meaning(says, joined.removesuffix(ending))
-    owner = joined.removesuffix(words[-1]) if words else ""
-    if words and words[-1] == "name" and (owner == "" or names_a_person(key)):
-        return Meaning(Says.FULL, owner)
-    if words and words[-1] in ("id", "uuid", "guid") and (owner == "" or names_a_person(key)):
-        return Meaning(Says.ID, owner)
-    return Meaning(Says.NOTHING)
+    return _of_name_or_id(words, key)
+
+
+def _of_name_or_id(words: list[str], key: str) -> Meaning:
+    says = _DOUBTFUL.get(words[-1]) if words else None
+    owner = "".join(word for word in words[:-1] if word not in _SHOWN)
+    if says is None or (owner and not names_a_person(key)):
+        return Meaning(Says.NOTHING)
+    return Meaning(says, owner, doubtful=not owner)

@@ -15,13 +15,19 @@ from phonenumbers import SUPPORTED_REGIONS
 from relay.recording import invented
 from relay.recording.keys import Says, words_of
 from relay.recording.phones import IN_TEXT, Phone, digits_of, read_phone
+from relay.recording.phrases import pieces_of
 from relay.recording.reading import Person, Read
 
-EMAIL = re.compile(r"[\w.+'%!#$*~^-]+@\w[\w-]*(?:\.\w[\w-]*)+")
+EMAIL = re.compile(r"(?<![\w.+'%!#$*~^-])[\w.+'%!#$*~^-]+@\w[\w-]*(?:\.\w[\w-]*)+")
 WORD = re.compile(r"(?:[^\W\d_][\u0300-\u036f]*)+")
 _LINK = re.compile(r"https?://\S+")
-_TOKEN = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|(?=\w*\d)(?=\w*[a-zA-Z])\w{16,}")
+_TOKEN = re.compile(
+    r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|(?<!\w)(?=\w*\d)(?=\w*[a-zA-Z])\w{16,}"
+)
 """What in a link lets whoever has it cancel an appointment or see an order."""
+
+_PLACEHOLDER = re.compile(r"\s*<[^@]*|[^@]*>\s*")
+"""What stands where a name would: `<none>`, `<test lead: dummy data>`."""
 
 _WITHOUT_SPACES = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 """Letters of languages that put no spaces between words."""
@@ -30,6 +36,8 @@ _BESIDE_NAMES = """
     and da de del della den der di die do dos dr et jr la las le los miss mr mrs ms mx prof sir sr und van von
 """
 _NO_NAMES = frozenset(_BESIDE_NAMES.split())
+_NO_ID = frozenset({"true", "false", "yes", "no", "on", "off", "null", "none"})
+"""What answers a question and is neither id nor secret, whatever its key is called."""
 _SHORTEST_WORD = 3
 _SHORTEST_LITERAL = 5
 _LOCAL = 7
@@ -77,9 +85,10 @@ def cast(read: Sequence[Read], secrets: Iterable[str] = (), regions: tuple[str, 
         casting.literal(secret, Says.SECRET)
     for one in read:
         casting.learn_names(one)
-    casting.learn_emails(read)
     for one in read:
         casting.learn_phones(one)
+    casting.learn_emails(read)
+    for one in read:
         casting.learn_rest(one)
     return casting.cast
 
@@ -98,31 +107,36 @@ class _Casting:
         self.cast = Cast()
         self._regions = regions
         self._text = "\n".join(same(one.value.text) for one in read)
+        self._pieces = {piece for one in read for piece in pieces_of(one.value.text)}
         self._words = {same_word(word) for one in read for word in WORD.findall(one.value.text)}
         self._digits = "\n".join(digits_of(one.value.text) for one in read)
         self._counts: dict[str, int] = defaultdict(int)
         self._given: set[str] = set()
+        self._used_up: set[str] = set()
         self._names: dict[Person, Names] = {}
 
     def _fresh(self, what: str, make: Callable[[int], str], taken: Callable[[str], bool]) -> str:
-        """The next invention of a kind that is neither given nor taken."""
-        made = make(self._counts[what])
-        for _ in range(_MOST_TRIES):
+        """The next invention of a kind that is neither given nor taken; where all are used up, any."""
+        tries = 1 if what in self._used_up else _MOST_TRIES
+        for _ in range(tries):
             made = make(self._counts[what])
             self._counts[what] += 1
             if made not in self._given and not taken(made):
                 break
+        else:
+            self._used_up.add(what)
         self._given.add(made)
         return made
 
     def _stands_there(self, text: str) -> bool:
-        return same(text) in self._text
+        # The whole delivery is searched only for what it could hold.
+        return self._pieces.issuperset(pieces_of(text)) and same(text) in self._text
 
     def _is_a_word_there(self, word: str) -> bool:
         return same_word(word) in self._words
 
     def learn_names(self, one: Read) -> None:
-        if one.says not in (Says.FIRST, Says.LAST, Says.FULL):
+        if one.says not in (Says.FIRST, Says.LAST, Says.FULL) or _PLACEHOLDER.fullmatch(one.value.text):
             return
         text = EMAIL.sub(" ", one.value.text)
         words = [word for word in WORD.findall(text) if len(word) > 1 and same_word(word) not in _NO_NAMES]
@@ -152,13 +166,20 @@ class _Casting:
         """An address is made of the names of the person that it belongs to, in whichever place that shows."""
         names: dict[str, Names] = {}
         for one in read:
-            for address in EMAIL.findall(one.value.text):
+            for address in filter(self._is_a_persons, EMAIL.findall(one.value.text)):
                 known = self._names.get(one.person) if one.says is Says.EMAIL else None
                 if known or same(address) not in names:
                     names[same(address)] = known or (None, None)
         for address, (first, last) in names.items():
             make = partial(invented.email, first, last)
             self.cast.emails[address] = self._fresh(f"{first} {last}", make, self._stands_there)
+
+    def _is_a_persons(self, address: str) -> bool:
+        """Not so where a phone's number becomes an address, as `15551234567@sms.example` does: that says how
+        it was made, and changes with the number.
+        """
+        number = address.partition("@")[0].removeprefix("+")
+        return not (number.isdigit() and read_phone(f"+{number}", self._regions) in self.cast.phones)
 
     def learn_phones(self, one: Read) -> None:
         said = IN_TEXT.findall(one.value.text)
@@ -185,7 +206,7 @@ class _Casting:
         for token in _LINK.findall(text):
             for part in _TOKEN.findall(token):
                 self.literal(part, Says.SECRET)
-        if not text or EMAIL.search(text):
+        if not text or text.lower() in _NO_ID or EMAIL.search(text):
             return
         match one.says:
             case Says.ID | Says.LOGIN | Says.SECRET:
@@ -195,7 +216,7 @@ class _Casting:
             case Says.CITY | Says.POSTCODE | Says.BIRTH | Says.ALSO:
                 self._field(text, one.says)
         version = _ip_version(text) if one.value.kind == "text" else None
-        if version:
+        if version and "version" not in words_of("/".join(one.value.path[-1:])):
             self._put(text, partial(invented.ip_address, version=version), Says.IP)
 
     def literal(self, text: str, says: Says) -> None:
@@ -217,7 +238,7 @@ class _Casting:
         if key not in self.cast.fields:
             # In a field of its own nothing is taken: it may be one digit, and ten of them stand anywhere.
             other = partial(str.__eq__, text)
-            self.cast.fields[key] = self._fresh(f"{says} alone", _maker(text, says), other)
+            self.cast.fields[key] = self._fresh(f"{says} {_shape(text)}", _maker(text, says), other)
 
 
 def _maker(text: str, says: Says) -> Callable[[int], str]:
@@ -229,6 +250,10 @@ def _maker(text: str, says: Says) -> Callable[[int], str]:
         case Says.ALSO if " " in text:
             return lambda number: f"Invented text {number + 1}"
     return partial(invented.of_shape, text)
+
+
+def _shape(text: str) -> str:
+    return "".join("0" if mark.isdigit() else "a" if mark.isalpha() else mark for mark in text)
 
 
 def _ip_version(text: str) -> int | None:

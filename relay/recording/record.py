@@ -8,14 +8,11 @@ from typing import Any
 
 import orjson
 
-from relay.core.case import Case, CaseFault, CaseRequest, CaseSource, Upstream, run_case
+from relay.core.case import Case, CaseRequest, CaseSource, Upstream
 from relay.core.connector import Connector
-from relay.core.errors import Unreadable
-from relay.core.jwt import parse_jwt
-from relay.core.lookup import Answer
-from relay.core.payload import Node
-from relay.core.request import Request
+from relay.recording.asking import as_asked, read_with_calls
 from relay.recording.documents import Document, body_document, kept_headers, query_document, text_document
+from relay.recording.formats import values_of
 from relay.recording.kept import Kept, kept_in
 from relay.recording.keys import Says
 from relay.recording.people import cast
@@ -58,15 +55,16 @@ def record(
 ) -> Recording:
     """The stored request as a case. Values under keys in `also` are replaced, too.
 
-    Raises `CaseFault` where the case cannot be signed, or its body not be looked into.
+    Raises `CaseFault` where the case cannot be signed.
     """
-    _refuse_tokens(stored.body)
     body = body_document(stored.body.decode("utf-8", "surrogateescape"), also)
     query = query_document(stored.query, also)
     headers = {name: text_document(name, value, also) for name, value in kept_headers(stored.headers).items()}
     answers = [_Answer.of(number, one, also) for number, one in enumerate(stored.upstream, 1)]
     documents = [body, query, *headers.values(), *(part for answer in answers for part in answer.documents)]
-    replacer = _replacer([*documents, _people_as_read(stored, connector)], stored)
+    before = as_it_came(stored, connector)
+    result, calls = read_with_calls(before, connector)
+    replacer = _replacer([*documents, _people_as_read(result)], stored)
     content = body.rewritten(replacer).encode("utf-8", "surrogateescape")
     case = Case(
         title=title,
@@ -83,7 +81,8 @@ def record(
         upstream=[answer.rewritten(replacer) for answer in answers],
     )
     changes = tuple((one.name, change) for one in documents for change in one.changes(replacer))
-    return Recording(sign_for_test(case, connector), changes, tuple(kept_in(documents, replacer)))
+    signed = as_asked(sign_for_test(case, connector), before, calls, connector)
+    return Recording(signed, changes, tuple(kept_in(documents, replacer)))
 
 
 def as_it_came(stored: Stored, connector: Connector) -> Case:
@@ -106,52 +105,49 @@ def as_it_came(stored: Stored, connector: Connector) -> Case:
     )
 
 
-def _people_as_read(stored: Stored, connector: Connector) -> Document:
+def _people_as_read(result: Mapping[str, Any]) -> Document:
     """Whom the connector finds in the original: it may know better than a key's name who is a person."""
-    result = run_case(as_it_came(stored, connector), connector, missing=lambda _call: Answer(0, Node(None)))
     contacts = [contact for event in result["events"] for contact in event["contacts"]]
     return body_document(orjson.dumps(contacts).decode(), frozenset(), "as read")
 
 
 def _replacer(documents: Iterable[Document], stored: Stored) -> Replacer:
-    read = [one for document in documents for one in document.read]
+    read = [one for document in documents for one in document.everything()]
     region = stored.settings.get("default_region")
     secrets = [secret for secret in stored.secrets if len(secret) >= _SHORTEST_SECRET]
     return Replacer(cast(read, secrets, (region,) if isinstance(region, str) else ()))
 
 
-def _refuse_tokens(body: bytes) -> None:
-    """A body that is a JWT names people where no one of them can be replaced without its keys."""
-    try:
-        parse_jwt(Request("POST", "", {}, body))
-    except Unreadable:
-        return
-    raise CaseFault("the body is a JSON Web Token, whose people cannot be replaced: write the case by hand")
-
-
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """What a provider answered: the URL that was asked names people as well as the body."""
+    """What a provider answered: what was asked names people as well as the body."""
 
     upstream: Upstream
     url: Document
+    asked: Document
     body: Document
 
     @classmethod
     def of(cls, number: int, upstream: Upstream, also: frozenset[str]) -> _Answer:
-        text = orjson.dumps(upstream.body).decode()
         name = f"answer {number}"
         return cls(
-            upstream, text_document(f"{name} url", upstream.url, also), body_document(text, also, name)
+            upstream,
+            text_document(f"{name} url", upstream.url, also),
+            body_document(upstream.body_contains or "", also, f"{name} question"),
+            body_document(orjson.dumps(upstream.body).decode(), also, name),
         )
 
     @property
-    def documents(self) -> tuple[Document, Document]:
-        return self.url, self.body
+    def documents(self) -> tuple[Document, ...]:
+        return self.url, self.asked, self.body
 
     def rewritten(self, replacer: Replacer) -> Upstream:
-        body = orjson.loads(self.body.rewritten(replacer))
-        return self.upstream.model_copy(update={"url": self.url.rewritten(replacer), "body": body})
+        changed = {
+            "url": self.url.rewritten(replacer),
+            "body_contains": self.asked.rewritten(replacer) or None,
+            "body": orjson.loads(self.body.rewritten(replacer)),
+        }
+        return self.upstream.model_copy(update=changed)
 
 
 def _settings(settings: Mapping[str, Any], replacer: Replacer) -> dict[str, Any]:
@@ -160,11 +156,10 @@ def _settings(settings: Mapping[str, Any], replacer: Replacer) -> dict[str, Any]
     Words are left as they are: settings hold expressions, and these are no names.
     """
     text = orjson.dumps(settings).decode()
-    document = body_document(text, frozenset(), "settings")
-    as_keys = [
-        Read(replace(one.value, kind="key"), Says.NOTHING, one.person)
-        for one in document.read
-        if one.value.kind == "text"
+    read = [
+        Read(replace(value, kind="key"), Says.ID, ((), ""))
+        for value in values_of(text)
+        if value.kind == "text"
     ]
-    found: dict[str, Any] = orjson.loads(Document("settings", text, as_keys).rewritten(replacer))
+    found: dict[str, Any] = orjson.loads(Document("settings", text, read, []).rewritten(replacer))
     return found

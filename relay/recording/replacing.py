@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from relay.recording.keys import Says
 from relay.recording.people import EMAIL, WORD, Cast, same
-from relay.recording.phones import FEWEST_DIGITS, digits_of, in_notation, pattern_of
+from relay.recording.phones import Numbers, in_notation
+from relay.recording.phrases import Phrases
 from relay.recording.reading import Read
 from relay.recording.values import Edit
 
@@ -32,11 +32,9 @@ class Replacer:
 
     def __init__(self, cast: Cast) -> None:
         self._cast = cast
-        self._phones = list(cast.phones.items())
-        self._phone_pattern = _any(f"({pattern_of(old)})" for old in cast.phones)
-        # The longer one is meant where one stands inside another.
-        spellings = sorted((entry[0] for entry in cast.literals.values()), key=len, reverse=True)
-        self._literal_pattern = _any(map(_pattern, spellings))
+        self._numbers = Numbers(cast.phones)
+        self._literals = {entry[0]: entry for entry in cast.literals.values()}
+        self._phrases = Phrases(self._literals)
         self._known: dict[int, tuple[Read, list[Change]]] = {}
 
     def changes(self, one: Read) -> list[Change]:
@@ -51,11 +49,14 @@ class Replacer:
         if alone is not None:
             return [alone]
         found: list[Change] = []
+        taken = bytearray(len(one.value.text))
         for says, start, end, new in self._found(one):
-            if all(end <= other.edit.start or start >= other.edit.end for other in found):
-                old = one.value.text[start:end]
-                if old != new and (one.value.kind != "number" or _NUMBER.fullmatch(new)):
-                    found.append(Change(one.value.path, says, old, new, Edit(start, end, new)))
+            if any(taken[start:end]):
+                continue
+            old = one.value.text[start:end]
+            if old != new and (one.value.kind != "number" or _NUMBER.fullmatch(new)):
+                taken[start:end] = b"\1" * (end - start)
+                found.append(Change(one.value.path, says, old, new, Edit(start, end, new)))
         return found
 
     def _alone(self, one: Read) -> Change | None:
@@ -73,36 +74,18 @@ class Replacer:
         for match in EMAIL.finditer(text):
             if email := self._cast.emails.get(same(match[0])):
                 yield Says.EMAIL, *match.span(), email
-        for match in self._literal_pattern.finditer(text):
-            if literal := self._cast.literals.get(same(match[0])):
-                yield literal[2], *match.span(), literal[1]
-        yield from self._numbers(text)
+        for known, start, end in self._phrases.find(text):
+            yield self._literals[known][2], start, end, self._literals[known][1]
+        for phone, start, end in self._numbers.find(text):
+            new = in_notation(text[start:end], phone, self._cast.phones[phone])
+            # JSON has no number with a plus.
+            yield Says.PHONE, start, end, new.lstrip("+") if one.value.kind == "number" else new
         if one.value.kind != "key":
             in_name = one.says in _NAMES
             for match in WORD.finditer(text):
                 if word := self._cast.word(match[0], in_name=in_name):
                     says = one.says if in_name else Says.FULL
                     yield says, *match.span(), _as_written(match[0], word)
-
-    def _numbers(self, text: str) -> Iterator[tuple[Says, int, int, str]]:
-        if len(digits_of(text)) < FEWEST_DIGITS:
-            return
-        for match in self._phone_pattern.finditer(text):
-            old, new = self._phones[(match.lastindex or 1) - 1]
-            yield Says.PHONE, *match.span(), in_notation(match[0], old, new)
-
-
-def _any(patterns: Iterable[str]) -> re.Pattern[str]:
-    """A pattern for any of these; for none it finds nothing."""
-    return re.compile("|".join(patterns) or r"(?!)", re.IGNORECASE)
-
-
-def _pattern(literal: str) -> str:
-    forms = dict.fromkeys(
-        (literal, unicodedata.normalize("NFC", literal), unicodedata.normalize("NFD", literal))
-    )
-    spelt = "|".join(r"\s+".join(map(re.escape, form.split())) for form in forms)
-    return rf"(?<![A-Za-z0-9])(?:{spelt})(?![A-Za-z0-9])"
 
 
 def _as_written(old: str, new: str) -> str:

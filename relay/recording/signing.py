@@ -11,16 +11,7 @@ from relay.core.case import Case, CaseFault, CaseSource
 from relay.core.connector import Connector
 from relay.core.errors import Unverified
 from relay.core.request import Request
-
-_WORDS = b"key-of-a-recorded-case"
-TEST_KEYS = (
-    _WORDS.decode(),
-    f"whsec_{base64.b64encode(_WORDS).decode()}",
-    _WORDS.hex(),
-    base64.b64encode(_WORDS).decode(),
-    "relay:key-of-a-recorded-case",
-)
-"""Keys in the forms that senders give them; the first that a connector can use is taken."""
+from relay.recording.case_keys import TEST_KEYS
 
 
 def sign_for_test(case: Case, connector: Connector) -> Case:

@@ -77,9 +77,17 @@ async def test_another_purchase_of_the_same_person_enrols_again(desk: Desk) -> N
     assert await desk.counts() == {"waiting": 2}
 
 
-async def test_a_newer_report_moves_the_waiting_enrollment(desk: Desk) -> None:
+async def test_a_purchase_that_is_reported_again_still_goes_out_when_it_was_to(desk: Desk) -> None:
     await desk.report(_due("ana@example.com", NOW_MS + HOUR))
     await desk.report(_due("ana@example.com", NOW_MS + 3 * HOUR, occurred_at=NOW_MS + SECOND))
+    desk.move(HOUR)
+    assert emails(await desk.freeze()) == ["ana@example.com"]
+
+
+async def test_a_newer_report_of_an_appointment_moves_the_waiting_enrollment(desk: Desk) -> None:
+    booked = "appointment.booked"
+    await desk.report(_due("ana@example.com", NOW_MS + HOUR, kind=booked))
+    await desk.report(_due("ana@example.com", NOW_MS + 3 * HOUR, occurred_at=NOW_MS + SECOND, kind=booked))
     assert await desk.counts() == {"waiting": 1, "merged": 1}
     desk.move(2 * HOUR)
     assert await desk.nothing_due()
@@ -88,8 +96,9 @@ async def test_a_newer_report_moves_the_waiting_enrollment(desk: Desk) -> None:
 
 
 async def test_an_older_report_that_arrives_late_moves_nothing(desk: Desk) -> None:
-    await desk.report(_due("ana@example.com", NOW_MS + HOUR))
-    await desk.report(_due("ana@example.com", NOW_MS + 3 * HOUR, occurred_at=NOW_MS - SECOND))
+    booked = "appointment.booked"
+    await desk.report(_due("ana@example.com", NOW_MS + HOUR, kind=booked))
+    await desk.report(_due("ana@example.com", NOW_MS + 3 * HOUR, occurred_at=NOW_MS - SECOND, kind=booked))
     desk.move(HOUR)
     assert emails(await desk.freeze()) == ["ana@example.com"]
 

@@ -157,9 +157,9 @@ async def test_a_retry_at_night_goes_out_in_the_morning(store: Store, desk: Desk
 
 async def test_a_rescheduled_appointment_is_late_after_its_new_time(desk: Desk) -> None:
     first = new_enrollment(due_at=NOW_MS + HOUR, start_at=NOW_MS + HOUR)
-    await desk.report(read_event(enrollments=(first,)))
+    await desk.report(read_event(enrollments=(first,), kind="appointment.booked"))
     moved = new_enrollment(due_at=NOW_MS + 7 * DAY, start_at=NOW_MS + 7 * DAY)
-    await desk.report(read_event(enrollments=(moved,), occurred_at=NOW_MS + 1))
+    await desk.report(read_event(enrollments=(moved,), occurred_at=NOW_MS + 1, kind="appointment.booked"))
     desk.move(7 * DAY)
     assert emails(await freeze(desk, WITHIN_A_DAY)) == ["ana@example.com"]
 

@@ -113,8 +113,9 @@ async def test_a_cancellation_withdraws_it_like_what_waits(store: Store, desk: D
 async def test_a_rescheduled_appointment_is_moved_and_keeps_its_reason(
     engine: Engine, store: Store, desk: Desk
 ) -> None:
-    await desk.report(report(unmapped(due_at=NOW_MS + HOUR)))
-    await desk.report(report(unmapped(due_at=NOW_MS + DAY), occurred_at=NOW_MS + 1))
+    booked = "appointment.booked"
+    await desk.report(report(unmapped(due_at=NOW_MS + HOUR), kind=booked))
+    await desk.report(report(unmapped(due_at=NOW_MS + DAY), occurred_at=NOW_MS + 1, kind=booked))
     (letter,) = await store.dead_letters(10)
     assert letter.reason == REASON
     await store.release_mapped(maps(L9=DOWNTOWN), desk.now)

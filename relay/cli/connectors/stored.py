@@ -18,6 +18,7 @@ from relay.core.request import Request, public_url
 from relay.core.translate import translate
 from relay.http import outbound_session
 from relay.providers import Providers
+from relay.recording.asking import answers_as_recorded
 from relay.recording.record import Stored
 from relay.store.base import Incoming
 
@@ -52,15 +53,15 @@ async def ask(installation: Installation, active: ActiveSource, incoming: Incomi
             origins=config.lookups.origins,
         )
         steps = translate(active.connector, _request(active, incoming), active.source)
-        found: list[Upstream] = []
+        found: list[tuple[LookUp, Answer]] = []
         try:
             asked: Sequence[LookUp] = next(steps)
             while True:
                 answers = await providers.answer(active.source, asked, 0.0)
-                found += [_upstream(call, answer) for call, answer in zip(asked, answers, strict=True)]
+                found += zip(asked, answers, strict=True)
                 asked = steps.send(answers)
         except StopIteration:
-            return found
+            return answers_as_recorded(found)
 
 
 def _request(active: ActiveSource, incoming: Incoming) -> Request:
@@ -70,13 +71,6 @@ def _request(active: ActiveSource, incoming: Incoming) -> Request:
         headers=orjson.loads(incoming.headers),
         body=incoming.body,
         received_at=incoming.received_at / 1000,
-    )
-
-
-def _upstream(call: LookUp, answer: Answer) -> Upstream:
-    headers = {} if answer.retry_after is None else {"retry-after": f"{answer.retry_after:.0f}"}
-    return Upstream(
-        method=call.method, url=call.url, status=answer.status, headers=headers, body=answer.body.raw
     )
 
 

@@ -167,9 +167,10 @@ def _first_state(
         return "waiting", enrollment.held
     other, still_to_go, planned, newest = same
     reason = f"the same {event.business_key} is enrollment {other}"
-    # Only a plan for the future can change: what is due already goes out when it was to.
-    rescheduled = enrollment.due_at == due_at != planned and (event.occurred_at or 0) >= newest
-    if still_to_go and rescheduled:
+    # Only a plan for the future can change, and only appointments have one: what is due already goes out
+    # when it was to, and a purchase that is reported once more was still made when it was made.
+    planned_anew = enrollment.due_at == due_at != planned and (event.occurred_at or 0) >= newest
+    if still_to_go and planned_anew and (event.kind or "").startswith("appointment."):
         plan = {"due_at": due_at, "start_at": enrollment.start_at, "held": enrollment.held}
         db.execute(SQL["move"], plan | {"id": other})
         reason += ", now moved"
