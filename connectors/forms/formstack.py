@@ -20,7 +20,7 @@ where it is: JMESPath over `answers`, by label.
 - `location` (the form's id), `employee`: such as `location = "answers.Branch"`.
 - `key` and `delivery_id` (the submission), `occurred_at` (none: the arrival), `ends_at`, `test`, `split`,
   `filter`, `event_type`: as for `generic`.
-- `tolerance` is not used: Formstack signs no time. `default_region`, `unknown_events`: as for every source.
+- `default_region`, `unknown_events`: as for every source.
 
 **Good to know.** Two questions with the same label arrive as one. Only *Formstack Forms* sends this;
 Documents and Sign have other webhooks. Whether a failed delivery is repeated is not documented.

@@ -84,6 +84,7 @@ from relay.kit.settings import (
     MappingSettings,
     OptionalKeys,
     Secrets,
+    StampedSettings,
     map_by_settings,
 )
 
@@ -108,7 +109,7 @@ class GoogleFormsSecrets(Secrets):
     """The last part of the URL, for scripts that do not sign."""
 
 
-class GoogleFormsSettings(MappingSettings):
+class GoogleFormsSettings(StampedSettings, MappingSettings):
     kind: Kind | Annotated[dict[str, Kind | Literal["ignored"]], Field(min_length=1)] = Kind.FORM_SUBMITTED
     """What a response means: one kind for all, or a table from event type to kind or `ignored`."""
 

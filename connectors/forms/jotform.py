@@ -19,7 +19,7 @@ else, say where it is: JMESPath over `answers` (by name, `email`, and by the who
 - `location` (the form's id), `employee`: such as `location = "answers.branch"`.
 - `key` and `delivery_id` (the submission), `occurred_at` (none: the arrival), `ends_at`, `test`, `split`,
   `filter`, `event_type`: as for `generic`.
-- `tolerance` is not used. `default_region`, `unknown_events`: as for every source.
+- `default_region`, `unknown_events`: as for every source.
 
 **Good to know.** Phone numbers come as area code and number, without a country: set `default_region`.
 Uploaded files are left out. Whether Jotform repeats a failed delivery is not documented.

@@ -17,7 +17,7 @@ is: JMESPath over `answers` (by the question's label and key; choices as their t
 - `location` (the hidden field `location`, else the form's id), `employee` (the hidden field `employee`).
 - `key` (the response), `delivery_id` (Tally's event id), `occurred_at`, `ends_at`, `test`, `split`,
   `filter`, `event_type`: as for `generic`.
-- `tolerance` is not used: Tally signs no time. `default_region`, `unknown_events`: as for every source.
+- `default_region`, `unknown_events`: as for every source.
 
 **Good to know.** Tally waits 10 s and repeats a failed delivery for about a day.
 

@@ -20,7 +20,7 @@ JMESPath over `answers` (by the question's title, reference and id) and `hidden`
 - `location` (the hidden field `location`, else the form's id), `employee` (the hidden field `employee`).
 - `key` (the response), `delivery_id` (Typeform's event id), `occurred_at`, `ends_at`, `test`, `split`,
   `filter`, `event_type`: as for `generic`.
-- `tolerance` is not used: Typeform signs no time. `default_region`, `unknown_events`: as for every source.
+- `default_region`, `unknown_events`: as for every source.
 
 **Good to know.** Partial responses are ignored. Typeform waits 30 s; the relay's "try later" (503) is
 repeated every few minutes for ten hours, so that nothing is lost in a restart.

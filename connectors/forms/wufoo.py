@@ -16,7 +16,7 @@ or without the structures, say where it is: JMESPath over `answers`, by title an
 - `location` (the form's hash), `employee`: such as `location = "answers.Branch"`.
 - `key` and `delivery_id` (form and entry), `occurred_at` (none: the arrival), `ends_at`, `test`, `split`,
   `filter`, `event_type`: as for `generic`.
-- `tolerance` is not used. `default_region`, `unknown_events`: as for every source.
+- `default_region`, `unknown_events`: as for every source.
 
 **Good to know.** The handshake key stands in each body; it is no signature. Without the structures the form
 is not named: give each form a source of its own, since entries are counted for each form. Whether a failed

@@ -23,7 +23,7 @@
 - `occurred_at` (the event's `time`), `ends_at`, `location`, `employee`, `test`: left out, `data.ends_at`,
   `data.location_id` and so on. `filter`: what it does not find is ignored. `split`: a list within the body;
   left out, a batch is its events. `delivery_id`: `source` and `id`, which the specification makes unique.
-- `tolerance` is not used. `default_region`: country of phone numbers without one, such as `"US"`.
+- `default_region`: country of phone numbers without one, such as `"US"`.
   `unknown_events`: `"park"` or `"ignore"` types that the table of `kind` does not name.
 
 **Good to know.** All three modes are read: structured (`application/cloudevents+json`), batched

@@ -73,6 +73,7 @@ from relay.kit.settings import (
     MappingSettings,
     OptionalKeys,
     Secrets,
+    StampedSettings,
     map_by_settings,
 )
 
@@ -128,7 +129,7 @@ class Echo(BaseModel, extra="forbid", frozen=True):
         return ECHOES[self.type](self.name.lower() if self.type == "header" else self.name)
 
 
-class GenericSettings(MappingSettings):
+class GenericSettings(StampedSettings, MappingSettings):
     verify: Proof = TokenRule()
     """How the sender proves itself: a token, HTTP Basic, a JSON Web Token or a signature."""
 

@@ -38,7 +38,14 @@ from typing import Annotated
 from relay.kit import Connector, Kind, Source
 from relay.kit.proof import StandardWebhooks, standard_webhooks_key
 from relay.kit.reading import nothing
-from relay.kit.settings import AfterValidator, Keys, MappingSettings, Secrets, map_by_settings
+from relay.kit.settings import (
+    AfterValidator,
+    Keys,
+    MappingSettings,
+    Secrets,
+    StampedSettings,
+    map_by_settings,
+)
 
 
 def _check_keys(keys: Keys) -> Keys:
@@ -50,6 +57,10 @@ def _check_keys(keys: Keys) -> Keys:
 class Keyring(Secrets):
     signing_key: Annotated[Keys, AfterValidator(_check_keys)]
     """The sender's signing secret (`whsec_…`) or public key (`whpk_…`)."""
+
+
+class StandardWebhooksSettings(StampedSettings, MappingSettings):
+    """Where everything stands, and how old a signed timestamp may be."""
 
 
 VERIFY = StandardWebhooks()
@@ -65,6 +76,6 @@ CONNECTOR = Connector(
     handlers={},
     kinds=frozenset(Kind),
     secrets=Keyring,
-    settings=MappingSettings,
+    settings=StandardWebhooksSettings,
     for_source=for_source,
 )

@@ -26,7 +26,7 @@
 - `occurred_at`, `ends_at`, `location`, `employee`, `test`: left out, `occurred_at`, `ends_at`,
   `location_id`, `employee_id`, `test`. `split`: the list of events within a body. `filter`: what it does
   not find is ignored.
-- `tolerance` is not used. `default_region`: country of phone numbers without one, such as `"US"`.
+- `default_region`: country of phone numbers without one, such as `"US"`.
   `unknown_events`: `"park"` or `"ignore"` types that the table of `kind` does not name.
 
 **Good to know.** Fields may be empty. With *Wrap Request In Array* on, each item is an event; names with

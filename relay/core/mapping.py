@@ -16,7 +16,7 @@ from relay.core.event import Kind, Person, Reading
 from relay.core.expression import Expression, ExpressionText, is_true
 from relay.core.payload import Node
 from relay.core.request import Request
-from relay.core.source import Source, StampedSettings
+from relay.core.source import Settings, Source
 
 Kinds = Annotated[dict[str, Kind | Literal["ignored"]], Field(min_length=1)]
 
@@ -40,7 +40,7 @@ USUAL_REFUSAL: Final = "[unsubscribed, email_unsubscribed, opted_out][?@ == `tru
 """How a person is said to have unsubscribed, also in forms, which know only text."""
 
 
-class MappingSettings(StampedSettings):
+class MappingSettings(Settings):
     """Where everything stands. Each text is a JMESPath expression over one event."""
 
     kind: Kind | Kinds = Kind.CONTACT_CREATED
@@ -175,7 +175,7 @@ class _Mapping:
         )
 
 
-_EVENT_FIELDS = set(MappingSettings.model_fields) - set(StampedSettings.model_fields) - {"kind"}
+_EVENT_FIELDS = set(MappingSettings.model_fields) - set(Settings.model_fields) - {"kind"}
 
 
 def _digest(event: Node) -> str:
