@@ -6,6 +6,7 @@ import getpass
 import os
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, ParamSpec, Protocol, TypeVar
 from urllib.parse import quote
@@ -24,6 +25,7 @@ from relay.desk.desk import Desk
 from relay.desk.operation import Operation
 from relay.desk.problems import Problem, Unavailable
 from relay.desk.whoami import whoami
+from relay.registry import Registry
 from relay.store import open_store
 from relay.web.api.app import ROOT
 
@@ -76,6 +78,7 @@ async def asking(path: Path | None) -> AsyncIterator[Ask]:
                 store=store,
                 config=config,
                 install=lambda: load_installation(path, quiet=True),
+                registry=cache(lambda: Registry(config.connector_folders)),
                 caller=Caller(me(), Role.ADMIN),
                 now=lambda: milliseconds(clock),
             )

@@ -8,6 +8,7 @@ import os
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import cache
 from urllib.parse import unquote
 
 import aiohttp
@@ -26,6 +27,7 @@ from relay.destination.client import Client
 from relay.destination.inspection import Inspector
 from relay.http import outbound_session
 from relay.providers import Providers
+from relay.registry import Registry
 from relay.store import Store, open_store
 from relay.telemetry import Metrics
 from relay.vendor_keys import VendorKeys
@@ -121,6 +123,7 @@ class Relay:
             store=self.store,
             config=self.installation.config,
             install=lambda: self.installation,
+            registry=cache(lambda: Registry(self.installation.config.connector_folders)),
             caller=Caller("the relay itself", Role.ADMIN),
             now=lambda: milliseconds(self._clock),
             wake=lambda name: self._loops[name].wake(),

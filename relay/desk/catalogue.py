@@ -5,10 +5,19 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-from relay.desk import audit, destinations, overview, suppressions, whoami
+from relay.desk import audit, connectors, destinations, overview, routes, sources, suppressions, whoami
 from relay.desk.operation import Operation
 
-SECTIONS: tuple[ModuleType, ...] = (overview, destinations, suppressions, audit, whoami)
+SECTIONS: tuple[ModuleType, ...] = (
+    overview,
+    sources,
+    connectors,
+    routes,
+    destinations,
+    suppressions,
+    audit,
+    whoami,
+)
 """In the order of the reference."""
 
 

@@ -9,6 +9,7 @@ from relay.config.installation import Installation
 from relay.config.models import Config
 from relay.core.access import Caller
 from relay.core.audit import Change, change
+from relay.registry import ConnectorError, Registry
 from relay.store import Store
 
 
@@ -27,9 +28,17 @@ class Desk:
     store: Store
     config: Config
     install: Callable[[], Installation]
+    registry: Callable[[], Registry]
     caller: Caller
     now: Callable[[], int]
     wake: Callable[[str], None] = _nobody_to_wake
+
+    def label_of(self, connector: str) -> str:
+        """The sender's own name, as far as its connector is known."""
+        try:
+            return self.registry().get(connector).label
+        except ConnectorError:
+            return connector
 
     def by(self, action: str, **detail: object) -> Change:
         """A change by whoever is at work, for the audit log. `detail` names no person of the ledger."""
