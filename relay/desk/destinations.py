@@ -129,7 +129,7 @@ async def resume_destination(desk: Desk, name: Name, body: Resume) -> Resumed:
     """Let a destination go on that was held because something was refused, or one sequence of it."""
     if name not in desk.config.destinations:
         raise NotFound("there is no destination of this name", "GET /destinations tells which there are")
-    made = desk.by("destination.resume", destination=name, sequence=body.sequence)
+    made = desk.by("resume", destination=name, sequence=body.sequence)
     ended = await desk.store.resume(name, body.sequence, made)
     desk.wake("deliver")
     return Resumed(ended=ended)

@@ -55,6 +55,21 @@ class Suppress(Model):
     """Country of phone numbers without a country code."""
 
 
+class Line(Model):
+    """An entry of a list that is taken over from elsewhere; the value as the list keeps it."""
+
+    kind: Kind
+    value: Value
+    reason: Annotated[str, Field(max_length=200)] = ""
+    expires_at: Moment | None = None
+
+
+class Import(Model):
+    """A list, or a part of a long one."""
+
+    entries: Annotated[tuple[Line, ...], Field(min_length=1, max_length=1000)]
+
+
 class Unsuppress(Model):
     """What to take off the list."""
 
@@ -116,6 +131,28 @@ async def suppress(desk: Desk, body: Suppress) -> Suppressed:
     ]
     added = await desk.store.suppress(entries, now, desk.by("suppress.add", entries=len(entries)))
     return Suppressed(added=added, replaced=len(entries) - added)
+
+
+@operation("PUT", "/suppressions", role=Role.OPERATOR)
+async def import_suppressions(desk: Desk, body: Import) -> Suppressed:
+    """Take over a list, or a part of a long one. All of it, or nothing; what has expired is left out."""
+    now = desk.now()
+    entries, faults = [], []
+    for place, line in enumerate(body.entries):
+        try:
+            value, reason = normalise(line.kind, line.value), one_line(line.reason)
+        except ValueError as error:
+            faults.append({"where": f"body.entries.{place}", "message": f"as {line.kind}: {error}"})
+            continue
+        until = to_milliseconds(line.expires_at)
+        entries.append(Suppression(line.kind, value, reason, desk.caller.name, now, until))
+    if faults:
+        raise Invalid("nothing was changed: some entries are none", "see errors", faults)
+    alive = list(
+        {one.value: one for one in entries if one.expires_at is None or one.expires_at > now}.values()
+    )
+    added = await desk.store.suppress(alive, now, desk.by("suppress.add", entries=len(alive)))
+    return Suppressed(added=added, replaced=len(alive) - added)
 
 
 @operation("POST", "/suppressions/remove", role=Role.OPERATOR)
