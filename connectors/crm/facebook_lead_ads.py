@@ -25,7 +25,8 @@
 **Good to know.** The location of an event is the page's id. One request holds many leads, and an app has
 one address for all its pages. A lead without an address is ignored: ask for it in the form. Answers of an
 advertisement's disclaimer are not read. *Test* in the dashboard of webhooks sends a lead that does not
-exist and is ignored. Meta repeats what is not answered with 200, and keeps a lead for 90 days.
+exist and is ignored. Where Meta limits the look-ups, they are made later. It repeats what is not answered
+with 200, and keeps a lead for 90 days.
 
 Documentation: https://developers.facebook.com/docs/marketing-api/guides/lead-ads/retrieving (confidence:
 verified)
@@ -42,6 +43,9 @@ from relay.kit.proof import HmacSignature, in_header
 from relay.kit.reading import field_text
 from relay.kit.replies import echo_query
 from relay.kit.settings import Field, Keys, Secrets, Settings
+
+# https://developers.facebook.com/docs/graph-api/guides/error-handling, and …/overview/rate-limiting
+LATER = {1, 2, 4, 17, 32, 341, 613, *range(80000, 80015)}
 
 FIELDS = "id,created_time,form_id,field_data"
 EMAILS, PHONES = ("email", "work_email"), ("phone_number", "work_phone_number")
@@ -98,6 +102,12 @@ def person_in(answers: dict[str, str], settings: LeadAdsSettings) -> Person:
     )
 
 
+def is_later(body: Node) -> bool:
+    """Limits of the Graph API and its passing troubles are a 400 or a 403 with a code."""
+    code = body.get("error", "code")
+    return code.exists and code.integer() in LATER
+
+
 def on_lead(event: Node, source: Source) -> Asking | Ignored:
     lead_id = event["value"]["leadgen_id"].text()
     if set(lead_id) == {"4"}:
@@ -107,7 +117,8 @@ def on_lead(event: Node, source: Source) -> Asking | Ignored:
 
 def look_up(value: Node, lead_id: str, settings: LeadAdsSettings) -> Asking:
     url = url_of(f"https://graph.facebook.com/{settings.graph_version}", lead_id, fields=FIELDS)
-    body = yield from fetched(get(url, auth=bearer()), "the lead is no longer there", nobody=True)
+    call = get(url, auth=bearer(), later=is_later)
+    body = yield from fetched(call, "the lead is no longer there", nobody=True)
     answers = answers_in(body)
     return Reading(
         kind=Kind.FORM_SUBMITTED,

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlencode
 
+from relay.core.payload import Node
+
 _JSON = "application/json"
 _FORM = "application/x-www-form-urlencoded"
+
+Later = Callable[[Node], bool]
+"""Whether the body of an error, which does not exist where it is no JSON, says "later"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,7 @@ class Exchange:
     """A token that is fetched with secrets, kept while it lasts, and then authorises look-ups.
 
     `token` and `lifetime` are paths in the answer; without a lifetime the token is kept for `lasts` seconds.
+    `later` as in `LookUp`.
     """
 
     url: str
@@ -43,6 +49,7 @@ class Exchange:
     lasts: float = 3600.0
     header: str = "authorization"
     prefix: str = "Bearer "
+    later: Later | None = None
 
 
 def bearer(secret: str = "access_token") -> Auth:  # noqa: S107  # the name of a secret, not a secret
@@ -98,11 +105,12 @@ def refresh_token(
     secret: str = "client_secret",  # noqa: S107  # its name
     refresh: str = "refresh_token",
     prefix: str = "Bearer ",
+    later: Later | None = None,
 ) -> Exchange:
     """The OAuth 2 grant of that name (RFC 6749, 6), for refresh tokens that outlast their use."""
     form = {"grant_type": "refresh_token", "client_id": client_id}
     auth = (Auth("form", secret, "client_secret"), Auth("form", refresh, "refresh_token"))
-    return Exchange(url, auth, _form(form), _FORM, prefix=prefix)
+    return Exchange(url, auth, _form(form), _FORM, prefix=prefix, later=later)
 
 
 def exchanged(

@@ -20,7 +20,7 @@ from relay.core.connector import Connector, Ignored
 from relay.core.errors import Unverified
 from relay.core.event import Event
 from relay.core.fate import Deferred, Parked, Translated
-from relay.core.lookup import Answer, LookUp
+from relay.core.lookup import Answer, LookUp, settled
 from relay.core.payload import Node
 from relay.core.request import Reply, Request, fold_headers, public_url
 from relay.core.source import Source
@@ -184,7 +184,7 @@ def _drive(
 
 
 def _recorded(case: Case, missing: Missing, call: LookUp) -> Answer:
-    return case.answer_to(call) or missing(call)
+    return settled(call, case.answer_to(call) or missing(call))
 
 
 def _summary(translated: list[Translated], reply: Reply, calls: list[LookUp]) -> dict[str, Any]:

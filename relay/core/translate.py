@@ -178,9 +178,11 @@ class _Reader:
 def judge_answer(answer: Answer) -> Parked | Deferred | None:
     """What a look-up's status means for the event; None: the handler decides (found, or not there)."""
     status = answer.status
+    if answer.later:
+        return Deferred(f"look-up: the provider answered {status}, and to ask later", answer.retry_after)
     if answer.found or status in (404, 410):
         return None
-    if status in (401, 403):
+    if status in (401, 403, 419):
         return Parked(f"the provider refused the look-up ({status}): check this source's secrets")
     if status in (0, 408, 425, 429) or status >= 500:
         reason = (
