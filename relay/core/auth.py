@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Literal
 from urllib.parse import urlencode
 
@@ -37,7 +38,7 @@ class Exchange:
     """A token that is fetched with secrets, kept while it lasts, and then authorises look-ups.
 
     `token` and `lifetime` are paths in the answer; without a lifetime the token is kept for `lasts` seconds.
-    `later` as in `LookUp`.
+    `headers` go with the call for the token, `later` as in `LookUp`.
     """
 
     url: str
@@ -50,6 +51,7 @@ class Exchange:
     header: str = "authorization"
     prefix: str = "Bearer "
     later: Later | None = None
+    headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), hash=False)
 
 
 def bearer(secret: str = "access_token") -> Auth:  # noqa: S107  # the name of a secret, not a secret
@@ -122,10 +124,11 @@ def exchanged(
     lasts: float = 3600.0,
     header: str = "authorization",
     prefix: str = "Bearer ",
+    headers: Mapping[str, str] | None = None,
 ) -> Exchange:
     """A vendor's own call for a token: JSON is posted, with secrets where `auth` puts them."""
     content = json.dumps(body).encode()
-    return Exchange(url, auth, content, _JSON, token, lifetime, lasts, header, prefix)
+    return Exchange(url, auth, content, _JSON, token, lifetime, lasts, header, prefix, headers=headers or {})
 
 
 def _form(fields: Mapping[str, str]) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
@@ -67,7 +67,7 @@ def _put(body: bytes, path: Sequence[str | int], secret: str) -> bytes:
 
 
 def call_for_token(exchange: Exchange, source: Source) -> LookUp:
-    headers: Mapping[str, str] = {"content-type": exchange.content_type}
+    headers = {"content-type": exchange.content_type, **exchange.headers}
     call = LookUp("POST", exchange.url, None, headers, exchange.body, exchange.later)
     return authorised(call, source, exchange.auth)
 

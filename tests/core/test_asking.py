@@ -109,6 +109,13 @@ def test_a_vendors_own_call_for_a_token_is_json_with_the_secret_in_it() -> None:
     assert by_token(get(BASE), OWN, "tok").headers == {"x-token": "tok"}
 
 
+def test_a_call_for_a_token_may_have_headers_of_its_own() -> None:
+    versioned = exchanged(BASE, {}, bearer(), token=("token",), headers={"x-version": "3"})
+    headers = {"content-type": "application/json", "x-version": "3", "authorization": "Bearer t-1"}
+    assert call_for_token(versioned, SOURCE).headers == headers
+    assert len({versioned, exchanged(BASE, {}, bearer(), token=("token",))}) == 2
+
+
 @pytest.mark.parametrize(
     ("exchange", "body", "found"),
     [
