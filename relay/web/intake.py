@@ -81,6 +81,7 @@ class Intake:
             headers=fold_headers(call.headers.items()),
             body=body,
             token=token,
+            received_at=self._clock.now(),
         )
         try:
             reply = await self._take(active, request, query)
