@@ -101,14 +101,12 @@ class Intake:
             return reply
         if request.method not in connector.methods:
             return _reply(405, "this source takes " + ", ".join(sorted(connector.methods)), connector.methods)
-        keys: list[str | None] = []
+        verify, keys = connector.verify, list[str | None]()
         try:
-            if isinstance(connector.verify, KeyByUrl) and (
-                urls := connector.verify.key_urls(request, source)
-            ):
+            if isinstance(verify, KeyByUrl) and (urls := verify.key_urls(request, source)):
                 keys = await asyncio.gather(*map(self._vendor_key, urls))
-                source = connector.verify.with_keys(source, *filter(None, keys))
-            connector.verify(request, source, self._clock.now())
+                source = verify.with_keys(source, *filter(None, keys))
+            verify(request, source, self._clock.now())
         except Unverified as error:
             if None in keys:
                 return _busy(connector.busy_status, "the relay cannot fetch the key of the signature now")
