@@ -19,6 +19,7 @@
 
 - `graph_version`: version of the Graph API (`"v23.0"`).
 - `email_field`, `phone_field`: keys of your form's questions where they are not the usual ones.
+- `account`: the id of the page whose leads are taken, or a list; left out, those of every page of the app.
 - `default_region`: country of phone numbers without a country code, such as `"US"`; never guessed.
 - `unknown_events`: `"park"` or `"ignore"` other fields of a page.
 
@@ -42,7 +43,7 @@ from relay.kit.lookups import bearer, fetched, get, url_of
 from relay.kit.proof import HmacSignature, in_header
 from relay.kit.reading import field_text
 from relay.kit.replies import echo_query
-from relay.kit.settings import Field, Keys, Secrets, Settings
+from relay.kit.settings import AccountSettings, Field, Keys, Secrets
 
 # https://developers.facebook.com/docs/graph-api/guides/error-handling, and …/overview/rate-limiting
 LATER = {1, 2, 4, 17, 32, 341, 613, *range(80000, 80015)}
@@ -62,7 +63,7 @@ class LeadAdsSecrets(Secrets):
     """A token that may read the leads of the page."""
 
 
-class LeadAdsSettings(Settings):
+class LeadAdsSettings(AccountSettings):
     graph_version: Annotated[str, Field(pattern=r"^v\d{1,3}\.\d$")] = "v23.0"
     """Version of the Graph API."""
 
@@ -136,6 +137,7 @@ CONNECTOR = Connector(
     split=changes,
     event_type=field_text("field"),
     delivery_id=field_text("value", "leadgen_id"),
+    account=field_text("value", "page_id"),
     handlers={"leadgen": on_lead},
     ignored={"feed", "leadgen_fat", "leadgen_update", "mention", "messages", "ratings"},
     kinds={Kind.FORM_SUBMITTED},

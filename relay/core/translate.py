@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Generator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from relay.core.connector import Asking, Connector, Ignored, find_handler, is_ignored
+from relay.core.connector import Asking, Connector, Ignored, find_handler, is_ignored, of_another_account
 from relay.core.errors import NotWanted, NotYet, Unreadable
 from relay.core.event import Reading
 from relay.core.fate import NO_LONGER_THERE, Deferred, Fate, Parked, Translated, failed, whole
@@ -125,6 +125,9 @@ class _Reader:
     def _start(self, connector: Connector, request: Request, event: Node) -> None:
         self._event_type = connector.event_type(request, event) or ""
         self._delivery_id = connector.delivery_id(request, event)
+        if other := of_another_account(connector, request, event, self._source):
+            self._fate = Ignored(other)
+            return
         if is_ignored(connector, self._event_type):
             self._fate = Ignored(f"{self._event_type or 'this event'} is not wanted")
             return
