@@ -92,6 +92,13 @@ def test_a_secret_in_a_header_goes_back_in_it_and_a_person_is_told() -> None:
     assert reply == Reply(200, headers={"x-hook-secret": "s-1"}, tell="configure it")
 
 
+def test_a_secret_that_is_configured_already_goes_back_and_nobody_is_told() -> None:
+    shake = echo_header("x-hook-secret", tell="configure it", secret="verify_token")
+    reply = Reply(200, headers={"x-hook-secret": "tok-2"})
+    assert shake(asked(x_hook_secret="tok-2"), SOURCE) == reply
+    assert shake(asked(x_hook_secret="x" * 1001), SOURCE) is None
+
+
 def test_a_code_is_for_a_person() -> None:
     shake = tells("verificationCode", "paste the code")
     assert shake(asked(body=b'{"verificationCode": "c-1"}'), SOURCE) == Reply(200, tell="paste the code")
