@@ -152,7 +152,10 @@ def run_case(case: Case, connector: Connector, missing: Missing = _refuse) -> di
     A look-up without a recorded answer gets that of `missing`, which raises `CaseFault` by default.
     """
     source, request = case.make_source(connector), case.make_request()
-    connector = connector.for_source(connector, source)
+    try:
+        connector = connector.for_source(connector, source)
+    except ValueError as error:
+        raise CaseFault(f"source: {str(error) or 'the connector refuses it and does not say why'}") from None
     handshake = connector.handshake(request, source)
     if handshake is not None:
         return _result(

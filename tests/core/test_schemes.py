@@ -504,7 +504,7 @@ def test_the_strongest_proof_that_is_configured_must_be_given() -> None:
     both = Source("shop", {"signing_key": ("k-1",), "url_token": ("t-1",)}, StampedSettings())
     assert choose(CONNECTOR, both).verify is strong
     assert choose(CONNECTOR, source("t-1", name="url_token")).verify is weak
-    with pytest.raises(ValueError, match=r"needs secrets\.signing_key or secrets\.url_token"):
+    with pytest.raises(ValueError, match="secrets should hold signing_key or url_token"):
         choose(CONNECTOR, source())
 
 
