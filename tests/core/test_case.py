@@ -81,7 +81,7 @@ def signed(**changes: Any) -> Case:
 def test_a_case_that_lacks_what_its_connector_needs_says_so() -> None:
     weak = HmacSignature(place=in_header("x-signature"), secret="other_key")
     choosy = replace(CONNECTOR, for_source=strongest_configured(weak))
-    with pytest.raises(CaseFault, match="^source: secrets should hold other_key, to know who sends$"):
+    with pytest.raises(CaseFault, match=r"^source: secrets should hold other_key, to know who sends$"):
         run_case(case(), choosy)
 
 
