@@ -5,7 +5,16 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-from relay.desk import audit, connectors, destinations, overview, routes, sources, suppressions, whoami
+from relay.desk import (
+    audit,
+    connectors,
+    destinations,
+    overview,
+    routes,
+    sources,
+    suppressions,
+    whoami,
+)
 from relay.desk.operation import Operation
 
 SECTIONS: tuple[ModuleType, ...] = (
