@@ -20,9 +20,17 @@ app = typer.Typer(help="See who changed what, and check that the log is whole.",
 _PAGE = 1000
 
 
+def my_name() -> str:
+    """Who is at work here: an account of this machine, where it knows one."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
+
+
 def by_me(action: str, **detail: object) -> Change:
     """A change by whoever runs this command."""
-    return change(f"{getpass.getuser()} at the terminal", int(time.time() * 1000), action, **detail)
+    return change(f"{my_name()} at the terminal", int(time.time() * 1000), action, **detail)
 
 
 @app.command("list")

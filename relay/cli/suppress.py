@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 import time
 from collections.abc import Callable
@@ -12,7 +11,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from relay.cli.audit import by_me
+from relay.cli.audit import by_me, my_name
 from relay.cli.options import ConfigOption, JsonOption, ledger_of, run
 from relay.cli.output import Exit, console, fail, print_json, show_time, table
 from relay.cli.suppress_import import read_entries
@@ -102,7 +101,7 @@ def add(
 
     Example: [bold]relay suppress add ana@example.com example.net --reason "asked on the phone"[/]
     """
-    now, who = _now(), _who()
+    now, who = _now(), my_name()
     why = _option("--reason", one_line, reason)
     expires_at = _option("--until", parse_moment, until)
     if expires_at is not None and expires_at <= now:
@@ -176,7 +175,7 @@ def import_(
     [bold]kind[/] is email, phone or domain. [bold]reason[/] and [bold]expires[/] (2027-01-31) may be empty.
     """
     now = _now()
-    entries = read_entries(file, ListReader(_who(), now, _regions(region)), json=json)
+    entries = read_entries(file, ListReader(my_name(), now, _regions(region)), json=json)
     _put(config, entries, now, json)
 
 
@@ -220,11 +219,3 @@ def export(
 
 def _now() -> int:
     return int(time.time() * 1000)
-
-
-def _who() -> str:
-    """Who is at work here: an account of this machine, where it knows one."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "unknown"
