@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from relay.cli.access import RoleOption, name_given, now_ms, until
-from relay.cli.audit import by_me, my_name
+from relay.cli.asking import me
+from relay.cli.audit import by_me
 from relay.cli.options import ConfigOption, JsonOption, load_config, run
 from relay.cli.output import errors, print_json
 from relay.core.access import LINK_LASTS, Link, Role
@@ -38,7 +39,7 @@ def login(
     """
     now = now_ms()
     credential = mint(Kind.LINK, secrets.token_bytes(ENTROPY))
-    whom = name or my_name()
+    whom = name or me().removesuffix(" at the terminal")
     made = by_me("link.create", link=credential.id, name=whom, role=role)
     link = Link(credential.id, whom, role, now, made.who, now + LINK_LASTS)
     settings = load_config(config)
