@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
 from pydantic import TypeAdapter, ValidationError
 
-from relay.cli.output import show_time
+from relay.cli.output import show_moment
 from relay.config.values import Span
-from relay.core.access import Role, name_of
+from relay.core.access import name_of
 
 _SPAN: TypeAdapter[timedelta] = TypeAdapter(Span)
 
-RoleOption = Annotated[
-    Role,
-    typer.Option(help="viewer looks, operator repairs and sends again, admin also lets others in."),
-]
+ROLES = "viewer looks, operator repairs and sends again, admin also lets others in."
 
 
 def name_given(text: str) -> str:
@@ -28,17 +24,23 @@ def name_given(text: str) -> str:
         raise typer.BadParameter(str(error)) from error
 
 
-def span_given(text: str) -> int:
-    """In milliseconds."""
+def span_given(text: str) -> timedelta:
     try:
-        return round(_SPAN.validate_python(text).total_seconds() * 1000)
+        return _SPAN.validate_python(text)
     except ValidationError as error:
         raise typer.BadParameter("write a span such as 12h, 90d or 52w, ten years at most") from error
 
 
-def now_ms() -> int:
-    return int(time.time() * 1000)
+SpanOption = Annotated[
+    timedelta | None,
+    typer.Option(
+        parser=span_given,
+        metavar="SPAN",
+        help="How long it lasts, such as 90d; until it is revoked unless given.",
+        show_default=False,
+    ),
+]
 
 
-def until(end: int | None) -> str:
-    return f"until {show_time(end)} UTC" if end is not None else "until it is revoked"
+def until(end: datetime | None) -> str:
+    return f"until {show_moment(end)} UTC" if end is not None else "until it is revoked"

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import secrets
-from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from relay.cli.access import RoleOption, name_given, now_ms, until
-from relay.cli.asking import me
-from relay.cli.audit import by_me
-from relay.cli.options import ConfigOption, JsonOption, load_config, run
+from relay.cli.access import ROLES, name_given, until
+from relay.cli.asking import asking, me
+from relay.cli.options import ConfigOption, JsonOption, run
 from relay.cli.output import errors, print_json
-from relay.core.access import LINK_LASTS, Link, Role
-from relay.core.credential import ENTROPY, Kind, mint
-from relay.store import open_store
-from relay.web.access import login_url
+from relay.core.access import Role
+from relay.desk.access import CreateLink, NewLink, create_login_link
 
 
 def login(
@@ -29,7 +25,7 @@ def login(
             show_default=False,
         ),
     ] = None,
-    role: RoleOption = Role.ADMIN,
+    role: Annotated[Role, typer.Option(help=ROLES)] = Role.ADMIN,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -37,22 +33,15 @@ def login(
 
     Example: [bold]relay login --name Ana --role operator[/]
     """
-    now = now_ms()
-    credential = mint(Kind.LINK, secrets.token_bytes(ENTROPY))
     whom = name or me().removesuffix(" at the terminal")
-    made = by_me("link.create", link=credential.id, name=whom, role=role)
-    link = Link(credential.id, whom, role, now, made.who, now + LINK_LASTS)
-    settings = load_config(config)
-
-    async def create() -> None:
-        async with open_store(settings.store.path, must_exist=True) as store:
-            await store.access.create_link(link, credential.digest, made)
-
-    run(create)
-    url = login_url(settings.public_url, credential)
+    link = run(lambda: _create(config, CreateLink(name=whom, role=role)))
     if json:
-        print_json({**asdict(link), "url": url})
+        print_json(link.model_dump(mode="json"))
         return
-    typer.echo(url)
-    told = f"It opens the console once, as {whom} ({role}), {until(link.expires_at)}."
-    errors.print(told, markup=False)
+    typer.echo(link.url)
+    errors.print(f"It opens the console once, as {whom} ({role}), {until(link.expires_at)}.", markup=False)
+
+
+async def _create(config: Path | None, body: CreateLink) -> NewLink:
+    async with asking(config) as ask:
+        return await ask(create_login_link, body=body)

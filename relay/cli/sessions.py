@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from relay.cli.access import now_ms
-from relay.cli.audit import by_me
-from relay.cli.options import ConfigOption, JsonOption, ledger_of, run
-from relay.cli.output import Exit, console, fail, print_json, show_time, table
-from relay.core.access import Session
-from relay.store import Store
+from relay.cli.asking import Ask, asking
+from relay.cli.options import ConfigOption, JsonOption, run
+from relay.cli.output import Exit, console, data, fail, print_json, show_moment, table
+from relay.desk.access import SessionEntry, list_sessions, revoke_session
+from relay.desk.model import MOST, PageQuery
 
 app = typer.Typer(help="See who is logged in at the console, and log them out.", no_args_is_help=True)
 
-_PAGE = 200
+_PAGE = MOST
 
 
 @app.command("list")
@@ -26,7 +24,7 @@ def list_(config: ConfigOption = None, json: JsonOption = False) -> None:
     """List open sessions, the newest first."""
     sessions = run(lambda: _sessions(config))
     if json:
-        print_json([asdict(session) for session in sessions])
+        print_json(data(sessions))
     elif not sessions:
         console.print("Nobody is logged in. [bold]relay login[/] prints a link.")
     else:
@@ -34,8 +32,8 @@ def list_(config: ConfigOption = None, json: JsonOption = False) -> None:
         console.print(table("Sessions", columns, map(_row, sessions)))
 
 
-def _row(session: Session) -> tuple[object, ...]:
-    opened, seen, ends = map(show_time, (session.opened_at, session.seen_at, session.expires_at))
+def _row(session: SessionEntry) -> tuple[object, ...]:
+    opened, seen, ends = map(show_moment, (session.opened_at, session.seen_at, session.expires_at))
     return session.id, session.name, session.role, opened, session.address, seen, ends
 
 
@@ -52,7 +50,7 @@ def revoke(
     wanted = sessions or []
     if not wanted and not every:
         raise fail("name ids or people, or give --all", Exit.USAGE, "relay sessions list shows them")
-    revoked = run(lambda: _revoke(config, wanted, every))
+    revoked = run(lambda: _revoke(config, wanted, every=every))
     known = {word for session in revoked for word in (session.id, session.name)}
     missed = [word for word in wanted if word not in known]
     if json:
@@ -64,24 +62,23 @@ def revoke(
         raise fail(told, Exit.NO, "relay sessions list shows who has")
 
 
-async def _sessions(config: Path | None) -> list[Session]:
-    async with ledger_of(config) as store:
-        return await _all(store)
+async def _sessions(config: Path | None) -> list[SessionEntry]:
+    async with asking(config) as ask:
+        return await _all(ask)
 
 
-async def _all(store: Store) -> list[Session]:
-    now, found = now_ms(), list[Session]()
-    while page := await store.access.sessions(now, _PAGE, found[-1] if found else None):
-        found += page
+async def _all(ask: Ask) -> list[SessionEntry]:
+    page = await ask(list_sessions, query=PageQuery(limit=_PAGE))
+    found = list(page.items)
+    while page.next is not None:
+        page = await ask(list_sessions, query=PageQuery(limit=_PAGE, after=page.next))
+        found += page.items
     return found
 
 
-async def _revoke(config: Path | None, wanted: Collection[str], every: bool) -> list[Session]:
-    async with ledger_of(config) as store:
-        meant = [one for one in await _all(store) if every or one.id in wanted or one.name in wanted]
-        return [one for one in meant if await _revoked(store, one)]
-
-
-async def _revoked(store: Store, session: Session) -> bool:
-    made = by_me("session.revoke", session=session.id, name=session.name)
-    return await store.access.revoke_session(session.id, made)
+async def _revoke(config: Path | None, wanted: Collection[str], *, every: bool) -> list[SessionEntry]:
+    async with asking(config) as ask:
+        meant = [one for one in await _all(ask) if every or one.id in wanted or one.name in wanted]
+        for session in meant:
+            await ask(revoke_session, session=session.id)
+    return meant

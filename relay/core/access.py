@@ -19,7 +19,10 @@ SESSION_LASTS = 7 * 24 * 60 * MINUTE
 NOTED_EVERY = MINUTE
 """A use is written down at most so often."""
 
-_LONGEST_NAME = 60
+LOGIN = "/console/login"
+"""Where a link leads: a page with a button, whose form sends the field `link` back by POST."""
+
+LONGEST_NAME = 60
 
 
 class Role(StrEnum):
@@ -118,9 +121,14 @@ class Session:
         return Caller(f"{self.name} at the console", self.role)
 
 
+def login_url(public_url: str, link: str) -> str:
+    """The address that somebody is sent; `link` is what their link proves itself with."""
+    return f"{public_url}{LOGIN}?link={link}"
+
+
 def name_of(text: str) -> str:
     """The name of a token or a person as it is kept, in one line. Raises `ValueError`."""
     line = " ".join(text.split())
-    if not 0 < len(line) <= _LONGEST_NAME or not line.isprintable():
-        raise ValueError(f"should be a name of 1 to {_LONGEST_NAME} letters, digits and other signs")
+    if not 0 < len(line) <= LONGEST_NAME or not line.isprintable():
+        raise ValueError(f"should be a name of 1 to {LONGEST_NAME} letters, digits and other signs")
     return line

@@ -5,7 +5,17 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-from relay.desk import audit, connectors, destinations, overview, routes, sources, suppressions, whoami
+from relay.desk import (
+    access,
+    audit,
+    connectors,
+    destinations,
+    overview,
+    routes,
+    sources,
+    suppressions,
+    whoami,
+)
 from relay.desk.operation import Operation
 
 SECTIONS: tuple[ModuleType, ...] = (
@@ -15,6 +25,7 @@ SECTIONS: tuple[ModuleType, ...] = (
     routes,
     destinations,
     suppressions,
+    access,
     audit,
     whoami,
 )

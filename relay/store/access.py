@@ -27,9 +27,12 @@ class AccessStore(Protocol):
     async def find_token(self, token: str) -> tuple[Token, bytes] | None: ...
 
     async def tokens(
-        self, limit: int, after: Token | None = None, alive_at: int | None = None
+        self, limit: int, after: tuple[int, str] | None = None, alive_at: int | None = None
     ) -> list[Token]:
-        """The newest first: all of them, or those that let somebody in at the time `alive_at`."""
+        """The newest first: all of them, or those that let somebody in at the time `alive_at`.
+
+        `after` is when the last one of the page before was made, and its id.
+        """
         ...
 
     async def revoke_token(self, token: str, now: int, by: Change | None = None) -> bool:
@@ -50,8 +53,8 @@ class AccessStore(Protocol):
 
     async def find_session(self, session: str) -> tuple[Session, bytes] | None: ...
 
-    async def sessions(self, now: int, limit: int, after: Session | None = None) -> list[Session]:
-        """Those that have not ended, the newest first."""
+    async def sessions(self, now: int, limit: int, after: tuple[int, str] | None = None) -> list[Session]:
+        """Those that have not ended, the newest first; `after` as for tokens."""
         ...
 
     async def revoke_session(self, session: str, by: Change | None = None) -> bool:

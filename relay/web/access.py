@@ -12,7 +12,6 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
-from urllib.parse import urlencode
 
 import structlog
 
@@ -25,23 +24,17 @@ from relay.core.egress import Network
 from relay.core.lockout import Tries, counted_as
 from relay.core.request import fold_headers
 from relay.core.session_cookie import SessionCookie
+from relay.desk.problems import Forbidden, Problem, TooMany, Unauthorized
 from relay.store.access import AccessStore
 from relay.store.base import StoreFault
 
 log = structlog.get_logger()
-
-LOGIN = "/console/login"
-"""Where a link leads: a page with a button, whose form sends the field `link` back by POST."""
 
 _ANOTHER = {
     Kind.TOKEN: "relay token create makes another",
     Kind.LINK: "relay login prints another",
     Kind.SESSION: "relay login prints a link",
 }
-
-
-def login_url(public_url: str, link: Credential) -> str:
-    return f"{public_url}{LOGIN}?{urlencode({'link': link.text})}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +61,12 @@ class Refusal:
         if self.retry_after is not None:
             return {"retry-after": str(self.retry_after)}
         return {"www-authenticate": "Bearer"} if self.status == 401 else {}
+
+    def as_problem(self) -> Problem:
+        """The same for operations of the desk to raise."""
+        if self.retry_after is not None:
+            return TooMany(self.detail, self.retry_after)
+        return (Unauthorized if self.status == 401 else Forbidden)(self.detail, self.hint)
 
 
 @dataclass(frozen=True, slots=True)

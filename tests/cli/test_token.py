@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
+import os
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
+from relay.cli.wiring import running
+from relay.config.resolve import open_installation
 from relay.core.credential import Kind, read
-from relay.store import open_store
-from tests.cli.terminal import Terminal
-from tests.factories import DAY
+from relay.web.api.app import ROOT
+from tests.cli.terminal import Terminal, in_background
 from tests.store.desk import Desk
 
 
@@ -62,10 +66,11 @@ def test_the_ledger_lets_in_who_holds_what_was_printed(relay: Terminal) -> None:
 
 
 def test_a_token_may_end_by_itself(relay: Terminal) -> None:
-    before = time.time() * 1000
+    before = datetime.now(UTC).replace(microsecond=0)
     relay("token", "create", "report", "--expires", "90d")
     (token,) = listed(relay)
-    assert before + 90 * DAY - 1 <= token["expires_at"] <= time.time() * 1000 + 90 * DAY
+    ends = datetime.fromisoformat(token["expires_at"])
+    assert before <= ends - timedelta(days=90) <= datetime.now(UTC)
     assert token["ended"] is None
 
 
@@ -76,7 +81,7 @@ def test_who_made_and_who_revoked_a_token_is_told(relay: Terminal) -> None:
     its_id = revoked["detail"]["token"]
     assert (created["action"], revoked["action"]) == ("token.create", "token.revoke")
     assert revoked["detail"] == {"token": its_id, "name": "report"}
-    assert created["detail"].pop("lasts").startswith("until 20")
+    assert datetime.fromisoformat(created["detail"].pop("expires_at")) > datetime.now(UTC)
     assert created["detail"] == {"token": its_id, "name": "report", "role": "operator"}
 
 
@@ -149,13 +154,42 @@ def test_no_name_passes_for_markup(relay: Terminal) -> None:
     assert "there is a token [red]report[/] already" in relay("token", "create", "[red]report[/]").said
 
 
-def test_a_token_can_be_made_beside_a_relay_at_work(relay: Terminal) -> None:
-    async def opened() -> None:
-        async with open_store(relay.folder / "relay.db", exclusive=True) as store:
-            await asyncio.to_thread(relay, "token", "create", "report")
-            assert [token.name for token in await store.access.tokens(9)] == ["report"]
+def test_a_relay_at_work_makes_tokens_lets_their_holders_in_and_heeds_their_end(
+    relay: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with in_background(lambda: running(open_installation(relay.config, os.environ))) as at_work:
+        shown = relay("token", "create", "report").out.strip()
+        monkeypatch.setenv("RELAY_URL", at_work.url)
+        monkeypatch.setenv("RELAY_TOKEN", shown)
+        assert relay("audit", "list", "--json").json[0]["action"] == "token.create"
+        assert "report by token is viewer, and this needs admin" in relay("token", "list").said
+        monkeypatch.delenv("RELAY_URL")
+        relay("token", "revoke", "report")
+        monkeypatch.setenv("RELAY_URL", at_work.url)
+        done = relay("audit", "list")
+        assert (done.code, done.said.partition(" relay")[0]) == (2, "this token was revoked")
 
-    asyncio.run(opened())
+
+def test_guessing_at_a_relay_at_work_is_answered_with_a_wait_and_the_terminal_beside_it_is_heard(
+    relay: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with in_background(lambda: running(open_installation(relay.config, os.environ))) as at_work:
+        with monkeypatch.context() as elsewhere:
+            elsewhere.setenv("RELAY_URL", at_work.url)
+            elsewhere.setenv("RELAY_TOKEN", "rly_guess")
+            done = [relay("audit", "list") for _ in range(6)]
+        assert [one.code for one in done] == [2] * 5 + [3]
+        assert "too many wrong ones were shown; try again in 5 s" in done[-1].said
+        assert relay("audit", "list").code == 0
+
+
+@pytest.mark.parametrize("shown", ["\xff", "rly_\xe9", "", " "])
+def test_bytes_that_are_no_token_are_answered_like_any_guess(relay: Terminal, shown: str) -> None:
+    with in_background(lambda: running(open_installation(relay.config, os.environ))) as at_work:
+        place = urlsplit(at_work.url)
+        with closing(HTTPConnection(str(place.hostname), place.port, timeout=10)) as http:
+            http.request("GET", f"{ROOT}/whoami", headers={"Authorization": f"Bearer {shown}"})
+            assert http.getresponse().status == 401
 
 
 def test_without_a_ledger_it_says_how_to_make_one(relay: Terminal) -> None:

@@ -83,7 +83,7 @@ async def test_tokens_are_listed_page_by_page_the_newest_first(store: Store) -> 
     for one in made:
         await store.access.create_token(one, DIGEST)
     found = await store.access.tokens(4)
-    while page := await store.access.tokens(4, found[-1]):
+    while page := await store.access.tokens(4, (found[-1].created_at, found[-1].id)):
         found += page
     assert found == sorted(made, key=lambda one: (one.created_at, one.id), reverse=True)
 
@@ -191,7 +191,7 @@ async def test_sessions_are_listed_page_by_page_the_newest_first(store: Store) -
     for number in range(7):
         await opened(store, number, NOW_MS + number // 3 * HOUR)
     found = await store.access.sessions(NOW_MS, 3)
-    while page := await store.access.sessions(NOW_MS, 3, found[-1]):
+    while page := await store.access.sessions(NOW_MS, 3, (found[-1].opened_at, found[-1].id)):
         found += page
     keys = [(one.opened_at, one.id) for one in found]
     assert len(keys) == 7

@@ -12,11 +12,11 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from relay.clock import milliseconds
-from relay.core.access import LINK_LASTS, Role
+from relay.core.access import LINK_LASTS, LOGIN, Role
 from relay.core.credential import Kind
 from relay.core.cross_site import FIELD
 from relay.store import Store, open_store
-from relay.web.access import LOGIN, Gate, Refusal, Visit
+from relay.web.access import Gate, Refusal, Visit
 from tests.factories import FakeClock
 from tests.installing import installed, settings, with_changes
 from tests.letting_in import credential, link, token

@@ -49,9 +49,9 @@ class SqliteAccess(AccessStore):
         return (_token(found[:-1]), found[-1]) if found else None
 
     async def tokens(
-        self, limit: int, after: Token | None = None, alive_at: int | None = None
+        self, limit: int, after: tuple[int, str] | None = None, alive_at: int | None = None
     ) -> list[Token]:
-        created_at, its_id = (after.created_at, after.id) if after else _NEWEST
+        created_at, its_id = after or _NEWEST
         values = {"created_at": created_at, "id": its_id, "alive_at": alive_at, "limit": limit}
         return [_token(found) for found in await self._read(lambda db: rows(db, SQL["tokens"], values))]
 
@@ -77,8 +77,8 @@ class SqliteAccess(AccessStore):
         found = await self._read(lambda db: row(db, SQL["find_session"], (session,)))
         return (_session(found[:-1]), found[-1]) if found else None
 
-    async def sessions(self, now: int, limit: int, after: Session | None = None) -> list[Session]:
-        opened_at, its_id = (after.opened_at, after.id) if after else _NEWEST
+    async def sessions(self, now: int, limit: int, after: tuple[int, str] | None = None) -> list[Session]:
+        opened_at, its_id = after or _NEWEST
         values = {"opened_at": opened_at, "id": its_id, "limit": limit, **_resting(now)}
         return [_session(found) for found in await self._read(lambda db: rows(db, SQL["sessions"], values))]
 
