@@ -22,7 +22,6 @@ from relay.config.installation import Installation
 from relay.core.access import Caller, Role
 from relay.desk.catalogue import OPERATIONS
 from relay.desk.desk import Desk
-from relay.desk.problems import Unauthorized
 from relay.destination.client import Client
 from relay.destination.inspection import Inspector
 from relay.http import outbound_session
@@ -31,6 +30,7 @@ from relay.registry import Registry
 from relay.store import Store, open_store
 from relay.telemetry import Metrics
 from relay.vendor_keys import VendorKeys
+from relay.web.access import Gate, Refusal
 from relay.web.api.app import ROOT, make_api
 from relay.web.app import make_app, make_metrics_app
 from relay.web.intake import Intake
@@ -98,6 +98,7 @@ class Relay:
         self._intake = self._make_intake(http, clock)
         self._clock = clock
         self._token = new_token()
+        self._gate = Gate(store.access, config.public_url, config.server.trusted_proxies)
         self._loops = {
             "rescue": Loop("rescue", self._rescue),
             "translate": Loop("translate", self.translating.tick),
@@ -130,11 +131,15 @@ class Relay:
         )
 
     async def _who(self, call: web.Request) -> Caller:
-        """Whoever calls the API: a command on this machine, or a person with a token."""
+        """Whoever calls the API: a command on this machine, or a program with a token."""
         shown = call.headers.get("authorization", "").removeprefix("Bearer ")
-        if hmac.compare_digest(shown.encode(), self._token.encode()):
+        if hmac.compare_digest(shown.encode("utf-8", "replace"), self._token.encode()):
             return Caller(unquote(call.headers.get(CALLER_HEADER, ""))[:100] or "somebody", Role.ADMIN)
-        raise Unauthorized("this token is not known", "make one with `relay token create`")
+        visit = self._gate.visit(call.headers.items(), call.remote, milliseconds(self._clock))
+        found = await self._gate.caller_of(visit)
+        if isinstance(found, Refusal):
+            raise found.as_problem()
+        return found
 
     @property
     def announcement(self) -> Running:

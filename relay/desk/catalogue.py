@@ -6,6 +6,7 @@ from types import ModuleType
 from typing import Any
 
 from relay.desk import (
+    access,
     audit,
     connectors,
     destinations,
@@ -24,6 +25,7 @@ SECTIONS: tuple[ModuleType, ...] = (
     routes,
     destinations,
     suppressions,
+    access,
     audit,
     whoami,
 )

@@ -19,6 +19,7 @@ from relay.core.settlement import Settlement
 from relay.core.suppression import Suppression
 from relay.core.timing import NO_TIMINGS, Timings
 from relay.core.traffic import EventType
+from relay.store.access import AccessStore
 
 
 class StoreFault(Exception):
@@ -275,7 +276,10 @@ class Store(Protocol):
     """The ledger. A method that writes returns only when what it wrote is durable.
 
     What a person changes is written into the audit log with it: `by` says who, where anything was changed.
+    `access` holds who is let in.
     """
+
+    access: AccessStore
 
     async def add_request(self, incoming: Incoming) -> int: ...
 

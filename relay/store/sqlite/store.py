@@ -57,6 +57,7 @@ from relay.store.sqlite import (
     translations,
     unmapped,
 )
+from relay.store.sqlite.access import SqliteAccess
 from relay.store.sqlite.claiming import Rules, claim_batches
 from relay.store.sqlite.connection import connect, migrate
 from relay.store.sqlite.writer import Writer
@@ -82,6 +83,7 @@ class SqliteStore(Store):
         self._writer.start()
         self._reading = ThreadPoolExecutor(1, "relay-reader")
         self._reader = connect(path)
+        self.access = SqliteAccess(self._read, self._change)
 
     async def _read(self, operation: Callable[[apsw.Connection], T]) -> T:
         loop = asyncio.get_running_loop()
