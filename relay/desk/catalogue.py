@@ -10,6 +10,7 @@ from relay.desk import (
     audit,
     connectors,
     destinations,
+    letters,
     overview,
     routes,
     sources,
@@ -20,6 +21,7 @@ from relay.desk.operation import Operation
 
 SECTIONS: tuple[ModuleType, ...] = (
     overview,
+    letters,
     sources,
     connectors,
     routes,
