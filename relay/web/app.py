@@ -10,9 +10,13 @@ from relay.web.intake import Intake
 
 
 def make_app(intake: Intake, max_body: int) -> web.Application:
+    async def receive(call: web.Request) -> web.StreamResponse:
+        match = call.match_info
+        return await intake.receive(call, match["source"], match.get("token"), call.rel_url.raw_query_string)
+
     app = web.Application(client_max_size=max_body)
-    app.router.add_route("*", "/hooks/{source}", intake.receive)
-    app.router.add_route("*", "/hooks/{source}/{token}", intake.receive)
+    app.router.add_route("*", "/hooks/{source}", receive)
+    app.router.add_route("*", "/hooks/{source}/{token}", receive)
     app.router.add_get("/healthz", _healthy)
     return app
 
