@@ -31,7 +31,7 @@ def busy(status: int, detail: str) -> Reply:
 def response(call: web.BaseRequest, reply: Reply, now: float) -> web.StreamResponse:
     """`now`: Unix seconds, the date of the answer."""
     if reply.status == 200 and not reply.body and not reply.headers and _is_plain(call):
-        return EmptyOk(_empty_ok(int(now)))
+        return _empty_ok(int(now))
     return web.Response(status=reply.status, body=reply.body or None, headers=reply.headers)
 
 
@@ -41,14 +41,17 @@ def _is_plain(call: web.BaseRequest) -> bool:
 
 
 @lru_cache(maxsize=1)
-def _empty_ok(second: int) -> bytes:
+def _empty_ok(second: int) -> EmptyOk:
     date = formatdate(second, usegmt=True)
     lines = ("HTTP/1.1 200 OK", "Content-Length: 0", f"Date: {date}", f"Server: {SERVER_SOFTWARE}", "", "")
-    return "\r\n".join(lines).encode()
+    return EmptyOk("\r\n".join(lines).encode())
 
 
 class EmptyOk(web.StreamResponse):
-    """The bytes that the library would put together from a dictionary of headers, anew for every answer."""
+    """The bytes that the library would put together from a dictionary of headers, anew for every answer.
+
+    One object answers many calls.
+    """
 
     def __init__(self, content: bytes) -> None:
         super().__init__()

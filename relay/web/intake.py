@@ -17,16 +17,13 @@ from relay.config.installation import ActiveSource
 from relay.core.errors import Unverified
 from relay.core.key_by_url import KeyByUrl
 from relay.core.request import Reply, Request, fold_headers, public_url
-from relay.core.signatures import Verifier
 from relay.core.source import Source
 from relay.store.base import Incoming, Quarantined, Store, StoreFault
 from relay.telemetry import Metrics, place_of
 from relay.web.answers import busy, problem, response
+from relay.web.bodies import NoBody, arriving, at_hand
 
 log = structlog.get_logger()
-
-BODY_SECONDS = 30.0
-"""Nobody needs longer for a body of the largest size; who sends byte by byte holds a connection."""
 
 _QUARANTINING = 100
 _CREDENTIALS = frozenset({"authorization", "proxy-authorization", "cookie"})
@@ -60,40 +57,29 @@ class Intake:
         self, call: web.BaseRequest, source: str, token: str | None, query: str | None
     ) -> web.StreamResponse:
         """Answer one call. Anything but a 2xx means that nothing was taken on. `query`: as it came."""
-        now = self._clock.now()
         active = self._sources.get(source)
         if active is None:
-            reply, name = problem(404, "there is no source of this name"), "unknown"
-        else:
-            reply, name = await self._answer(active, call, token, f"?{query}" if query else "", now), source
-        self._answers(name, reply.status).inc()
-        return response(call, reply, now)
-
-    async def _answer(
-        self, active: ActiveSource, call: web.BaseRequest, token: str | None, query: str, now: float
-    ) -> Reply:
+            return self._answered(call, "unknown", problem(404, "there is no source of this name"))
         try:
-            body = await _body_of(call)
-        except TimeoutError:
-            return problem(408, "the request body did not arrive in time")
-        except web.HTTPRequestEntityTooLarge:
-            return problem(413, "the request body is larger than this relay takes")
-        except (web.RequestPayloadError, ConnectionError):
-            return problem(400, "the request body did not arrive whole, or not in the encoding it names")
-        request = Request(
-            method=call.method,
-            url=public_url(active.registered_url, query),
-            headers=fold_headers(call.headers.items()),
-            body=body,
-            token=token,
-        )
-        try:
-            return await self._take(active, request, query, now)
+            body = at_hand(call)
+            if body is None:
+                body = await arriving(call)
+            query = f"?{query}" if query else ""
+            url = public_url(active.registered_url, query)
+            request = Request(call.method, url, fold_headers(call.headers.items()), body, token)
+            reply = await self._take(active, request, query)
+        except NoBody as error:
+            reply = problem(error.status, str(error))
         except Exception as error:  # noqa: BLE001  # a connector is anybody's code, and its bug not the sender's fault
-            log.error("intake failed", source=active.name, error=place_of(error))  # noqa: TRY400  # see place_of
-            return busy(active.connector.busy_status, "the relay failed to take the request")
+            log.error("intake failed", source=source, error=place_of(error))  # noqa: TRY400  # see place_of
+            reply = busy(active.connector.busy_status, "the relay failed to take the request")
+        return self._answered(call, source, reply)
 
-    async def _take(self, active: ActiveSource, request: Request, query: str, now: float) -> Reply:
+    def _answered(self, call: web.BaseRequest, source: str, reply: Reply) -> web.StreamResponse:
+        self._answers(source, reply.status).inc()
+        return response(call, reply, self._clock.now())
+
+    async def _take(self, active: ActiveSource, request: Request, query: str) -> Reply:
         connector, source = active.connector, active.source
         reply = connector.handshake(request, source)
         if reply is not None:
@@ -103,9 +89,12 @@ class Intake:
             taken = ", ".join(sorted(connector.methods))
             return problem(405, f"this source takes {taken}", {"allow": taken})
         try:
-            keyed = await self._with_vendor_key(connector.verify, request, source)
+            keyed: Source | None = source
+            if isinstance(connector.verify, KeyByUrl):
+                keyed = await self._with_vendor_key(connector.verify, request, source)
             if keyed is None:
                 return busy(connector.busy_status, "the relay cannot fetch the key of the signature now")
+            now = self._clock.now()
             connector.verify(request, keyed, now)
         except Unverified as error:
             return self._refuse(source.name, request, query, str(error))
@@ -117,9 +106,9 @@ class Intake:
         self._accepted()
         return connector.reply(request)
 
-    async def _with_vendor_key(self, verify: Verifier, request: Request, source: Source) -> Source | None:
+    async def _with_vendor_key(self, verify: KeyByUrl, request: Request, source: Source) -> Source | None:
         """The source with the key that a signature names; None where the vendor does not give it."""
-        if not isinstance(verify, KeyByUrl) or (url := verify.key_url(request, source)) is None:
+        if (url := verify.key_url(request, source)) is None:
             return source
         key = await self._vendor_key(url)
         return verify.with_key(source, key) if key else None
@@ -165,19 +154,11 @@ class Intake:
             await asyncio.wait(list(self._quarantining))
 
 
-async def _body_of(call: web.BaseRequest) -> bytes:
-    """The body, within time. Nearly all come with their head, and a timer costs more than reading them."""
-    if call.content.is_eof():
-        return await call.read()
-    async with asyncio.timeout(BODY_SECONDS):
-        return await call.read()
-
-
 def storable(active: ActiveSource, request: Request, query: str, received_at: int) -> Incoming:
     """A verified request as it is kept: without the credentials that it showed."""
-    headers = dict(request.headers)
-    for name in _CREDENTIALS | active.connector.verify.secret_headers:
-        headers.pop(name, None)
+    headers, hidden = request.headers, _hidden(active.connector.verify.secret_headers)
+    if not hidden.isdisjoint(headers):
+        headers = {name: value for name, value in headers.items() if name not in hidden}
     return Incoming(
         source=active.name,
         received_at=received_at,
@@ -186,6 +167,11 @@ def storable(active: ActiveSource, request: Request, query: str, received_at: in
         headers=_as_json(headers),
         body=request.body,
     )
+
+
+@cache
+def _hidden(secret_headers: frozenset[str]) -> frozenset[str]:
+    return _CREDENTIALS | secret_headers
 
 
 def without_credentials(query: str, source: Source) -> str:
@@ -204,4 +190,8 @@ def _shows_credential(part: str, secrets: Container[str]) -> bool:
 
 def _as_json(headers: Mapping[str, str]) -> bytes:
     """Headers as JSON, which holds text alone: bytes that are not UTF-8 become question marks."""
-    return orjson.dumps({name: value.encode("utf-8", "replace").decode() for name, value in headers.items()})
+    try:
+        return orjson.dumps(headers)
+    except orjson.JSONEncodeError:
+        text = {name: value.encode("utf-8", "replace").decode() for name, value in headers.items()}
+        return orjson.dumps(text)
