@@ -6,9 +6,10 @@ import asyncio
 import hmac
 import os
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import cache
+from typing import Any, Final
 from urllib.parse import unquote
 
 import aiohttp
@@ -34,6 +35,7 @@ from relay.web.access import Gate, Refusal
 from relay.web.api.app import ROOT, make_api
 from relay.web.app import make_app, make_metrics_app
 from relay.web.intake import Intake
+from relay.web.runner import Runner
 from relay.work.delivering import Delivering
 from relay.work.loop import Loop
 from relay.work.translating import Translating
@@ -44,6 +46,7 @@ log = structlog.get_logger()
 RESCUE_SECONDS = 5.0
 IDLE_SECONDS = 75.0
 """After this time a connection without a whole request head is closed; the library's default is an hour."""
+_PATIENCE: Final[Mapping[str, Any]] = {"shutdown_timeout": 5.0, "keepalive_timeout": IDLE_SECONDS}
 
 
 class Relay:
@@ -162,12 +165,12 @@ class Relay:
             loop.start()
         server = self.installation.config.server
         app = make_app(self._intake, server.max_body, {ROOT: make_api(OPERATIONS, self._desk(), self._who)})
-        self.url = await self._listen(app, server.host, server.port)
+        self.url = await self._listen(Runner(app, self._intake, **_PATIENCE), server.host, server.port)
         if server.metrics_port is not None:
-            await self._listen(make_metrics_app(self.metrics), "127.0.0.1", server.metrics_port)
+            metrics = web.AppRunner(make_metrics_app(self.metrics), access_log=None, **_PATIENCE)
+            await self._listen(metrics, "127.0.0.1", server.metrics_port)
 
-    async def _listen(self, app: web.Application, host: str, port: int) -> str:
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0, keepalive_timeout=IDLE_SECONDS)
+    async def _listen(self, runner: web.AppRunner, host: str, port: int) -> str:
         await runner.setup()
         self._runners.append(runner)
         site = web.TCPSite(runner, host, port, backlog=1024)
