@@ -25,6 +25,7 @@ from relay.web.app import make_app, make_metrics_app
 from relay.web.intake import Intake
 from relay.work.delivering import Delivering
 from relay.work.loop import Loop
+from relay.work.reading import Reader
 from relay.work.translating import Translating
 from relay.work.watching import LOOK_SECONDS, Watching
 
@@ -55,10 +56,11 @@ class Relay:
             remember=config.lookups.cache.total_seconds(),
             origins=config.lookups.origins,
         )
+        self.reader = Reader(installation.sources, self._providers.answer, self.metrics)
         self.translating = Translating(
             store,
             installation,
-            self._providers.answer,
+            self.reader,
             clock,
             self.metrics,
             spread=random.random,

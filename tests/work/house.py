@@ -22,6 +22,7 @@ from relay.store import Store, open_store
 from relay.store.base import DeadLetter
 from relay.telemetry import Metrics
 from relay.work.delivering import Delivering
+from relay.work.reading import Reader
 from relay.work.translating import Translating
 from relay.work.watching import Watching
 from tests.factories import FakeClock, incoming
@@ -47,10 +48,11 @@ class House:
             remember=lookups.cache.total_seconds(),
             origins=lookups.origins,
         )
+        self.reader = Reader(installation.sources, providers.answer, self.metrics)
         self.translating = Translating(
             store,
             installation,
-            providers.answer,
+            self.reader,
             clock,
             self.metrics,
             spread=lambda: 1.0,
