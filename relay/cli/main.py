@@ -26,6 +26,7 @@ from relay.cli import (
 )
 from relay.cli.output import Exit, errors, plain, table
 from relay.config.faults import ConfigFaults
+from relay.desk.problems import Problem
 from relay.registry import ConnectorError
 from relay.store.base import StoreFault
 
@@ -51,6 +52,9 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(suppress.app, name="suppress")
 app.add_typer(config.app, name="config")
+
+_EXITS = {401: Exit.USAGE, 403: Exit.USAGE, 404: Exit.NO, 409: Exit.NO, 422: Exit.USAGE}
+"""By the status of a problem; any other means that something cannot be reached or used."""
 
 
 def _version(wanted: bool) -> None:
@@ -79,6 +83,13 @@ def run() -> None:
     except ConnectorError as error:
         errors.print(Text(plain(error), style="red"))
         sys.exit(Exit.USAGE)
+    except Problem as problem:
+        errors.print(Text(plain(problem.detail), style="red"))
+        for one in problem.errors:
+            errors.print(Text(plain(f"{one['where']}: {one['message']}")))
+        if problem.hint:
+            errors.print(Text(plain(problem.hint)))
+        sys.exit(_EXITS.get(problem.status, Exit.UNAVAILABLE))
     except (StoreFault, OSError) as error:
         errors.print(Text(plain(error), style="red"))
         sys.exit(Exit.UNAVAILABLE)

@@ -229,8 +229,8 @@ class SqliteStore(Store):
     async def audit_page(self, after: int, limit: int) -> list[Entry]:
         return await self._read(lambda db: audit.page(db, after, limit))
 
-    async def audit_newest(self, limit: int) -> list[Entry]:
-        return await self._read(lambda db: audit.newest(db, limit))
+    async def audit_newest(self, limit: int, before: int | None = None) -> list[Entry]:
+        return await self._read(lambda db: audit.newest(db, limit, before))
 
     async def suppressions(self, kind: str | None, after: str, limit: int, now: int) -> list[Suppression]:
         return await self._read(lambda db: suppression.page(db, kind, after, limit, now))
