@@ -162,7 +162,8 @@ class DeadLetter:
     """One entry of the ledger of dead letters.
 
     `id` is `parked-N` (an event that could not be read) or `dead-N` (an enrollment). `path` says where in
-    the payload reading failed.
+    the payload reading failed, `code` what the destination calls the trouble. Letters of one `symptom` have
+    the same trouble.
     """
 
     id: str
@@ -170,12 +171,15 @@ class DeadLetter:
     source: str
     at: int
     cause: str
+    code: str | None
+    symptom: str
     reason: str
     path: str | None
     event_type: str
     business_key: str | None
     email: str | None
     route: str | None
+    destination: str | None
     sequence: str | None
     request_id: int
 
@@ -212,7 +216,7 @@ class Ledger:
     """Counts for the accounting identity, read in one snapshot.
 
     `requests`, `events` and `enrollments` count rows by state; `promised_events` and
-    `promised_enrollments` are what the rows above them say they produced.
+    `promised_enrollments` are what the rows above them say they produced; `letters` are by kind.
     """
 
     requests: Mapping[str, int]
@@ -221,6 +225,7 @@ class Ledger:
     promised_events: int
     enrollments: Mapping[str, int]
     promised_enrollments: int
+    letters: Mapping[str, int]
     stray: int
     quarantined: int
     oldest_waiting: int | None
@@ -242,6 +247,10 @@ class Ledger:
         if self.promised_enrollments != sum(self.enrollments.values()):
             there = sum(self.enrollments.values())
             faults.append(f"events gave {self.promised_enrollments} enrollments, {there} are there")
+        for kind, things in (("parked", self.events), ("dead", self.enrollments)):
+            listed, there = self.letters.get(kind, 0), things.get(kind, 0)
+            if listed != there:
+                faults.append(f"{listed} dead letters of kind {kind} are listed, {there} are there")
         if self.stray:
             faults.append(f"{self.stray} enrollments or batches under way do not belong together")
         return faults

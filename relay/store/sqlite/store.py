@@ -48,6 +48,7 @@ from relay.store.sqlite import (
     breakers,
     dead,
     ledger,
+    letters,
     limits,
     requests,
     suppression,
@@ -183,10 +184,10 @@ class SqliteStore(Store):
     async def dead_letters(
         self, limit: int, wanted: LetterFilter = EVERY_LETTER, after: DeadLetter | None = None
     ) -> list[DeadLetter]:
-        return await self._read(lambda db: dead.page(db, wanted, limit, after))
+        return await self._read(lambda db: letters.page(db, wanted, limit, after))
 
     async def letter_groups(self, wanted: LetterFilter, limit: int) -> list[LetterGroup]:
-        return await self._read(lambda db: dead.groups(db, wanted, limit))
+        return await self._read(lambda db: letters.groups(db, wanted, limit))
 
     async def story(self, letter: str) -> Story | None:
         return await self._read(lambda db: dead.story(db, letter))
