@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal, get_args
 
 from relay.core.contact import (
@@ -20,6 +21,8 @@ FIELDS: tuple[Field, ...] = get_args(Field)
 
 Fields = Mapping[Field, str | None]
 """New values by field: None or a blank text empties it, and a field that is not there stays as it is."""
+
+NO_FIELDS: Fields = MappingProxyType({})
 
 LABELS: Mapping[Field, str] = {
     "email": "e-mail address",

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from hashlib import blake2b
 from typing import Any
 
 import orjson
 
-from relay.core.contact import Contact
-from relay.core.correction import FIELDS, Fields
+from relay.core.correction import FIELDS, Correction, Fields
 from relay.core.letters import LetterFilter
 from relay.core.repair import How
 
 MOST_NAMED = 1000
 """So many letters may be named one by one; a filter has no such bound."""
+
+MOST_OPEN = 100
+"""So many jobs may be there that have not ended."""
 
 MOST_TRIES = 5
 """So often an item is read again whose provider is away, before it has failed."""
@@ -77,6 +80,10 @@ class Outcome(StrEnum):
     """The job was cancelled before it was this one's turn."""
 
 
+class JobRefused(Exception):
+    """A job that is not made; the message says why, and what to do."""
+
+
 class NotAnOrder(ValueError):
     """A job that cannot be ordered so; the message says what is missing or too much."""
 
@@ -132,6 +139,11 @@ def from_json(raw: bytes) -> Order:
         fields={name: data["fields"][name] for name in FIELDS if name in data["fields"]},
         reason=data["reason"],
     )
+
+
+def mark(order: Order) -> bytes:
+    """16 bytes that stand for the whole order, letters included."""
+    return blake2b(to_json(order) + orjson.dumps(order.letters), digest_size=16).digest()
 
 
 def _tuple(value: Any) -> Any:
@@ -195,11 +207,36 @@ class JobItem:
 class Step:
     """What is done with an item next, beside what its job does with all.
 
-    `contact`: what is sent instead. `failed`: why it is not possible. `again_at`: when it is looked at again,
-    since the provider was away.
+    `correction`: what is sent instead. `failed`: why it is not possible. `again_at`: when it is looked at
+    again, since the provider was away.
     """
 
     item: JobItem
-    contact: Contact | None = None
+    correction: Correction | None = None
     failed: str | None = None
     again_at: int | None = None
+
+
+_ENDS: Mapping[str, Outcome] = {
+    "delivered": Outcome.DELIVERED,
+    "dead": Outcome.DEAD,
+    "parked": Outcome.DEAD,
+    "discarded": Outcome.DISCARDED,
+    "read": Outcome.READ,
+    "ignored": Outcome.READ,
+    "duplicate": Outcome.READ,
+}
+
+
+def end_of(state: str, reason: str | None) -> tuple[Outcome, str | None]:
+    """What the state of an enrollment, or the fate of an event, that was released means for its item."""
+    outcome = _ENDS.get(state, Outcome.NOT_SENT)
+    named = state if outcome is Outcome.NOT_SENT or state in ("ignored", "duplicate") else None
+    return outcome, ": ".join(part for part in (named, reason) if part) or None
+
+
+def after_retry(state: str, reason: str | None, due_at: int, now: int) -> tuple[Outcome, str | None]:
+    """The outcome of an enrollment that was retried just now; times are milliseconds since 1970."""
+    if state == "waiting" and due_at > now:
+        return Outcome.PLANNED, "waits until it is time"
+    return (Outcome.RELEASED, None) if state in ("waiting", "sending") else end_of(state, reason)

@@ -45,6 +45,16 @@ class DeadEnrollment:
     cause: str
 
 
+@dataclass(frozen=True, slots=True)
+class ParkedEvent:
+    """An event that could not be read; `position` -1 is the request as a whole."""
+
+    letter: str
+    request_id: int
+    source: str
+    position: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
     """What the ledger holds against sending an enrollment to a contact now.
@@ -67,13 +77,14 @@ NOTHING_AGAINST_IT = Outlook()
 class Preview:
     """What a repair would do. `why_not` None: it is possible.
 
-    Of an enrollment, `fields` has every field of the contact; of an event that could not be read, `readings`
-    has what it is read as today, with the enrollments that routes would make of it.
+    Of an enrollment, `before` and `after` are what would be sent without and with it. Of an event that could
+    not be read, `readings` has what it is read as today, with the enrollments that routes would make of it.
     """
 
     letter: str
     how: How
-    fields: tuple[FieldChange, ...] = ()
+    before: Contact | None = None
+    after: Contact | None = None
     readings: tuple[EventRecord, ...] = ()
     warnings: tuple[str, ...] = ()
     why_not: str | None = None
@@ -81,6 +92,11 @@ class Preview:
     @property
     def possible(self) -> bool:
         return self.why_not is None
+
+    @property
+    def fields(self) -> tuple[FieldChange, ...]:
+        """Every field of the contact, changed or not; none of an event that could not be read."""
+        return compare(self.before, self.after) if self.before and self.after else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +120,8 @@ def preview(
     return Preview(
         letter=dead.letter,
         how=how,
-        fields=compare(dead.contact, after),
+        before=dead.contact,
+        after=after,
         warnings=(*warnings, *_doubts(dead), *_prospects(outlook)),
         why_not=outlook.lacking,
     )
@@ -112,7 +129,7 @@ def preview(
 
 def impossible(dead: DeadEnrollment, how: How, why_not: str) -> Preview:
     """Nothing would be sent."""
-    return Preview(letter=dead.letter, how=how, fields=compare(dead.contact, dead.contact), why_not=why_not)
+    return Preview(letter=dead.letter, how=how, before=dead.contact, after=dead.contact, why_not=why_not)
 
 
 def _doubts(dead: DeadEnrollment) -> Iterable[str]:

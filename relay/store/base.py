@@ -12,6 +12,7 @@ from relay.core.audit import Change, Entry
 from relay.core.batching import Member
 from relay.core.breaker import Breaker, Health, State
 from relay.core.budget import NO_BUDGETS, Budgets, Limits
+from relay.core.correction import Correction
 from relay.core.letters import EVERY_LETTER, LetterFilter
 from relay.core.record import EventRecord
 from relay.core.route import Lane
@@ -19,6 +20,8 @@ from relay.core.settlement import Settlement
 from relay.core.suppression import Suppression
 from relay.core.timing import NO_TIMINGS, Timings
 from relay.core.traffic import EventType
+from relay.store.jobs import JobStore
+from relay.store.repairs import RepairStore
 
 
 class StoreFault(Exception):
@@ -200,7 +203,7 @@ class LetterGroup:
 class Story:
     """Everything about a dead letter: the request as received, what was read, every attempt.
 
-    `note` is what was decided when the enrollment was made.
+    `note` is what was decided when the enrollment was made; `contact` is as it was corrected last.
     """
 
     letter: DeadLetter
@@ -209,6 +212,7 @@ class Story:
     contact: bytes | None
     attempts: tuple[AttemptRecord, ...]
     note: str | None = None
+    corrections: tuple[Correction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +267,11 @@ class Store(Protocol):
     """The ledger. A method that writes returns only when what it wrote is durable.
 
     What a person changes is written into the audit log with it: `by` says who, where anything was changed.
+    `repairs` holds what is repaired of dead letters one by one, `jobs` what is repaired of many.
     """
+
+    repairs: RepairStore
+    jobs: JobStore
 
     async def add_request(self, incoming: Incoming) -> int: ...
 

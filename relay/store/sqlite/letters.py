@@ -18,6 +18,12 @@ from relay.store.sqlite.connection import Row, one, row, rows
 
 SQL = queries("relay.store.sqlite", "letters")
 
+Place = tuple[int, str, int]
+"""When a letter was written, of which kind, and its number: the order of pages."""
+
+NEWEST: Place = (sys.maxsize, "", 0)
+"""Before the first letter of all."""
+
 _AT_ONCE = {"symptom": "symptom = :only", "sources": "source = :only", "causes": "cause = :only"}
 """What an index finds in the order of a page, the most telling first."""
 
@@ -66,6 +72,11 @@ def remove_letter(db: apsw.Connection, kind: str, number: int) -> None:
     db.execute(SQL["remove"], (kind, number))
 
 
+def rename_letter(db: apsw.Connection, number: int, email: str, fragment: bytes) -> None:
+    """The contact of a dead enrollment was corrected."""
+    db.execute(SQL["rename"], {"id": number, "email": email, "person": person_text(email, fragment)})
+
+
 def held(db: apsw.Connection) -> list[int]:
     """Enrollments that wait for a map to have an id."""
     return [number for (number,) in rows(db, SQL["held"])]
@@ -87,9 +98,12 @@ def page(
     db: apsw.Connection, wanted: LetterFilter, limit: int, after: DeadLetter | None = None
 ) -> list[DeadLetter]:
     """The newest of these dead letters, or those that follow the last one of the page before."""
-    places = [_place(after)] if after else []
-    places += [] if wanted.until is None else [(wanted.until, "", 0)]
-    at, kind, number = min(places, default=(sys.maxsize, "", 0))
+    return page_from(db, wanted, limit, _place(after) if after else NEWEST)
+
+
+def page_from(db: apsw.Connection, wanted: LetterFilter, limit: int, place: Place) -> list[DeadLetter]:
+    """The same from a place on that need not be a letter's any more."""
+    at, kind, number = place if wanted.until is None else min(place, (wanted.until, "", 0))
     values = _values(wanted) | {"at": at, "kind": kind, "id": number, "limit": limit}
     by, each = _at_once(wanted)
     statement = SQL["page"].format(wanted=_conditions(wanted, by))
@@ -97,7 +111,7 @@ def page(
     return list(islice(heapq.merge(*parts, key=_place, reverse=True), limit))
 
 
-def _place(letter: DeadLetter) -> tuple[int, str, int]:
+def _place(letter: DeadLetter) -> Place:
     return letter.at, letter.kind, int(letter.id.partition("-")[2])
 
 
