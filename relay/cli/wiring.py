@@ -35,8 +35,10 @@ from relay.web.api.app import ROOT, make_api
 from relay.web.app import make_app, make_metrics_app
 from relay.web.intake import Intake
 from relay.work.delivering import Delivering
+from relay.work.jobs import Jobs
 from relay.work.loop import Loop
 from relay.work.reading import Reader
+from relay.work.repairing import Repairing
 from relay.work.translating import Translating
 from relay.work.watching import LOOK_SECONDS, Watching
 
@@ -97,6 +99,15 @@ class Relay:
             spread=random.random,
             resumed=self._wake("deliver"),
         )
+        self.repairing = Repairing(store, installation, self.reader, clock)
+        self.jobs = Jobs(
+            store,
+            installation,
+            self.repairing,
+            clock,
+            spread=random.random,
+            released=self._take_up,
+        )
         self._intake = self._make_intake(http, clock)
         self._clock = clock
         self._token = new_token()
@@ -105,6 +116,7 @@ class Relay:
             "translate": Loop("translate", self.translating.tick),
             "deliver": Loop("deliver", self.delivering.tick),
             "watch": Loop("watch", self.watching.tick, longest=LOOK_SECONDS),
+            "jobs": Loop("jobs", self.jobs.tick),
         }
 
     def _make_intake(self, http: aiohttp.ClientSession, clock: Clock) -> Intake:
@@ -146,6 +158,11 @@ class Relay:
     def _wake(self, name: str) -> Callable[[], None]:
         return lambda: self._loops[name].wake()  # noqa: PLW0108  # the loops are made last
 
+    def _take_up(self) -> None:
+        """What a job released is sent, or read."""
+        self._loops["deliver"].wake()
+        self._loops["translate"].wake()
+
     async def _rescue(self) -> float:
         await self.translating.rescue()
         await self.delivering.rescue()
@@ -182,6 +199,7 @@ class Relay:
         for runner in self._runners:
             await runner.cleanup()
         await self._intake.settle_down()
+        self.jobs.cut_short()
         for loop in self._loops.values():
             await loop.stop()
         grace = self.installation.config.server.shutdown_grace.total_seconds()
