@@ -12,6 +12,7 @@ from relay.core.audit import Change, Entry
 from relay.core.batching import Member
 from relay.core.breaker import Breaker, Health, State
 from relay.core.budget import NO_BUDGETS, Budgets, Limits
+from relay.core.hours import Hours
 from relay.core.letters import EVERY_LETTER, LetterFilter
 from relay.core.record import EventRecord
 from relay.core.route import Lane
@@ -19,6 +20,7 @@ from relay.core.settlement import Settlement
 from relay.core.suppression import Suppression
 from relay.core.timing import NO_TIMINGS, Timings
 from relay.core.traffic import EventType
+from relay.store.alerts import AlertStore
 
 
 class StoreFault(Exception):
@@ -71,7 +73,10 @@ class ClaimedRequest:
 
 @dataclass(frozen=True, slots=True)
 class TranslationRecord:
-    """What became of a claimed request. `deferred` positions are read again at `due_at`."""
+    """What became of a claimed request. `deferred` positions are read again at `due_at`.
+
+    `from_start`: every event was to be read, not only some that had been deferred or parked.
+    """
 
     request_id: int
     source: str
@@ -79,6 +84,7 @@ class TranslationRecord:
     events: tuple[EventRecord, ...]
     deferred: tuple[int, ...] = ()
     due_at: int = 0
+    from_start: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +262,11 @@ class Store(Protocol):
     What a person changes is written into the audit log with it: `by` says who, where anything was changed.
     """
 
+    @property
+    def alerts(self) -> AlertStore:
+        """What is kept of alerts."""
+        ...
+
     async def add_request(self, incoming: Incoming) -> int: ...
 
     async def add_quarantined(self, request: Quarantined, keep: int) -> None: ...
@@ -357,5 +368,9 @@ class Store(Protocol):
     async def ledger(self) -> Ledger: ...
 
     async def traffic(self) -> list[EventType]: ...
+
+    async def hours(self, first: int) -> Hours:
+        """Counts from the hour `first` on, counted from 1970 in UTC."""
+        ...
 
     async def close(self) -> None: ...

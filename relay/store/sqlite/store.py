@@ -17,6 +17,7 @@ from relay.core.attribution import Maps
 from relay.core.audit import Change, Entry
 from relay.core.breaker import Health, State
 from relay.core.budget import NO_BUDGETS, Budgets
+from relay.core.hours import Hours
 from relay.core.letters import EVERY_LETTER, LetterFilter
 from relay.core.settlement import Settlement
 from relay.core.suppression import Suppression
@@ -47,6 +48,7 @@ from relay.store.sqlite import (
     batches,
     breakers,
     dead,
+    hours,
     ledger,
     limits,
     requests,
@@ -55,6 +57,7 @@ from relay.store.sqlite import (
     translations,
     unmapped,
 )
+from relay.store.sqlite.alerts import SqliteAlerts
 from relay.store.sqlite.claiming import Rules, claim_batches
 from relay.store.sqlite.connection import connect, migrate
 from relay.store.sqlite.writer import Writer
@@ -80,6 +83,11 @@ class SqliteStore(Store):
         self._writer.start()
         self._reading = ThreadPoolExecutor(1, "relay-reader")
         self._reader = connect(path)
+        self._alerts = SqliteAlerts(self._read, self._write)
+
+    @property
+    def alerts(self) -> SqliteAlerts:
+        return self._alerts
 
     async def _read(self, operation: Callable[[apsw.Connection], T]) -> T:
         loop = asyncio.get_running_loop()
@@ -87,6 +95,10 @@ class SqliteStore(Store):
             return await loop.run_in_executor(self._reading, operation, self._reader)
         except apsw.Error as error:
             raise StoreFault(f"store.path {self._path} cannot be read: {error}") from error
+
+    async def _write(self, operation: Callable[[apsw.Connection], T]) -> T:
+        written: T = await self._writer.run(operation)
+        return written
 
     async def _change(self, operation: Callable[[apsw.Connection], T], by: Change | None) -> T:
         """What a person does, and who it was, in one transaction; nothing changed is nothing to tell of."""
@@ -240,6 +252,9 @@ class SqliteStore(Store):
 
     async def traffic(self) -> list[EventType]:
         return await self._read(traffic.traffic)
+
+    async def hours(self, first: int) -> Hours:
+        return await self._read(lambda db: hours.hours(db, first))
 
     async def close(self) -> None:
         await self._writer.close()
