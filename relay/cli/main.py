@@ -10,6 +10,7 @@ from rich.text import Text
 
 from relay import __version__
 from relay.cli import (
+    alerts,
     audit,
     check,
     config,
@@ -47,6 +48,7 @@ app.command()(resume.resume)
 app.command()(simulate.simulate)
 app.add_typer(connectors.app, name="connectors")
 app.add_typer(dead.app, name="dead")
+app.add_typer(alerts.app, name="alerts")
 app.add_typer(audit.app, name="audit")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(suppress.app, name="suppress")

@@ -12,6 +12,7 @@ import aiohttp
 import structlog
 from aiohttp import web
 
+from relay.channels.sending import Sender
 from relay.clock import Clock, SystemClock
 from relay.config.installation import Installation
 from relay.destination.client import Client
@@ -23,8 +24,11 @@ from relay.telemetry import Metrics
 from relay.vendor_keys import VendorKeys
 from relay.web.app import make_app, make_metrics_app
 from relay.web.intake import Intake
+from relay.work.alerting import LOOK_SECONDS as ALERT_SECONDS
+from relay.work.alerting import Alerting
 from relay.work.delivering import Delivering
 from relay.work.loop import Loop
+from relay.work.telling import Telling
 from relay.work.translating import Translating
 from relay.work.watching import LOOK_SECONDS, Watching
 
@@ -84,12 +88,23 @@ class Relay:
             spread=random.random,
             resumed=self._wake("deliver"),
         )
+        self.alerting = Alerting(store, installation, clock, self.metrics, to_tell=self._wake("tell"))
+        self.telling = Telling(
+            store,
+            installation.channels,
+            Sender(http, clock).send,
+            clock,
+            self.metrics,
+            spread=random.random,
+        )
         self._intake = self._make_intake(http, clock)
         self._loops = {
             "rescue": Loop("rescue", self._rescue),
             "translate": Loop("translate", self.translating.tick),
             "deliver": Loop("deliver", self.delivering.tick),
             "watch": Loop("watch", self.watching.tick, longest=LOOK_SECONDS),
+            "alert": Loop("alert", self.alerting.tick, longest=ALERT_SECONDS),
+            "tell": Loop("tell", self.telling.tick, longest=LOOK_SECONDS),
         }
 
     def _make_intake(self, http: aiohttp.ClientSession, clock: Clock) -> Intake:

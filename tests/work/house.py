@@ -11,6 +11,7 @@ import aiohttp
 import orjson
 from aiohttp.abc import AbstractResolver
 
+from relay.channels.sending import Sender
 from relay.clock import milliseconds
 from relay.config.installation import Installation
 from relay.destination.client import Client
@@ -21,7 +22,9 @@ from relay.sandbox import Running
 from relay.store import Store, open_store
 from relay.store.base import DeadLetter
 from relay.telemetry import Metrics
+from relay.work.alerting import Alerting
 from relay.work.delivering import Delivering
+from relay.work.telling import Telling
 from relay.work.translating import Translating
 from relay.work.watching import Watching
 from tests.factories import FakeClock, incoming
@@ -34,10 +37,12 @@ class House:
     def __init__(
         self, installation: Installation, store: Store, http: aiohttp.ClientSession, clock: FakeClock
     ) -> None:
+        self.installation = installation
         self.store = store
+        self.http = http
         self.clock = clock
         self.metrics = Metrics()
-        self.woken = {"deliver": 0, "more": 0, "watch": 0}
+        self.woken = {"deliver": 0, "more": 0, "watch": 0, "tell": 0}
         lookups = installation.config.lookups
         providers = Providers(
             http,
@@ -76,6 +81,11 @@ class House:
             spread=lambda: 1.0,
             resumed=lambda: self._wake("deliver"),
         )
+        self.alerting = Alerting(store, installation, clock, self.metrics, to_tell=lambda: self._wake("tell"))
+        self.send = Sender(http, clock).send
+        self.telling = Telling(
+            store, installation.channels, self.send, clock, self.metrics, spread=lambda: 1.0
+        )
 
     def _wake(self, loop: str) -> None:
         self.woken[loop] += 1
@@ -102,6 +112,13 @@ class House:
             calls = await self.calls()
             wait = await self.delivering.tick()
             await self.delivering.settle_down()
+        return wait
+
+    async def alert(self) -> float | None:
+        """Look whether something is wrong and tell all that is due; seconds until something is due again."""
+        await self.alerting.tick()
+        while (wait := await self.telling.tick()) == 0.0:
+            pass
         return wait
 
     async def carry(self, *bodies: object) -> None:
