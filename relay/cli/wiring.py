@@ -16,6 +16,7 @@ import aiohttp
 import structlog
 from aiohttp import web
 
+from relay.channels.sending import Sender
 from relay.cli.running import CALLER_HEADER, Running, announced, new_token
 from relay.clock import Clock, SystemClock, milliseconds
 from relay.config.installation import Installation
@@ -35,11 +36,14 @@ from relay.web.api.app import ROOT, make_api
 from relay.web.app import make_app, make_metrics_app
 from relay.web.intake import Intake
 from relay.web.runner import Runner
+from relay.work.alerting import LOOK_SECONDS as ALERT_SECONDS
+from relay.work.alerting import Alerting
 from relay.work.delivering import Delivering
 from relay.work.jobs import Jobs
 from relay.work.loop import Loop
 from relay.work.reading import Reader
 from relay.work.repairing import Repairing
+from relay.work.telling import Telling
 from relay.work.translating import Translating
 from relay.work.watching import LOOK_SECONDS, Watching
 
@@ -102,6 +106,15 @@ class Relay:
             spread=random.random,
             released=self._take_up,
         )
+        self.alerting = Alerting(store, installation, clock, self.metrics, to_tell=self._wake("tell"))
+        self.telling = Telling(
+            store,
+            installation.channels,
+            Sender(http, clock).send,
+            clock,
+            self.metrics,
+            spread=random.random,
+        )
         self._intake = self._make_intake(http, clock)
         self._clock = clock
         self._token = new_token()
@@ -112,6 +125,8 @@ class Relay:
             "deliver": Loop("deliver", self.delivering.tick),
             "watch": Loop("watch", self.watching.tick, longest=LOOK_SECONDS),
             "jobs": Loop("jobs", self.jobs.tick),
+            "alert": Loop("alert", self.alerting.tick, longest=ALERT_SECONDS),
+            "tell": Loop("tell", self.telling.tick, longest=LOOK_SECONDS),
         }
 
     def _make_intake(self, http: aiohttp.ClientSession, clock: Clock) -> Intake:
