@@ -18,6 +18,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from relay.cli.options import load_config, load_installation
 from relay.cli.running import find_running
 from relay.clock import SystemClock, milliseconds
+from relay.config.environment import ELSEWHERE, ITS_TOKEN
 from relay.config.models import Config
 from relay.core.access import Caller, Role
 from relay.desk import problems
@@ -61,9 +62,9 @@ async def asking(path: Path | None) -> AsyncIterator[Ask]:
 
     Raises `ConfigFaults`, `StoreFault`.
     """
-    if url := os.environ.get("RELAY_URL"):
+    if url := os.environ.get(ELSEWHERE):
         async with _session() as http:
-            yield _Remote(http, url.rstrip("/"), os.environ.get("RELAY_TOKEN", ""))
+            yield _Remote(http, url.rstrip("/"), os.environ.get(ITS_TOKEN, ""))
         return
     config = load_config(path)
     async with _session() as http:

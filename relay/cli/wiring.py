@@ -6,9 +6,10 @@ import asyncio
 import hmac
 import os
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import cache
+from typing import Any, Final
 from urllib.parse import unquote
 
 import aiohttp
@@ -22,7 +23,6 @@ from relay.config.installation import Installation
 from relay.core.access import Caller, Role
 from relay.desk.catalogue import OPERATIONS
 from relay.desk.desk import Desk
-from relay.desk.problems import Unauthorized
 from relay.destination.client import Client
 from relay.destination.inspection import Inspector
 from relay.http import outbound_session
@@ -31,9 +31,11 @@ from relay.registry import Registry
 from relay.store import Store, open_store
 from relay.telemetry import Metrics
 from relay.vendor_keys import VendorKeys
+from relay.web.access import Gate, Refusal
 from relay.web.api.app import ROOT, make_api
 from relay.web.app import make_app, make_metrics_app
 from relay.web.intake import Intake
+from relay.web.runner import Runner
 from relay.work.delivering import Delivering
 from relay.work.loop import Loop
 from relay.work.translating import Translating
@@ -44,6 +46,7 @@ log = structlog.get_logger()
 RESCUE_SECONDS = 5.0
 IDLE_SECONDS = 75.0
 """After this time a connection without a whole request head is closed; the library's default is an hour."""
+_PATIENCE: Final[Mapping[str, Any]] = {"shutdown_timeout": 5.0, "keepalive_timeout": IDLE_SECONDS}
 
 
 class Relay:
@@ -98,6 +101,7 @@ class Relay:
         self._intake = self._make_intake(http, clock)
         self._clock = clock
         self._token = new_token()
+        self._gate = Gate(store.access, config.public_url, config.server.trusted_proxies)
         self._loops = {
             "rescue": Loop("rescue", self._rescue),
             "translate": Loop("translate", self.translating.tick),
@@ -130,11 +134,15 @@ class Relay:
         )
 
     async def _who(self, call: web.Request) -> Caller:
-        """Whoever calls the API: a command on this machine, or a person with a token."""
+        """Whoever calls the API: a command on this machine, or a program with a token."""
         shown = call.headers.get("authorization", "").removeprefix("Bearer ")
-        if hmac.compare_digest(shown.encode(), self._token.encode()):
+        if hmac.compare_digest(shown.encode("utf-8", "replace"), self._token.encode()):
             return Caller(unquote(call.headers.get(CALLER_HEADER, ""))[:100] or "somebody", Role.ADMIN)
-        raise Unauthorized("this token is not known", "make one with `relay token create`")
+        visit = self._gate.visit(call.headers.items(), call.remote, milliseconds(self._clock))
+        found = await self._gate.caller_of(visit)
+        if isinstance(found, Refusal):
+            raise found.as_problem()
+        return found
 
     @property
     def announcement(self) -> Running:
@@ -157,12 +165,12 @@ class Relay:
             loop.start()
         server = self.installation.config.server
         app = make_app(self._intake, server.max_body, {ROOT: make_api(OPERATIONS, self._desk(), self._who)})
-        self.url = await self._listen(app, server.host, server.port)
+        self.url = await self._listen(Runner(app, self._intake, **_PATIENCE), server.host, server.port)
         if server.metrics_port is not None:
-            await self._listen(make_metrics_app(self.metrics), "127.0.0.1", server.metrics_port)
+            metrics = web.AppRunner(make_metrics_app(self.metrics), access_log=None, **_PATIENCE)
+            await self._listen(metrics, "127.0.0.1", server.metrics_port)
 
-    async def _listen(self, app: web.Application, host: str, port: int) -> str:
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0, keepalive_timeout=IDLE_SECONDS)
+    async def _listen(self, runner: web.AppRunner, host: str, port: int) -> str:
         await runner.setup()
         self._runners.append(runner)
         site = web.TCPSite(runner, host, port, backlog=1024)

@@ -6,9 +6,11 @@ from types import ModuleType
 from typing import Any
 
 from relay.desk import (
+    access,
     audit,
     connectors,
     destinations,
+    letters,
     overview,
     routes,
     sources,
@@ -19,11 +21,13 @@ from relay.desk.operation import Operation
 
 SECTIONS: tuple[ModuleType, ...] = (
     overview,
+    letters,
     sources,
     connectors,
     routes,
     destinations,
     suppressions,
+    access,
     audit,
     whoami,
 )

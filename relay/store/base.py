@@ -18,6 +18,7 @@ from relay.core.settlement import Settlement
 from relay.core.suppression import Suppression
 from relay.core.timing import NO_TIMINGS, Timings
 from relay.core.traffic import EventType
+from relay.store.access import AccessStore
 from relay.store.lists import Lists
 from relay.store.rows import AttemptRecord, DeadLetter, Incoming, LetterGroup, LetterPlace, Story
 
@@ -204,7 +205,10 @@ class Store(Lists, Protocol):
     """The ledger. A method that writes returns only when what it wrote is durable.
 
     What a person changes is written into the audit log with it: `by` says who, where anything was changed.
+    `access` holds who is let in.
     """
+
+    access: AccessStore
 
     async def add_request(self, incoming: Incoming) -> int: ...
 

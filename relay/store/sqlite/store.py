@@ -49,6 +49,7 @@ from relay.store.sqlite import (
     translations,
     unmapped,
 )
+from relay.store.sqlite.access import SqliteAccess
 from relay.store.sqlite.claiming import Rules, claim_batches
 from relay.store.sqlite.connection import connect, migrate
 from relay.store.sqlite.lists import SqliteLists
@@ -76,6 +77,7 @@ class SqliteStore(SqliteLists, Store):
         self._writer.start()
         self._reader = Reader(path, "relay-reader")
         self._desk = Reader(path, "relay-desk")
+        self.access = SqliteAccess(self._reader.read, self._change)
 
     async def _change(self, operation: Callable[[apsw.Connection], T], by: Change | None) -> T:
         """What a person does, and who it was, in one transaction; nothing changed is nothing to tell of."""
