@@ -12,6 +12,8 @@ from relay.core.record import digest
 from relay.store.sqlite.connection import connect, migrate
 from tests.factories import DAY, NOW_MS
 
+STATES = ("waiting", "sending", "delivered", "dead", "withdrawn", "suppressed", "merged", "discarded")
+
 _FILL = Path(__file__).with_suffix(".sql")
 
 
@@ -53,4 +55,9 @@ def fill(path: Path, wanted: Size) -> None:
 def _contact_key(*given: apsw.SQLiteValue) -> bytes:
     lane, identity = given
     assert isinstance(lane, int)
-    return digest("main" if lane % 4 else "second", f"{lane:08x}-0000-4000-8000-{lane:012x}", str(identity))
+    return digest("main" if lane % 4 else "second", sequence(lane), str(identity))
+
+
+def sequence(number: int) -> str:
+    """The id of a sequence, 1 to 40."""
+    return f"{number:08x}-0000-4000-8000-{number:012x}"
