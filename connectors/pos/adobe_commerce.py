@@ -75,10 +75,10 @@ def key_address(request: Request) -> str | None:
 
 def recipient(root: Node) -> str | None:
     """The client that all events of a request are for; None where they differ."""
-    named = {
+    named = [
         first_text(event.get("recipientclientid"), event.get("recipient_client_id")) for event in root.each()
-    }
-    return named.pop() if len(named) == 1 else None
+    ]
+    return named[0] if len(set(named)) == 1 else None
 
 
 def on_order(event: Node, source: Source) -> Reading | Ignored:
