@@ -1,0 +1,54 @@
+"""A connector with a broken declaration of its proof."""
+
+from __future__ import annotations
+
+import ast
+import sys
+import types
+from collections.abc import Iterator
+
+from relay.core.connector import Connector
+from tests.mutation.mutate import Mutant, mutants
+
+PROOF = ("verify", "for_source")
+# They write what a sender would, where the relay plays one.
+NOT_DECIDING = {"sign", "write", "write_claim", "written"}
+
+
+def proof_mutants(source: str) -> Iterator[Mutant]:
+    """Every mutant of what a connector's `verify` and `for_source` are made of."""
+    names = _names_behind_the_proof(ast.parse(source))
+
+    def wanted(path: tuple[str, ...]) -> bool:
+        if path[0] == "CONNECTOR":
+            return path[1:2] in {(name,) for name in PROOF}
+        return path[0] in names and not NOT_DECIDING & set(path)
+
+    return mutants(source, wanted)
+
+
+def _names_behind_the_proof(tree: ast.Module) -> set[str]:
+    made: dict[str, ast.AST] = {}
+    for statement in tree.body:
+        match statement:
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                made[name] = statement
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                made[name] = value
+    found: set[str] = set()
+    waiting = [one.value for one in made["CONNECTOR"].keywords if one.arg in PROOF]  # type: ignore[attr-defined]
+    while waiting:
+        named = {one.id for one in ast.walk(waiting.pop()) if isinstance(one, ast.Name)}
+        fresh = (named & made.keys()) - found - {"CONNECTOR"}
+        found |= fresh
+        waiting += [made[name] for name in fresh]
+    return found
+
+
+def made_by(original: str, mutant: Mutant) -> Connector:
+    """The connector of a mutant of the module `original`. Raises whatever broken code raises."""
+    module = types.ModuleType(original)
+    module.__file__ = sys.modules[original].__file__
+    exec(compile(mutant.tree, str(module.__file__), "exec"), module.__dict__)  # that is the point
+    connector: Connector = module.CONNECTOR
+    return connector
