@@ -11,18 +11,20 @@ from Adyen.util import is_valid_hmac_notification
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.pos.adyen import CONNECTOR
 from relay.checking.subject import load
 from relay.core.errors import Unverified
 from relay.core.request import Request
 from relay.core.source import Source
+from relay.registry import Registry
 from tests.test_connectors import CASES
 
 KEY = "44782DEF547AAA06C910C43932B1EB0C71FC68D9D0C057550C48EC2ACF6BA056"
 OTHER = KEY.replace("DEF", "DEA")
+CONNECTOR = Registry().get("adyen")
 SOURCE = Source("adyen", {"signing_key": (KEY,)}, CONNECTOR.settings())
 
-texts = st.text(max_size=12)
+# What is signed is joined by colons: the relay refuses fields that hold one, which the library does not.
+texts = st.text(st.characters(exclude_characters=":"), max_size=12)
 items = st.fixed_dictionaries(
     {
         "pspReference": texts,
@@ -86,6 +88,8 @@ def test_every_recorded_delivery_is_judged_alike() -> None:
     verdicts = set()
     for name, case in load(CONNECTOR, CASES, CASES / "adyen").cases.items():
         request, keys = case.make_request(), case.source.secrets["signing_key"]
+        if name == "authorisation_shifted_fields":
+            continue  # the relay is stricter, as above
         if b"hmacSignature" in request.body and case.source.secrets.keys() == {"signing_key"}:
             verdicts.add(ours := we_accept(request, *keys))
             assert ours == they_accept(request, *keys), name
