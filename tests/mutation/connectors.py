@@ -6,8 +6,10 @@ import ast
 import sys
 import types
 from collections.abc import Iterator
+from pathlib import Path
 
 from relay.core.connector import Connector
+from relay.registry import described
 from tests.mutation.mutate import Mutant, mutants
 
 PROOF = ("verify", "for_source")
@@ -45,10 +47,10 @@ def _names_behind_the_proof(tree: ast.Module) -> set[str]:
     return found
 
 
-def made_by(original: str, mutant: Mutant) -> Connector:
-    """The connector of a mutant of the module `original`. Raises whatever broken code raises."""
-    module = types.ModuleType(original)
-    module.__file__ = sys.modules[original].__file__
-    exec(compile(mutant.tree, str(module.__file__), "exec"), module.__dict__)  # that is the point
-    connector: Connector = module.CONNECTOR
-    return connector
+def made_by(original: str, tree: ast.Module) -> Connector:
+    """The connector of another making of the module `original`. Raises whatever broken code raises."""
+    module = types.ModuleType(original, ast.get_docstring(tree))
+    file = module.__file__ = str(sys.modules[original].__file__)
+    exec(compile(tree, file, "exec"), module.__dict__)  # that is the point
+    path = Path(file)
+    return described(module.CONNECTOR, path.stem, path.parent.name, module.__doc__ or "")

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 from tests.mutation.mutate import Mutant, mutants
-from tests.mutation.swap import Swappable
+from tests.mutation.swap import Swappable, find_caches
 
 MODULES = (
     "combined",
@@ -29,6 +29,7 @@ MODULES = (
 )
 # These make signatures, where the relay plays a sender, or write words for people.
 NOT_DECIDING = {
+    "_LASTS",
     "_part",
     "_put",
     "_signature",
@@ -62,6 +63,13 @@ def core_mutants(name: str) -> dict[str, Mutant]:
 def _swappable(name: str) -> Swappable:
     found = module(name)
     return Swappable(found, Path(str(found.__file__)).read_text("utf-8"))
+
+
+def prepare() -> None:
+    """Finds the functions of all modules, which takes a look at every object that there is."""
+    for name in MODULES:
+        _swappable(name)
+    find_caches()
 
 
 @contextmanager

@@ -39,14 +39,24 @@ OTHER_TEXTS = {
 
 @dataclass(frozen=True)
 class Mutant:
-    """`name` says what was changed, the same whenever the code is the same; `tree` is the changed module.
+    """`name` says what was changed, the same whenever the code is the same.
 
     `at_import`: the change is in what runs when the module is imported, not in a function or plain constant.
     """
 
     name: str
-    tree: ast.Module
     at_import: bool
+    source: str
+    old: ast.AST
+    new: ast.AST
+
+    @property
+    def tree(self) -> ast.Module:
+        """The changed module."""
+        tree = ast.parse(self.source)
+        at = next(one for one in ast.walk(tree) if _is_same(one, self.old))
+        _Replace(at, self.new).visit(tree)
+        return ast.fix_missing_locations(tree)
 
 
 Wanted = Callable[[tuple[str, ...]], bool]
@@ -69,21 +79,15 @@ class _Place:
 def mutants(source: str, wanted: Wanted) -> Iterator[Mutant]:
     """Every mutant of a module's wanted scopes."""
     seen: Counter[str] = Counter()
-    for place in _places(_Place(ast.parse(source)), wanted):
-        for change, node in _changes(place.node):
+    tree = ast.parse(source)
+    plain = {id(one.value) for one in tree.body if isinstance(one, ast.Assign | ast.AnnAssign)}
+    for place in _places(_Place(tree), wanted):
+        named = isinstance(place.node, ast.Constant) and id(place.node) in plain
+        for change, new in _changes(place.node):
             name = f"{'.'.join(place.path)}: {change}"
             seen[name] += 1
-            tree = ast.parse(source)
-            at = next(one for one in ast.walk(tree) if _is_same(one, place.node))
-            _Replace(at, node).visit(tree)
             number = f" #{seen[name]}" if seen[name] > 1 else ""
-            plain = isinstance(place.node, ast.Constant) and _is_named_constant(tree, node)
-            at_import = not place.in_function and not plain
-            yield Mutant(name + number, ast.fix_missing_locations(tree), at_import)
-
-
-def _is_named_constant(tree: ast.Module, node: ast.AST) -> bool:
-    return any(isinstance(one, ast.Assign | ast.AnnAssign) and one.value is node for one in tree.body)
+            yield Mutant(name + number, not (place.in_function or named), source, place.node, new)
 
 
 def _is_same(one: ast.AST, other: ast.AST) -> bool:

@@ -83,11 +83,11 @@ def _constants(tree: ast.Module) -> dict[str, object]:
 
 def _forget() -> None:
     """What was computed by the code before is not remembered after it."""
-    for one in _caches():
+    for one in find_caches():
         one.cache_clear()
 
 
 @functools.cache
-def _caches() -> list[functools._lru_cache_wrapper[object]]:
+def find_caches() -> list[functools._lru_cache_wrapper[object]]:
     found = [one for one in gc.get_objects() if isinstance(one, functools._lru_cache_wrapper)]
     return [one for one in found if str(one.__module__).startswith("relay.")]
