@@ -42,7 +42,6 @@ from relay.kit.reading import CONTACTS, PURCHASES, field_text, first_text
 from relay.kit.replies import echo_query, first_handshake, tells
 from relay.kit.settings import Annotated, Field, OptionalKeys, Secrets, Settings
 
-KEYS = "https://static.adobeioevents.com"
 SIGNATURES = ("x-adobe-digital-signature-1", "x-adobe-digital-signature-2")
 
 
@@ -70,7 +69,7 @@ def written(signature: str, _stamp: str) -> Mapping[str, str]:
 
 def key_address(request: Request) -> str | None:
     path = request.header("x-adobe-public-key1-path")
-    return KEYS + path if path else None
+    return "https://static.adobeioevents.com" + path if path else None
 
 
 def recipient(root: Node) -> str | None:
@@ -141,7 +140,7 @@ CONNECTOR = Connector(
             setting="client_id",
         ),
         address=key_address,
-        below=(f"{KEYS}/prod/keys/",),
+        below=("https://static.adobeioevents.com/prod/keys/",),
     ),
     handshake=first_handshake(
         echo_query("challenge"),

@@ -90,7 +90,7 @@ def test_an_ecdsa_signature_has_one_form_alone() -> None:
 
 def test_a_token_in_a_header_is_a_credential_and_one_in_the_body_is_content() -> None:
     in_header = JwtProof(algorithm="HS256", secret="signing_key", header="authorization", prefix="Bearer ")
-    assert (in_header.in_body, in_header.secret_headers) == (False, {"authorization"})
+    assert (in_header.in_body, in_header.secret_headers) == (False, frozenset({"authorization"}))
     assert (BY_KEY.in_body, BY_KEY.secret_headers) == (True, frozenset())
     shown = request(b"anything", authorization=f"Bearer {token().decode()}")
     in_header(shown, source(), NOW)

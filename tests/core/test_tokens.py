@@ -62,7 +62,13 @@ def test_basic_credentials_that_are_no_text_do_not_match() -> None:
         BASIC(showing("Basic " + base64.b64encode(b"user:p\xff").decode()), SOURCE, 0)
 
 
-def test_a_token_in_the_body_is_no_header() -> None:
-    in_body = BodyToken(path=("token",), secret="url_token")
-    in_body(replace(BARE, body=b'{"token": "tok-1"}'), SOURCE, 0)
+def test_a_token_in_the_body_is_no_header_and_its_path_is_told() -> None:
+    in_body = BodyToken(path=("meta", "token"), secret="url_token")
+    in_body(replace(BARE, body=b'{"meta": {"token": "tok-1"}}'), SOURCE, 0)
+    for body, told in (
+        (b"{}", r"missing from meta\.token in"),
+        (b'{"meta": {"token": "x"}}', r"in meta\.token of"),
+    ):
+        with pytest.raises(Unverified, match=told):
+            in_body(replace(BARE, body=body), SOURCE, 0)
     assert (in_body.in_body, in_body.secret_headers) == (True, frozenset())

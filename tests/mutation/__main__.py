@@ -1,7 +1,7 @@
 """`make mutants`: breaks the code that proves senders in every small way and names what nobody notices.
 
 First the recorded cases and the inherited checks are asked; then, of what they do not notice, the cases in
-full and the tests of the schemes. What remains must stand in `equivalent.py` with a reason.
+full and the tests of the schemes. What remains must stand in `equivalent.toml` with a reason.
 """
 
 from __future__ import annotations
@@ -13,16 +13,19 @@ import multiprocessing
 import os
 import sys
 import time
+import tomllib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import redirect_stderr, redirect_stdout
 from functools import cache
+from io import StringIO
+from pathlib import Path
 
 import pytest
 
 from relay.checking.cases import case_faults
 from tests.mutation import core
 from tests.mutation.connectors import made_by, proof_mutants
-from tests.mutation.equivalent import EQUIVALENT
 from tests.mutation.mutate import Mutant
 from tests.mutation.notice import Guarded, built_in, first_fault
 
@@ -40,6 +43,7 @@ SCHEMES = tuple(
         "standard_webhooks",
     )
 )
+REASONS = Path(__file__).with_name("equivalent.toml")
 Task = tuple[str, str]
 
 
@@ -59,6 +63,9 @@ def _connector_mutants(name: str) -> dict[str, Mutant]:
 def prepare() -> str | None:
     """Makes what every mutant needs, before there are children; a fault that is there without any mutant."""
     fault = next(filter(None, map(_fault_as_it_is, guarded().values())), None)
+    # Here, so that children find the modules of the tests imported.
+    if _run_tests() != 0:
+        fault = f"the tests of the schemes fail: {' '.join(SCHEMES)}"
     core.prepare()
     # Children that do not touch what they inherit need not copy it.
     gc.collect()
@@ -107,44 +114,54 @@ def _tests_fail() -> bool:
     """The tests of the schemes, in a child that has the broken code in its memory."""
     child = os.fork()
     if child == 0:
-        sink = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(sink, 1)
-        os.dup2(sink, 2)
-        os._exit(int(pytest.main(["-x", "-q", "-p", "no:randomly", *SCHEMES])))
+        os._exit(_run_tests())
     _, status = os.waitpid(child, 0)
     return os.waitstatus_to_exitcode(status) != 0
+
+
+def _run_tests() -> int:
+    with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
+        return int(pytest.main(["-x", "-q", *SCHEMES]))
 
 
 def main() -> int:
     began = time.monotonic()
     options = argparse.ArgumentParser(prog="python -m tests.mutation")
     options.add_argument("--every", type=int, default=1, help="try only each such mutant")
-    chosen = tasks()[:: options.parse_args().every]
+    every = options.parse_args().every
     if fault := prepare():
         sys.exit(f"noticed before anything was broken: {fault}")
-    if _tests_fail():
-        sys.exit(f"the tests of the schemes fail before anything was broken: {' '.join(SCHEMES)}")
+    everything = tasks()
     with multiprocessing.get_context("fork").Pool() as pool:
-        verdicts = dict(pool.imap_unordered(noticed_by, chosen, chunksize=4))
-    return report(verdicts, time.monotonic() - began)
+        verdicts = dict(pool.imap_unordered(noticed_by, everything[::every], chunksize=4))
+    return report(verdicts, everything, time.monotonic() - began)
 
 
-def report(verdicts: Mapping[Task, str], took: float) -> int:
+def report(verdicts: Mapping[Task, str], everything: Iterable[Task], took: float) -> int:
     """Says what was noticed by whom; 1 where a mutant is noticed by nobody and has no reason to be."""
-    names = {f"{place} {name}": by for (place, name), by in verdicts.items()}
-    unnoticed = {name for name, by in names.items() if by == "nobody"}
-    holes = unnoticed - EQUIVALENT.keys()
-    settled = (EQUIVALENT.keys() & names.keys()) - unnoticed
-    lines = [f"nobody notices: {name}" for name in sorted(holes)]
-    lines += [f"is noticed after all: {name}" for name in sorted(settled)]
-    counts = Counter(names.values())
-    lines.append(
-        f"{len(names)} mutants: {counts['cases']} noticed by cases and inherited checks, "
-        f"{counts['tests']} by the tests of the schemes, {len(unnoticed & EQUIVALENT.keys())} equivalent, "
-        f"{len(holes)} by nobody; {took:.0f} s"
+    reasons = equivalent()
+    unnoticed = {task for task, by in verdicts.items() if by == "nobody"}
+    faults = {
+        "nobody notices": unnoticed - reasons.keys(),
+        "is noticed after all": (reasons.keys() & verdicts.keys()) - unnoticed,
+        "is no mutant": reasons.keys() - set(everything),
+    }
+    for fault, found in faults.items():
+        for place, name in sorted(found):
+            sys.stdout.write(f"{fault}: {place} {name}\n")
+    counts = Counter(verdicts.values())
+    sys.stdout.write(
+        f"{len(verdicts)} mutants: {counts['cases']} noticed by cases and inherited checks, "
+        f"{counts['tests']} by the tests of the schemes, {len(unnoticed & reasons.keys())} equivalent, "
+        f"{len(faults['nobody notices'])} by nobody; {took:.0f} s\n"
     )
-    sys.stdout.write("\n".join(lines) + "\n")
-    return 1 if holes or settled else 0
+    return 1 if any(faults.values()) else 0
+
+
+def equivalent() -> dict[Task, str]:
+    """The mutants that nobody can notice, each with the reason."""
+    places = tomllib.loads(REASONS.read_text("utf-8"))
+    return {(place, name): why for place, named in places.items() for name, why in named.items()}
 
 
 if __name__ == "__main__":

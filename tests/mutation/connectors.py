@@ -13,8 +13,19 @@ from relay.registry import described
 from tests.mutation.mutate import Mutant, mutants
 
 PROOF = ("verify", "for_source")
-# They write what a sender would, where the relay plays one.
-NOT_DECIDING = {"sign", "write", "write_claim", "written"}
+NOT_DECIDING = {
+    # They write what a sender would, where the relay plays one.
+    "sign",
+    "write",
+    "write_claim",
+    "written",
+    # They read and answer what was proven, in the connector whose proof is a setting among others.
+    "ECHOES",
+    "Echo",
+    "FixedReply",
+    "PARSERS",
+    "Probe",
+}
 
 
 def proof_mutants(source: str) -> Iterator[Mutant]:

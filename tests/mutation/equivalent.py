@@ -1,1 +1,0 @@
-EQUIVALENT: dict[str, str] = {}
