@@ -14,6 +14,7 @@ from relay.core.request import Request
 from relay.core.signatures import HmacSignature
 from relay.core.source import Settings, Source
 from tests.mutation import core
+from tests.mutation.__main__ import equivalent, report
 from tests.mutation.mutate import mutants
 
 CODE = '''\
@@ -62,6 +63,21 @@ def test_a_mutant_runs_everywhere_within_its_block_and_nowhere_after() -> None:
         verifier(forged, source, 0)
 
 
+def test_what_nobody_notices_or_has_no_mutant_is_a_fault(capsys: pytest.CaptureFixture[str]) -> None:
+    known = dict.fromkeys(equivalent(), "nobody")
+    assert report(known, known, 0) == 0
+    assert f"{len(known)} equivalent, 0 by nobody" in capsys.readouterr().out
+    first, *others = known
+    for verdicts, told in (
+        (known | {("shop", "verify: `1` is `2`"): "nobody"}, "nobody notices: shop verify: `1` is `2`"),
+        (known | {first: "cases"}, f"is noticed after all: {' '.join(first)}"),
+        (dict.fromkeys(others, "nobody"), f"is no mutant: {' '.join(first)}"),
+    ):
+        assert report(verdicts, verdicts, 0) == 1
+        assert told in capsys.readouterr().out
+
+
+@pytest.mark.timeout(600)  # hundreds of checks and tests, on a machine that may be busy with the others
 def test_a_sample_of_broken_proofs_is_noticed() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "tests.mutation", "--every", "40"], capture_output=True, text=True, check=False
