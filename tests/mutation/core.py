@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from types import ModuleType
 
 from tests.mutation.mutate import Mutant, mutants
 from tests.mutation.swap import Swappable, find_caches
@@ -45,24 +44,32 @@ NOT_DECIDING = {
 }
 
 
-def module(name: str) -> ModuleType:
-    return importlib.import_module(f"relay.core.{name}")
+def source(name: str) -> str:
+    """Its text, without importing it."""
+    spec = importlib.util.find_spec(f"relay.core.{name}")
+    return Path(str(spec and spec.origin)).read_text("utf-8")
+
+
+def core_mutants(name: str) -> dict[str, Mutant]:
+    """The mutants of one module by their names that can be put in the place of what runs."""
+    return {one.name: one for one in _mutants(name) if not one.at_import}
+
+
+def import_mutants(name: str) -> dict[str, Mutant]:
+    """Those of what runs when the module is imported, such as the defaults of a class."""
+    return {one.name: one for one in _mutants(name) if one.at_import}
 
 
 @cache
-def core_mutants(name: str) -> dict[str, Mutant]:
-    """The mutants of one module by their names; those of what runs at import cannot be put in place."""
-    source = Path(str(module(name).__file__)).read_text("utf-8")
+def _mutants(name: str) -> list[Mutant]:
     # `signed._part` decides which part of a request is signed; `jwt._part` only writes.
     skipped = NOT_DECIDING - ({"_part"} if name == "signed" else set())
-    made = mutants(source, lambda path: not skipped & set(path))
-    return {one.name: one for one in made if not one.at_import}
+    return list(mutants(source(name), lambda path: not skipped & set(path)))
 
 
 @cache
 def _swappable(name: str) -> Swappable:
-    found = module(name)
-    return Swappable(found, Path(str(found.__file__)).read_text("utf-8"))
+    return Swappable(importlib.import_module(f"relay.core.{name}"), source(name))
 
 
 def prepare() -> None:
