@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
 import os
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import cache
+from urllib.parse import unquote
 
 import aiohttp
 import structlog
 from aiohttp import web
 
-from relay.clock import Clock, SystemClock
+from relay.cli.asking import CALLER_HEADER
+from relay.cli.running import Running, announced, new_token
+from relay.clock import Clock, SystemClock, milliseconds
 from relay.config.installation import Installation
+from relay.core.access import Caller, Role
+from relay.desk.catalogue import OPERATIONS
+from relay.desk.desk import Desk
 from relay.destination.client import Client
 from relay.destination.inspection import Inspector
 from relay.http import outbound_session
 from relay.providers import Providers
+from relay.registry import Registry
 from relay.store import Store, open_store
 from relay.telemetry import Metrics
 from relay.vendor_keys import VendorKeys
+from relay.web.access import Gate, Refusal
+from relay.web.api.app import ROOT, make_api
 from relay.web.app import make_app, make_metrics_app
 from relay.web.intake import Intake
 from relay.work.delivering import Delivering
@@ -85,6 +96,9 @@ class Relay:
             resumed=self._wake("deliver"),
         )
         self._intake = self._make_intake(http, clock)
+        self._clock = clock
+        self._token = new_token()
+        self._gate = Gate(store.access, config.public_url, config.server.trusted_proxies)
         self._loops = {
             "rescue": Loop("rescue", self._rescue),
             "translate": Loop("translate", self.translating.tick),
@@ -104,6 +118,34 @@ class Relay:
             vendor_key=VendorKeys(http, clock, config.lookups.origins).get,
         )
 
+    def _desk(self) -> Desk:
+        """The relay's own; each call gets one of its caller."""
+        return Desk(
+            store=self.store,
+            config=self.installation.config,
+            install=lambda: self.installation,
+            registry=cache(lambda: Registry(self.installation.config.connector_folders)),
+            caller=Caller("the relay itself", Role.ADMIN),
+            now=lambda: milliseconds(self._clock),
+            wake=lambda name: self._loops[name].wake(),
+        )
+
+    async def _who(self, call: web.Request) -> Caller:
+        """Whoever calls the API: a command on this machine, or a program with a token."""
+        shown = call.headers.get("authorization", "").removeprefix("Bearer ")
+        if hmac.compare_digest(shown.encode("utf-8", "replace"), self._token.encode()):
+            return Caller(unquote(call.headers.get(CALLER_HEADER, ""))[:100] or "somebody", Role.ADMIN)
+        visit = self._gate.visit(call.headers.items(), call.remote, milliseconds(self._clock))
+        found = await self._gate.caller_of(visit)
+        if isinstance(found, Refusal):
+            raise found.as_problem()
+        return found
+
+    @property
+    def announcement(self) -> Running:
+        """What lets commands on this machine find the relay once it is started."""
+        return Running(self.url, self._token)
+
     def _wake(self, name: str) -> Callable[[], None]:
         return lambda: self._loops[name].wake()  # noqa: PLW0108  # the loops are made last
 
@@ -119,7 +161,7 @@ class Relay:
         for loop in self._loops.values():
             loop.start()
         server = self.installation.config.server
-        app = make_app(self._intake, server.max_body)
+        app = make_app(self._intake, server.max_body, {ROOT: make_api(OPERATIONS, self._desk(), self._who)})
         self.url = await self._listen(app, server.host, server.port)
         if server.metrics_port is not None:
             await self._listen(make_metrics_app(self.metrics), "127.0.0.1", server.metrics_port)
@@ -171,6 +213,7 @@ async def running(installation: Installation, clock: Clock | None = None) -> Asy
         relay = Relay(installation, store, http, clock or SystemClock())
         try:
             await relay.start()
-            yield relay
+            with announced(installation.config.store.path, relay.announcement):
+                yield relay
         finally:
             await relay.stop()

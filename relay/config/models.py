@@ -49,6 +49,9 @@ class Server(Section):
     shutdown_grace: Duration = timedelta(seconds=20)
     """How long a stopping relay finishes calls under way before it gives their leases back."""
 
+    trusted_proxies: list[NetworkText] = Field(default_factory=list)
+    """Networks or addresses of reverse proxies whose X-Forwarded-For names the caller: ["127.0.0.1/32"]."""
+
 
 class StoreSection(Section):
     """Where the ledger is kept."""

@@ -19,6 +19,7 @@ from relay.core.settlement import Settlement
 from relay.core.suppression import Suppression
 from relay.core.timing import NO_TIMINGS, Timings
 from relay.core.traffic import EventType
+from relay.store.access import AccessStore
 
 
 class StoreFault(Exception):
@@ -157,12 +158,21 @@ class Tally:
     enrollments: int = 0
 
 
+class LetterPlace(NamedTuple):
+    """Where a dead letter stands in the order of lists: the last of a page is where the next one goes on."""
+
+    at: int
+    kind: str
+    number: int
+
+
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
     """One entry of the ledger of dead letters.
 
     `id` is `parked-N` (an event that could not be read) or `dead-N` (an enrollment). `path` says where in
-    the payload reading failed.
+    the payload reading failed, `code` what the destination calls the trouble. Letters of one `symptom` have
+    the same trouble.
     """
 
     id: str
@@ -170,14 +180,21 @@ class DeadLetter:
     source: str
     at: int
     cause: str
+    code: str | None
+    symptom: str
     reason: str
     path: str | None
     event_type: str
     business_key: str | None
     email: str | None
     route: str | None
+    destination: str | None
     sequence: str | None
     request_id: int
+
+    @property
+    def place(self) -> LetterPlace:
+        return LetterPlace(self.at, self.kind, int(self.id.partition("-")[2]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +229,7 @@ class Ledger:
     """Counts for the accounting identity, read in one snapshot.
 
     `requests`, `events` and `enrollments` count rows by state; `promised_events` and
-    `promised_enrollments` are what the rows above them say they produced.
+    `promised_enrollments` are what the rows above them say they produced; `letters` are by kind.
     """
 
     requests: Mapping[str, int]
@@ -221,6 +238,7 @@ class Ledger:
     promised_events: int
     enrollments: Mapping[str, int]
     promised_enrollments: int
+    letters: Mapping[str, int]
     stray: int
     quarantined: int
     oldest_waiting: int | None
@@ -242,6 +260,10 @@ class Ledger:
         if self.promised_enrollments != sum(self.enrollments.values()):
             there = sum(self.enrollments.values())
             faults.append(f"events gave {self.promised_enrollments} enrollments, {there} are there")
+        for kind, things in (("parked", self.events), ("dead", self.enrollments)):
+            listed, there = self.letters.get(kind, 0), things.get(kind, 0)
+            if listed != there:
+                faults.append(f"{listed} dead letters of kind {kind} are listed, {there} are there")
         if self.stray:
             faults.append(f"{self.stray} enrollments or batches under way do not belong together")
         return faults
@@ -254,7 +276,10 @@ class Store(Protocol):
     """The ledger. A method that writes returns only when what it wrote is durable.
 
     What a person changes is written into the audit log with it: `by` says who, where anything was changed.
+    `access` holds who is let in.
     """
+
+    access: AccessStore
 
     async def add_request(self, incoming: Incoming) -> int: ...
 
@@ -315,7 +340,7 @@ class Store(Protocol):
     async def expire_leases(self) -> None: ...
 
     async def dead_letters(
-        self, limit: int, wanted: LetterFilter = EVERY_LETTER, after: DeadLetter | None = None
+        self, limit: int, wanted: LetterFilter = EVERY_LETTER, after: LetterPlace | None = None
     ) -> list[DeadLetter]: ...
 
     async def letter_groups(self, wanted: LetterFilter, limit: int) -> list[LetterGroup]: ...
@@ -350,7 +375,9 @@ class Store(Protocol):
 
     async def audit_page(self, after: int, limit: int) -> list[Entry]: ...
 
-    async def audit_newest(self, limit: int) -> list[Entry]: ...
+    async def audit_newest(self, limit: int, before: int | None = None) -> list[Entry]:
+        """The newest entries first, of those with a number smaller than `before`."""
+        ...
 
     async def suppressions(self, kind: str | None, after: str, limit: int, now: int) -> list[Suppression]: ...
 

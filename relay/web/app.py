@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from aiohttp import web
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
@@ -9,11 +12,16 @@ from relay.telemetry import Metrics
 from relay.web.intake import Intake
 
 
-def make_app(intake: Intake, max_body: int) -> web.Application:
+def make_app(
+    intake: Intake, max_body: int, beside: Mapping[str, web.Application] = MappingProxyType({})
+) -> web.Application:
+    """What senders call, and `beside` it other applications by the beginning of their paths."""
     app = web.Application(client_max_size=max_body)
     app.router.add_route("*", "/hooks/{source}", intake.receive)
     app.router.add_route("*", "/hooks/{source}/{token}", intake.receive)
     app.router.add_get("/healthz", _healthy)
+    for prefix, other in beside.items():
+        app.add_subapp(prefix, other)
     return app
 
 

@@ -17,7 +17,6 @@ from relay.config.installation import ActiveSource
 from relay.core.errors import Unverified
 from relay.core.key_by_url import KeyByUrl
 from relay.core.request import Reply, Request, fold_headers, public_url
-from relay.core.signatures import Verifier
 from relay.core.source import Source
 from relay.store.base import Incoming, Quarantined, Store, StoreFault
 from relay.telemetry import Metrics, place_of
@@ -81,6 +80,7 @@ class Intake:
             headers=fold_headers(call.headers.items()),
             body=body,
             token=token,
+            received_at=self._clock.now(),
         )
         try:
             reply = await self._take(active, request, query)
@@ -101,12 +101,15 @@ class Intake:
             return reply
         if request.method not in connector.methods:
             return _reply(405, "this source takes " + ", ".join(sorted(connector.methods)), connector.methods)
+        verify, keys = connector.verify, list[str | None]()
         try:
-            keyed = await self._with_vendor_key(connector.verify, request, source)
-            if keyed is None:
-                return _busy(connector.busy_status, "the relay cannot fetch the key of the signature now")
-            connector.verify(request, keyed, self._clock.now())
+            if isinstance(verify, KeyByUrl) and (urls := verify.key_urls(request, source)):
+                keys = await asyncio.gather(*map(self._vendor_key, urls))
+                source = verify.with_keys(source, *filter(None, keys))
+            verify(request, source, self._clock.now())
         except Unverified as error:
+            if None in keys:
+                return _busy(connector.busy_status, "the relay cannot fetch the key of the signature now")
             return self._refuse(source.name, request, query, str(error))
         try:
             await self._store.add_request(storable(active, request, query, milliseconds(self._clock)))
@@ -115,13 +118,6 @@ class Intake:
             return _busy(connector.busy_status, "the relay cannot store requests now")
         self._accepted()
         return connector.reply(request)
-
-    async def _with_vendor_key(self, verify: Verifier, request: Request, source: Source) -> Source | None:
-        """The source with the key that a signature names; None where the vendor does not give it."""
-        if not isinstance(verify, KeyByUrl) or (url := verify.key_url(request, source)) is None:
-            return source
-        key = await self._vendor_key(url)
-        return verify.with_key(source, key) if key else None
 
     def _shake(self, source: str, request: Request, query: str, reply: Reply) -> None:
         log.info("handshake answered", source=source, method=request.method)

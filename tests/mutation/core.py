@@ -29,6 +29,7 @@ MODULES = (
 # These make signatures, where the relay plays a sender, or write words for people.
 NOT_DECIDING = {
     "_LASTS",
+    "_Rule",
     "_part",
     "_put",
     "_signature",
@@ -39,7 +40,7 @@ NOT_DECIDING = {
     "make_signature",
     "sign",
     "signing_key",
-    "with_key",
+    "with_keys",
     "write",
 }
 

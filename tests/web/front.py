@@ -120,15 +120,15 @@ class Opener:
             )
             front = Front(installation, store, intake, http, metrics, woken=woken)
             app = make_app(intake, installation.config.server.max_body)
-            front.url = await stack.enter_async_context(_listening(app))
-            front.metrics_url = await stack.enter_async_context(_listening(make_metrics_app(metrics)))
+            front.url = await stack.enter_async_context(listening(app))
+            front.metrics_url = await stack.enter_async_context(listening(make_metrics_app(metrics)))
             front.metrics_url += "/metrics"
             yield front
             await intake.settle_down()
 
 
 @asynccontextmanager
-async def _listening(app: web.Application) -> AsyncIterator[str]:
+async def listening(app: web.Application) -> AsyncIterator[str]:
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     try:

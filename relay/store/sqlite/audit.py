@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import apsw
 
 from relay.core.audit import FIRST, Change, Entry, seal
@@ -22,8 +24,9 @@ def page(db: apsw.Connection, after: int, limit: int) -> list[Entry]:
     return [_entry(found) for found in rows(db, SQL["page"], {"after": after, "limit": limit})]
 
 
-def newest(db: apsw.Connection, limit: int) -> list[Entry]:
-    return [_entry(found) for found in rows(db, SQL["newest"], (limit,))]
+def newest(db: apsw.Connection, limit: int, before: int | None) -> list[Entry]:
+    values = {"before": sys.maxsize if before is None else before, "limit": limit}
+    return [_entry(found) for found in rows(db, SQL["newest"], values)]
 
 
 def _entry(found: Row) -> Entry:

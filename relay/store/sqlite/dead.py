@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
-import sys
 from collections.abc import Mapping, Sequence
 
 import apsw
 import orjson
 
 from relay.core.attribution import Maps
-from relay.core.letters import LetterFilter
-from relay.store.base import AttemptRecord, DeadLetter, Incoming, LetterGroup, Story
+from relay.store.base import AttemptRecord, Incoming, Story
 from relay.store.queries import queries
 from relay.store.sqlite import suppression
 from relay.store.sqlite.batches import is_cooled, leave_batch
-from relay.store.sqlite.connection import Row, one, row, rows
+from relay.store.sqlite.connection import one, row, rows
+from relay.store.sqlite.letters import find_letter, parse_letter, remove_letter
 from relay.store.sqlite.traffic import uncount
 from relay.store.sqlite.translations import withdraw_overtaken
 from relay.store.sqlite.unmapped import can_go
@@ -24,63 +22,12 @@ SQL = queries("relay.store.sqlite", "dead")
 REQUESTS = queries("relay.store.sqlite", "requests")
 
 
-def parse_letter(letter: str) -> tuple[str, int] | None:
-    """`parked-7` as ("parked", 7); None for anything else."""
-    kind, _, number = letter.partition("-")
-    ok = kind in ("parked", "dead") and number.isascii() and number.isdigit() and len(number) < 19
-    return (kind, int(number)) if ok else None
-
-
-def page(
-    db: apsw.Connection, wanted: LetterFilter, limit: int, after: DeadLetter | None = None
-) -> list[DeadLetter]:
-    """The newest of these dead letters, or those that follow the last one of the page before."""
-    kind, number = (after.kind, int(after.id.partition("-")[2])) if after else ("", 0)
-    values = {"at": after.at if after else sys.maxsize, "kind": kind, "id": number, "limit": limit}
-    return [_letter(found) for found in rows(db, SQL["page"], values | _values(wanted))]
-
-
-def groups(db: apsw.Connection, wanted: LetterFilter, limit: int) -> list[LetterGroup]:
-    """These dead letters by what they have in common, the largest group first."""
-    return [LetterGroup(*found) for found in rows(db, SQL["groups"], {"limit": limit} | _values(wanted))]
-
-
-def _values(wanted: LetterFilter) -> dict[str, str | int | None]:
-    return {
-        "sources": _listed(wanted.sources),
-        "causes": _listed(wanted.causes),
-        "sequences": _listed(wanted.sequences),
-        "routes": _listed(wanted.routes),
-        "symptom": wanted.symptom,
-        "person": _containing(wanted.person),
-        "text": _containing(wanted.text),
-        "since": wanted.since,
-        "until": wanted.until,
-    }
-
-
-def _listed(values: Sequence[str]) -> str | None:
-    return orjson.dumps(values).decode() if values else None
-
-
-def _containing(text: str | None) -> str | None:
-    """A pattern for LIKE, in which the text's own marks mean themselves."""
-    if not text:
-        return None
-    return "%" + re.sub(r"([\\%_])", r"\\\1", text) + "%"
-
-
-def _letter(found: Row) -> DeadLetter:
-    kind, number, *rest = found
-    return DeadLetter(f"{kind}-{number}", kind, *rest)
-
-
 def story(db: apsw.Connection, letter: str) -> Story | None:
     parsed = parse_letter(letter)
     if parsed is None:
         return None
     kind, number = parsed
-    found = row(db, SQL["letter"], {"kind": kind, "id": number})
+    found = find_letter(db, kind, number)
     if found is None:
         return None
     event_id, contact, note = number, None, None
@@ -92,7 +39,7 @@ def story(db: apsw.Connection, letter: str) -> Story | None:
     if told is None:
         return None
     *request, detail = told
-    return Story(_letter(found), Incoming(*request), detail, contact, attempts, note)
+    return Story(found, Incoming(*request), detail, contact, attempts, note)
 
 
 def retry(db: apsw.Connection, letters: Sequence[str], now: int, maps: Mapping[str, Maps]) -> list[str]:
@@ -138,11 +85,14 @@ def _retry(db: apsw.Connection, letter: str, now: int, maps: Mapping[str, Maps])
     if kind == "dead":
         leave_batch(db, [number])
         retried = row(db, SQL["retry_enrollment"], {"id": number, "now": now}) is not None
-        withdraw_overtaken(db, [number] if retried else [], now)
+        if retried:
+            remove_letter(db, kind, number)
+            withdraw_overtaken(db, [number], now)
         return retried
     place = row(db, SQL["parked_place"], (number,))
     if place is None or not _read_again(db, place[0], place[1], now):
         return False
+    remove_letter(db, kind, number)
     uncount(db, *one(db, SQL["forget_fate"], (number,)))
     return True
 
@@ -170,4 +120,7 @@ def _discard(db: apsw.Connection, letter: str, reason: str, now: int) -> bool:
         return False
     kind, number = parsed
     how = "discard_enrollment" if kind == "dead" else "discard_event"
-    return row(db, SQL[how], {"id": number, "reason": reason, "now": now}) is not None
+    discarded = row(db, SQL[how], {"id": number, "reason": reason, "now": now}) is not None
+    if discarded:
+        remove_letter(db, kind, number)
+    return discarded

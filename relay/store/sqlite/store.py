@@ -33,6 +33,7 @@ from relay.store.base import (
     Incoming,
     Ledger,
     LetterGroup,
+    LetterPlace,
     OpenBreaker,
     Quarantined,
     Rate,
@@ -48,6 +49,7 @@ from relay.store.sqlite import (
     breakers,
     dead,
     ledger,
+    letters,
     limits,
     requests,
     suppression,
@@ -55,6 +57,7 @@ from relay.store.sqlite import (
     translations,
     unmapped,
 )
+from relay.store.sqlite.access import SqliteAccess
 from relay.store.sqlite.claiming import Rules, claim_batches
 from relay.store.sqlite.connection import connect, migrate
 from relay.store.sqlite.writer import Writer
@@ -80,6 +83,7 @@ class SqliteStore(Store):
         self._writer.start()
         self._reading = ThreadPoolExecutor(1, "relay-reader")
         self._reader = connect(path)
+        self.access = SqliteAccess(self._read, self._change)
 
     async def _read(self, operation: Callable[[apsw.Connection], T]) -> T:
         loop = asyncio.get_running_loop()
@@ -181,12 +185,12 @@ class SqliteStore(Store):
         await self._writer.run(requests.expire_leases)
 
     async def dead_letters(
-        self, limit: int, wanted: LetterFilter = EVERY_LETTER, after: DeadLetter | None = None
+        self, limit: int, wanted: LetterFilter = EVERY_LETTER, after: LetterPlace | None = None
     ) -> list[DeadLetter]:
-        return await self._read(lambda db: dead.page(db, wanted, limit, after))
+        return await self._read(lambda db: letters.page(db, wanted, limit, after))
 
     async def letter_groups(self, wanted: LetterFilter, limit: int) -> list[LetterGroup]:
-        return await self._read(lambda db: dead.groups(db, wanted, limit))
+        return await self._read(lambda db: letters.groups(db, wanted, limit))
 
     async def story(self, letter: str) -> Story | None:
         return await self._read(lambda db: dead.story(db, letter))
@@ -229,8 +233,8 @@ class SqliteStore(Store):
     async def audit_page(self, after: int, limit: int) -> list[Entry]:
         return await self._read(lambda db: audit.page(db, after, limit))
 
-    async def audit_newest(self, limit: int) -> list[Entry]:
-        return await self._read(lambda db: audit.newest(db, limit))
+    async def audit_newest(self, limit: int, before: int | None = None) -> list[Entry]:
+        return await self._read(lambda db: audit.newest(db, limit, before))
 
     async def suppressions(self, kind: str | None, after: str, limit: int, now: int) -> list[Suppression]:
         return await self._read(lambda db: suppression.page(db, kind, after, limit, now))

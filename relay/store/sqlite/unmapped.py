@@ -10,7 +10,8 @@ import orjson
 from relay.core.attribution import Maps, Place, attribute
 from relay.core.route import Lane
 from relay.store.queries import queries
-from relay.store.sqlite.connection import row, rows
+from relay.store.sqlite.connection import row
+from relay.store.sqlite.letters import held, remove_letter
 from relay.store.sqlite.translations import lane_id, withdraw_overtaken
 
 SQL = queries("relay.store.sqlite", "unmapped")
@@ -18,9 +19,10 @@ SQL = queries("relay.store.sqlite", "unmapped")
 
 def release(db: apsw.Connection, maps: Mapping[str, Maps], now: int) -> int:
     """Let those that were held wait again whose ids today's maps know; how many."""
-    known = [number for (number,) in rows(db, SQL["held"]) if can_go(db, number, maps)]
+    known = [number for number in held(db) if can_go(db, number, maps)]
     for number in known:
         db.execute(SQL["release"], (number,))
+        remove_letter(db, "dead", number)
     withdraw_overtaken(db, known, now)
     return len(known)
 

@@ -9,9 +9,9 @@ SELECT request_id FROM event WHERE delivery_key = ?
 
 -- name: put_event
 INSERT INTO event (request_id, position, source, event_type, fate, reason, path, kind, business_key,
-                   occurred_at, withdraws, subject, delivery_key, detail, enrollments, symptom, created_at)
+                   occurred_at, withdraws, subject, delivery_key, detail, enrollments, created_at)
 VALUES (:request_id, :position, :source, :event_type, :fate, :reason, :path, :kind, :business_key,
-        :occurred_at, :withdraws, :subject, :delivery_key, :detail, :enrollments, :symptom, :now)
+        :occurred_at, :withdraws, :subject, :delivery_key, :detail, :enrollments, :now)
 RETURNING id
 
 -- name: lane_of
@@ -70,5 +70,5 @@ INSERT INTO enrollment
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: add_delivery
-INSERT INTO delivery (enrollment_id, lane_id, state, due_at, start_at, settled_at, cause, reason, symptom)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO delivery (enrollment_id, lane_id, state, due_at, start_at, settled_at, cause, reason)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
