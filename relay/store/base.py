@@ -12,6 +12,7 @@ from relay.core.audit import Change, Entry
 from relay.core.batching import Member
 from relay.core.breaker import Breaker, Health, State
 from relay.core.budget import NO_BUDGETS, Budgets, Limits
+from relay.core.correction import Correction
 from relay.core.letters import EVERY_LETTER, LetterFilter
 from relay.core.record import EventRecord
 from relay.core.route import Lane
@@ -20,6 +21,8 @@ from relay.core.suppression import Suppression
 from relay.core.timing import NO_TIMINGS, Timings
 from relay.core.traffic import EventType
 from relay.store.access import AccessStore
+from relay.store.jobs import JobStore
+from relay.store.repairs import RepairStore
 
 
 class StoreFault(Exception):
@@ -213,7 +216,7 @@ class LetterGroup:
 class Story:
     """Everything about a dead letter: the request as received, what was read, every attempt.
 
-    `note` is what was decided when the enrollment was made.
+    `note` is what was decided when the enrollment was made; `contact` is as it was corrected last.
     """
 
     letter: DeadLetter
@@ -222,6 +225,7 @@ class Story:
     contact: bytes | None
     attempts: tuple[AttemptRecord, ...]
     note: str | None = None
+    corrections: tuple[Correction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,10 +280,12 @@ class Store(Protocol):
     """The ledger. A method that writes returns only when what it wrote is durable.
 
     What a person changes is written into the audit log with it: `by` says who, where anything was changed.
-    `access` holds who is let in.
+    `access` holds who is let in, `repairs` repairs dead letters one by one, `jobs` many of them.
     """
 
     access: AccessStore
+    repairs: RepairStore
+    jobs: JobStore
 
     async def add_request(self, incoming: Incoming) -> int: ...
 

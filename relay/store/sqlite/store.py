@@ -60,6 +60,8 @@ from relay.store.sqlite import (
 from relay.store.sqlite.access import SqliteAccess
 from relay.store.sqlite.claiming import Rules, claim_batches
 from relay.store.sqlite.connection import connect, migrate
+from relay.store.sqlite.job_store import SqliteJobs
+from relay.store.sqlite.repairs import SqliteRepairs
 from relay.store.sqlite.writer import Writer
 
 T = TypeVar("T")
@@ -84,6 +86,8 @@ class SqliteStore(Store):
         self._reading = ThreadPoolExecutor(1, "relay-reader")
         self._reader = connect(path)
         self.access = SqliteAccess(self._read, self._change)
+        self.repairs = SqliteRepairs(self._read, self._change)
+        self.jobs = SqliteJobs(self._read, self._change)
 
     async def _read(self, operation: Callable[[apsw.Connection], T]) -> T:
         loop = asyncio.get_running_loop()
