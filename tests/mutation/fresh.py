@@ -28,9 +28,9 @@ def noticed(name: str, mutant: str) -> str:
     tree = core.import_mutants(name)[mutant].tree if mutant else whole
     try:
         import_broken(name, tree)
-        from tests.mutation.judge import fault_of_connectors, fault_of_tests  # noqa: PLC0415  # uses it
+        from tests.mutation.judge import fault_of_tests, first_fault, guarded  # noqa: PLC0415  # they use it
 
-        if fault_of_connectors():
+        if first_fault(guarded().values()):
             return "cases"
     except Exception:  # noqa: BLE001  # what cannot even be imported is noticed by everybody
         return "cases"
