@@ -28,7 +28,8 @@ def noticed(name: str, mutant: str) -> str:
     tree = core.import_mutants(name)[mutant].tree if mutant else whole
     try:
         import_broken(name, tree)
-        from tests.mutation.judge import fault_of_tests, first_fault, guarded  # noqa: PLC0415  # they use it
+        from tests.mutation.judge import fault_of_tests, guarded  # noqa: PLC0415  # they use it
+        from tests.mutation.notice import first_fault  # noqa: PLC0415  # they use it
 
         if first_fault(guarded().values()):
             return "cases"
