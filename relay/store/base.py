@@ -158,6 +158,14 @@ class Tally:
     enrollments: int = 0
 
 
+class LetterPlace(NamedTuple):
+    """Where a dead letter stands in the order of lists: the last of a page is where the next one goes on."""
+
+    at: int
+    kind: str
+    number: int
+
+
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
     """One entry of the ledger of dead letters.
@@ -183,6 +191,10 @@ class DeadLetter:
     destination: str | None
     sequence: str | None
     request_id: int
+
+    @property
+    def place(self) -> LetterPlace:
+        return LetterPlace(self.at, self.kind, int(self.id.partition("-")[2]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,7 +340,7 @@ class Store(Protocol):
     async def expire_leases(self) -> None: ...
 
     async def dead_letters(
-        self, limit: int, wanted: LetterFilter = EVERY_LETTER, after: DeadLetter | None = None
+        self, limit: int, wanted: LetterFilter = EVERY_LETTER, after: LetterPlace | None = None
     ) -> list[DeadLetter]: ...
 
     async def letter_groups(self, wanted: LetterFilter, limit: int) -> list[LetterGroup]: ...

@@ -12,7 +12,7 @@ import apsw
 import orjson
 
 from relay.core.letters import LetterFilter, addresses_in, person_text, sought, symptom
-from relay.store.base import DeadLetter, LetterGroup
+from relay.store.base import DeadLetter, LetterGroup, LetterPlace
 from relay.store.queries import queries
 from relay.store.sqlite.connection import Row, one, row, rows
 
@@ -84,21 +84,17 @@ def find_letter(db: apsw.Connection, kind: str, number: int) -> DeadLetter | Non
 
 
 def page(
-    db: apsw.Connection, wanted: LetterFilter, limit: int, after: DeadLetter | None = None
+    db: apsw.Connection, wanted: LetterFilter, limit: int, after: LetterPlace | None = None
 ) -> list[DeadLetter]:
     """The newest of these dead letters, or those that follow the last one of the page before."""
-    places = [_place(after)] if after else []
-    places += [] if wanted.until is None else [(wanted.until, "", 0)]
-    at, kind, number = min(places, default=(sys.maxsize, "", 0))
+    places = [after] if after else []
+    places += [] if wanted.until is None else [LetterPlace(wanted.until, "", 0)]
+    at, kind, number = min(places, default=LetterPlace(sys.maxsize, "", 0))
     values = _values(wanted) | {"at": at, "kind": kind, "id": number, "limit": limit}
     by, each = _at_once(wanted)
     statement = SQL["page"].format(wanted=_conditions(wanted, by))
     parts = [map(_letter, rows(db, statement, values | {"only": only})) for only in each]
-    return list(islice(heapq.merge(*parts, key=_place, reverse=True), limit))
-
-
-def _place(letter: DeadLetter) -> tuple[int, str, int]:
-    return letter.at, letter.kind, int(letter.id.partition("-")[2])
+    return list(islice(heapq.merge(*parts, key=lambda letter: letter.place, reverse=True), limit))
 
 
 def _at_once(wanted: LetterFilter) -> tuple[str, list[str]]:

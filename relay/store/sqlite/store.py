@@ -33,6 +33,7 @@ from relay.store.base import (
     Incoming,
     Ledger,
     LetterGroup,
+    LetterPlace,
     OpenBreaker,
     Quarantined,
     Rate,
@@ -184,7 +185,7 @@ class SqliteStore(Store):
         await self._writer.run(requests.expire_leases)
 
     async def dead_letters(
-        self, limit: int, wanted: LetterFilter = EVERY_LETTER, after: DeadLetter | None = None
+        self, limit: int, wanted: LetterFilter = EVERY_LETTER, after: LetterPlace | None = None
     ) -> list[DeadLetter]:
         return await self._read(lambda db: letters.page(db, wanted, limit, after))
 
