@@ -10,7 +10,10 @@ from relay.desk import (
     audit,
     connectors,
     destinations,
+    jobs,
+    letters,
     overview,
+    repairs,
     routes,
     sources,
     suppressions,
@@ -20,6 +23,9 @@ from relay.desk.operation import Operation
 
 SECTIONS: tuple[ModuleType, ...] = (
     overview,
+    letters,
+    repairs,
+    jobs,
     sources,
     connectors,
     routes,

@@ -12,6 +12,8 @@ from relay.core.audit import Change, Entry
 from relay.core.batching import Member
 from relay.core.breaker import Breaker, Health, State
 from relay.core.budget import NO_BUDGETS, Budgets, Limits
+from relay.core.correction import Correction
+from relay.core.hours import Hours
 from relay.core.letters import EVERY_LETTER, LetterFilter
 from relay.core.record import EventRecord
 from relay.core.route import Lane
@@ -20,6 +22,9 @@ from relay.core.suppression import Suppression
 from relay.core.timing import NO_TIMINGS, Timings
 from relay.core.traffic import EventType
 from relay.store.access import AccessStore
+from relay.store.alerts import AlertStore
+from relay.store.jobs import JobStore
+from relay.store.repairs import RepairStore
 
 
 class StoreFault(Exception):
@@ -72,7 +77,10 @@ class ClaimedRequest:
 
 @dataclass(frozen=True, slots=True)
 class TranslationRecord:
-    """What became of a claimed request. `deferred` positions are read again at `due_at`."""
+    """What became of a claimed request. `deferred` positions are read again at `due_at`.
+
+    `from_start`: every event was to be read, not only some that had been deferred or parked.
+    """
 
     request_id: int
     source: str
@@ -80,6 +88,7 @@ class TranslationRecord:
     events: tuple[EventRecord, ...]
     deferred: tuple[int, ...] = ()
     due_at: int = 0
+    from_start: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +222,7 @@ class LetterGroup:
 class Story:
     """Everything about a dead letter: the request as received, what was read, every attempt.
 
-    `note` is what was decided when the enrollment was made.
+    `note` is what was decided when the enrollment was made; `contact` is as it was corrected last.
     """
 
     letter: DeadLetter
@@ -222,6 +231,7 @@ class Story:
     contact: bytes | None
     attempts: tuple[AttemptRecord, ...]
     note: str | None = None
+    corrections: tuple[Correction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,10 +286,14 @@ class Store(Protocol):
     """The ledger. A method that writes returns only when what it wrote is durable.
 
     What a person changes is written into the audit log with it: `by` says who, where anything was changed.
-    `access` holds who is let in.
+    `access` holds who is let in, `alerts` what is wrong and who is to be told, `repairs` repairs dead letters
+    one by one, `jobs` many of them.
     """
 
     access: AccessStore
+    alerts: AlertStore
+    repairs: RepairStore
+    jobs: JobStore
 
     async def add_request(self, incoming: Incoming) -> int: ...
 
@@ -384,5 +398,9 @@ class Store(Protocol):
     async def ledger(self) -> Ledger: ...
 
     async def traffic(self) -> list[EventType]: ...
+
+    async def hours(self, first: int) -> Hours:
+        """Counts from the hour `first` on, counted from 1970 in UTC."""
+        ...
 
     async def close(self) -> None: ...

@@ -8,11 +8,13 @@ import apsw
 import orjson
 
 from relay.core.attribution import Maps
+from relay.core.repair import ParkedEvent
 from relay.store.base import AttemptRecord, Incoming, Story
 from relay.store.queries import queries
 from relay.store.sqlite import suppression
 from relay.store.sqlite.batches import is_cooled, leave_batch
 from relay.store.sqlite.connection import one, row, rows
+from relay.store.sqlite.corrections import corrections
 from relay.store.sqlite.letters import find_letter, parse_letter, remove_letter
 from relay.store.sqlite.traffic import uncount
 from relay.store.sqlite.translations import withdraw_overtaken
@@ -39,17 +41,24 @@ def story(db: apsw.Connection, letter: str) -> Story | None:
     if told is None:
         return None
     *request, detail = told
-    return Story(found, Incoming(*request), detail, contact, attempts, note)
+    changed = corrections(db, number) if kind == "dead" else ()
+    return Story(found, Incoming(*request), detail, contact, attempts, note, changed)
 
 
-def retry(db: apsw.Connection, letters: Sequence[str], now: int, maps: Mapping[str, Maps]) -> list[str]:
+def retry(
+    db: apsw.Connection,
+    letters: Sequence[str],
+    now: int,
+    maps: Mapping[str, Maps],
+    why: str = "retried by an operator",
+) -> list[str]:
     """Send dead enrollments again, read parked events again; the ids for which that was possible.
 
     An enrollment that lacks an id is possible once the maps of its destination have it. Those of a batch of
     unknown outcome that are sent again all at once keep its key.
     """
     whole = _whole_batches(db, letters)
-    retried = [letter for letter in letters if _retry(db, letter, now, maps)]
+    retried = [letter for letter in letters if _retry(db, letter, now, maps, why)]
     for batch_id, members in whole.items():
         _send_together(db, batch_id, members, now)
     return retried
@@ -75,7 +84,7 @@ def _send_together(db: apsw.Connection, batch_id: int, members: str, now: int) -
         db.execute(SQL["rejoin"], {"id": batch_id, "members": members})
 
 
-def _retry(db: apsw.Connection, letter: str, now: int, maps: Mapping[str, Maps]) -> bool:
+def _retry(db: apsw.Connection, letter: str, now: int, maps: Mapping[str, Maps], why: str) -> bool:
     parsed = parse_letter(letter)
     if parsed is None:
         return False
@@ -84,7 +93,7 @@ def _retry(db: apsw.Connection, letter: str, now: int, maps: Mapping[str, Maps])
         return False
     if kind == "dead":
         leave_batch(db, [number])
-        retried = row(db, SQL["retry_enrollment"], {"id": number, "now": now}) is not None
+        retried = row(db, SQL["retry_enrollment"], {"id": number, "now": now, "why": why}) is not None
         if retried:
             remove_letter(db, kind, number)
             withdraw_overtaken(db, [number], now)
@@ -107,6 +116,26 @@ def _read_again(db: apsw.Connection, request_id: int, position: int, now: int) -
         positions = orjson.dumps(sorted({position, *also})).decode()
     values = {"request_id": request_id, "now": now, "pending": positions}
     return row(db, REQUESTS["read_again"], values) is not None
+
+
+def mark_delivered(db: apsw.Connection, letters: Sequence[str], reason: str, who: str | None) -> list[str]:
+    """Dead enrollments that a person found at the destination; the ids for which that was possible."""
+    told = f"marked as delivered{f' by {who}' if who else ''}: {reason}"
+    return [letter for letter in letters if _mark_delivered(db, letter, told)]
+
+
+def _mark_delivered(db: apsw.Connection, letter: str, reason: str) -> bool:
+    kind, number = parse_letter(letter) or ("", 0)
+    if kind != "dead" or row(db, SQL["mark_delivered"], {"id": number, "reason": reason}) is None:
+        return False
+    remove_letter(db, kind, number)
+    return True
+
+
+def parked_event(db: apsw.Connection, letter: str) -> ParkedEvent | None:
+    kind, number = parse_letter(letter) or ("", 0)
+    found = row(db, SQL["parked_event"], (number,)) if kind == "parked" else None
+    return None if found is None else ParkedEvent(letter, *found)
 
 
 def discard(db: apsw.Connection, letters: Sequence[str], reason: str, now: int) -> list[str]:

@@ -17,6 +17,7 @@ from relay.core.attribution import Maps
 from relay.core.audit import Change, Entry
 from relay.core.breaker import Health, State
 from relay.core.budget import NO_BUDGETS, Budgets
+from relay.core.hours import Hours
 from relay.core.letters import EVERY_LETTER, LetterFilter
 from relay.core.settlement import Settlement
 from relay.core.suppression import Suppression
@@ -48,6 +49,7 @@ from relay.store.sqlite import (
     batches,
     breakers,
     dead,
+    hours,
     ledger,
     letters,
     limits,
@@ -58,8 +60,11 @@ from relay.store.sqlite import (
     unmapped,
 )
 from relay.store.sqlite.access import SqliteAccess
+from relay.store.sqlite.alerts import SqliteAlerts
 from relay.store.sqlite.claiming import Rules, claim_batches
 from relay.store.sqlite.connection import connect, migrate
+from relay.store.sqlite.job_store import SqliteJobs
+from relay.store.sqlite.repairs import SqliteRepairs
 from relay.store.sqlite.writer import Writer
 
 T = TypeVar("T")
@@ -83,7 +88,10 @@ class SqliteStore(Store):
         self._writer.start()
         self._reading = ThreadPoolExecutor(1, "relay-reader")
         self._reader = connect(path)
+        self.alerts = SqliteAlerts(self._read, self._write)
         self.access = SqliteAccess(self._read, self._change)
+        self.repairs = SqliteRepairs(self._read, self._change)
+        self.jobs = SqliteJobs(self._read, self._change)
 
     async def _read(self, operation: Callable[[apsw.Connection], T]) -> T:
         loop = asyncio.get_running_loop()
@@ -91,6 +99,10 @@ class SqliteStore(Store):
             return await loop.run_in_executor(self._reading, operation, self._reader)
         except apsw.Error as error:
             raise StoreFault(f"store.path {self._path} cannot be read: {error}") from error
+
+    async def _write(self, operation: Callable[[apsw.Connection], T]) -> T:
+        written: T = await self._writer.run(operation)
+        return written
 
     async def _change(self, operation: Callable[[apsw.Connection], T], by: Change | None) -> T:
         """What a person does, and who it was, in one transaction; nothing changed is nothing to tell of."""
@@ -244,6 +256,9 @@ class SqliteStore(Store):
 
     async def traffic(self) -> list[EventType]:
         return await self._read(traffic.traffic)
+
+    async def hours(self, first: int) -> Hours:
+        return await self._read(lambda db: hours.hours(db, first))
 
     async def close(self) -> None:
         await self._writer.close()

@@ -16,6 +16,7 @@ from relay.core.traffic import Seen
 from relay.store.base import Tally, TranslationRecord
 from relay.store.queries import queries
 from relay.store.sqlite.connection import one, row, rows
+from relay.store.sqlite.hours import count_read
 from relay.store.sqlite.letters import add_dead, add_parked, remove_letter
 from relay.store.sqlite.suppression import listed
 from relay.store.sqlite.traffic import add_counts
@@ -27,14 +28,19 @@ REQUESTS = queries("relay.store.sqlite", "requests")
 def save_translations(db: apsw.Connection, records: Sequence[TranslationRecord], now: int) -> Tally:
     """Write what became of claimed requests. A claim that was lost meanwhile writes nothing."""
     seen: Counter[Seen] = Counter()
-    enrollments = sum(_save(db, record, now, seen) for record in records)
+    requests: Counter[str] = Counter()
+    enrollments = sum(_save(db, record, now, seen, requests) for record in records)
     add_counts(db, seen, now)
+    count_read(db, requests, seen, now)
     return Tally(enrollments)
 
 
-def _save(db: apsw.Connection, record: TranslationRecord, now: int, seen: Counter[Seen]) -> int:
+def _save(
+    db: apsw.Connection, record: TranslationRecord, now: int, seen: Counter[Seen], requests: Counter[str]
+) -> int:
     if not _still_claimed(db, record):
         return 0
+    requests[record.source] += record.from_start
     fresh = [event for event in record.events if not _known(db, record.request_id, event.position)]
     enrollments = sum(_save_event(db, record, event, now, seen) for event in fresh)
     db.execute(SQL["count_events"], (len(fresh), record.request_id))

@@ -55,9 +55,11 @@ class Writer:
     def add_request(self, incoming: Incoming) -> asyncio.Future[int]:
         """The id of the request, once it is durable."""
         future: asyncio.Future[int] = self._loop.create_future()
-        self._group.requests.append(incoming)
-        self._group.accepted.append(future)
-        self._schedule()
+        group = self._group
+        group.requests.append(incoming)
+        group.accepted.append(future)
+        if not self._busy:
+            self._schedule()
         return future
 
     def run(self, operation: Operation) -> asyncio.Future[Any]:
@@ -85,8 +87,13 @@ class Writer:
             self._hand_over()
         else:
             self._busy = False
-        for index, accepted in enumerate(group.accepted):
-            _resolve(accepted, ids if isinstance(ids, StoreFault) else ids[index])
+        if isinstance(ids, StoreFault):
+            for accepted in group.accepted:
+                _resolve(accepted, ids)
+        else:
+            for accepted, number in zip(group.accepted, ids, strict=True):
+                if not accepted.done():
+                    accepted.set_result(number)
         for done, result in zip(group.done, results, strict=True):
             _resolve(done, result)
 
