@@ -7,6 +7,7 @@ from typing import Any
 
 from relay.desk import (
     access,
+    alerts,
     audit,
     connectors,
     destinations,
@@ -32,6 +33,7 @@ SECTIONS: tuple[ModuleType, ...] = (
     destinations,
     suppressions,
     access,
+    alerts,
     audit,
     whoami,
 )
