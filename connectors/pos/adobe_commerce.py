@@ -35,6 +35,7 @@ the events, whose fields are your choice)
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from relay.kit import Connector, Ignored, Kind, Node, Person, Reading, Request, Source
 from relay.kit.proof import Claim, FromAccount, KeyByUrl, Place, PublicKeySignature
@@ -68,8 +69,8 @@ def written(signature: str, _stamp: str) -> Mapping[str, str]:
     return {SIGNATURES[0]: signature}
 
 
-def key_address(request: Request) -> str | None:
-    path = request.header("x-adobe-public-key1-path")
+def key_address(number: int, request: Request) -> str | None:
+    path = request.header(f"x-adobe-public-key{number}-path")
     return KEYS + path if path else None
 
 
@@ -140,7 +141,8 @@ CONNECTOR = Connector(
             account=recipient,
             setting="client_id",
         ),
-        address=key_address,
+        address=partial(key_address, 1),
+        second_address=partial(key_address, 2),
         below=(f"{KEYS}/prod/keys/",),
     ),
     handshake=first_handshake(

@@ -2,58 +2,47 @@
 
 from __future__ import annotations
 
-import getpass
 import time
-from dataclasses import asdict
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import Annotated
 
-import orjson
 import typer
 
-from relay.cli.options import ConfigOption, JsonOption, ledger_of, run
-from relay.cli.output import Exit, console, fail, plain, print_json, show_time, table
-from relay.core.audit import FIRST, Change, Entry, broken, change
-from relay.store import Store
+from relay.cli.asking import asking, me
+from relay.cli.options import ConfigOption, JsonOption, run
+from relay.cli.output import Exit, console, data, fail, plain, print_json, show_moment, table
+from relay.core.audit import Change, change
+from relay.desk.audit import AuditEntry, Verification, list_audit, verify_audit
+from relay.desk.model import MOST, PageQuery
 
 app = typer.Typer(help="See who changed what, and check that the log is whole.", no_args_is_help=True)
-
-_PAGE = 1000
 
 
 def by_me(action: str, **detail: object) -> Change:
     """A change by whoever runs this command."""
-    return change(f"{getpass.getuser()} at the terminal", int(time.time() * 1000), action, **detail)
+    return change(me(), int(time.time() * 1000), action, **detail)
 
 
 @app.command("list")
 def list_(
     config: ConfigOption = None,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many to show, newest first.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=MOST, help="How many to show, newest first.")] = 50,
     json: JsonOption = False,
 ) -> None:
     """List changes that people made, newest first."""
     entries = run(lambda: _newest(config, limit))
     if json:
-        print_json([_as_data(entry) for entry in entries])
+        print_json(data(entries))
     elif not entries:
         console.print("Nobody has changed anything yet.")
     else:
         columns = ("", "at (UTC)", "who", "did", "to")
-        console.print(table("Audit log", columns, (_row(one.number, one.change) for one in entries)))
+        console.print(table("Audit log", columns, map(_row, entries)))
 
 
-def _as_data(entry: Entry) -> dict[str, Any]:
-    made = asdict(entry.change) | {"detail": orjson.loads(entry.change.detail)}
-    return {"number": entry.number, **made, "seal": entry.seal}
-
-
-def _row(number: int, made: Change) -> tuple[object, ...]:
-    return number, show_time(made.at), made.who, made.action, _shown(made)
-
-
-def _shown(made: Change) -> str:
-    detail = orjson.loads(made.detail)
-    return plain("; ".join(f"{key}: {_short(value)}" for key, value in detail.items()))
+def _row(entry: AuditEntry) -> tuple[object, ...]:
+    shown = "; ".join(f"{key}: {_short(value)}" for key, value in entry.detail.items())
+    return entry.number, show_moment(entry.at), entry.who, entry.action, plain(shown)
 
 
 def _short(value: object) -> str:
@@ -68,37 +57,24 @@ def verify(config: ConfigOption = None, json: JsonOption = False) -> None:
 
     The number and seal of the last entry, kept elsewhere, show later whether the end was cut off.
     """
-    count, last, faults = run(lambda: _verified(config))
+    found = run(lambda: _verified(config))
     if json:
-        print_json({"entries": count, "seal": last, "whole": not faults, "faults": faults})
-    elif not faults:
-        console.print(
-            f"[green]The audit log is whole:[/] {count} entries, the last seal is {last or 'none'}."
-        )
-    if faults and not json:
-        raise fail(
-            "; ".join(faults), Exit.NO, "the ledger's file was changed by something other than the relay"
-        )
-    if faults:
+        print_json(found.model_dump(mode="json"))
+    elif found.whole:
+        last = found.seal or "none"
+        console.print(f"[green]The audit log is whole:[/] {found.entries} entries, the last seal is {last}.")
+    if not found.whole and not json:
+        hint = "the ledger's file was changed by something other than the relay"
+        raise fail("; ".join(found.faults), Exit.NO, hint)
+    if not found.whole:
         raise typer.Exit(Exit.NO)
 
 
-async def _newest(config: ConfigOption, limit: int) -> list[Entry]:
-    async with ledger_of(config) as store:
-        return await store.audit_newest(limit)
+async def _newest(config: ConfigOption, limit: int) -> Sequence[AuditEntry]:
+    async with asking(config) as ask:
+        return (await ask(list_audit, query=PageQuery(limit=limit))).items
 
 
-async def _verified(config: ConfigOption) -> tuple[int, str, list[str]]:
-    async with ledger_of(config) as store:
-        return await _check(store)
-
-
-async def _check(store: Store) -> tuple[int, str, list[str]]:
-    """How many entries there are, the last seal, and what is wrong; page by page."""
-    number, before, faults = 0, FIRST, list[str]()
-    while page := await store.audit_page(number, _PAGE):
-        if page[0].number != number + 1:
-            faults.append(f"entry {page[0].number} follows {number}: what was between them is gone")
-        faults += broken(page, before)
-        number, before = page[-1].number, page[-1].seal
-    return number, before, faults
+async def _verified(config: ConfigOption) -> Verification:
+    async with asking(config) as ask:
+        return await ask(verify_audit)

@@ -10,22 +10,27 @@ from rich.text import Text
 
 from relay import __version__
 from relay.cli import (
+    alerts,
     audit,
     check,
     config,
     connectors,
     dead,
     demo,
+    login,
     quarantine,
     resume,
     sandbox,
     serve,
+    sessions,
     simulate,
     status,
     suppress,
+    token,
 )
 from relay.cli.output import Exit, errors, plain, table
 from relay.config.faults import ConfigFaults
+from relay.desk.problems import Problem
 from relay.registry import ConnectorError
 from relay.store.base import StoreFault
 
@@ -44,13 +49,20 @@ app.command()(sandbox.sandbox)
 app.command()(check.check)
 app.command()(status.status)
 app.command()(resume.resume)
+app.command()(login.login)
 app.command()(simulate.simulate)
 app.add_typer(connectors.app, name="connectors")
 app.add_typer(dead.app, name="dead")
+app.add_typer(alerts.app, name="alerts")
+app.add_typer(token.app, name="token")
+app.add_typer(sessions.app, name="sessions")
 app.add_typer(audit.app, name="audit")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(suppress.app, name="suppress")
 app.add_typer(config.app, name="config")
+
+_EXITS = {401: Exit.USAGE, 403: Exit.USAGE, 404: Exit.NO, 409: Exit.NO, 422: Exit.USAGE}
+"""By the status of a problem; any other means that something cannot be reached or used."""
 
 
 def _version(wanted: bool) -> None:
@@ -79,6 +91,13 @@ def run() -> None:
     except ConnectorError as error:
         errors.print(Text(plain(error), style="red"))
         sys.exit(Exit.USAGE)
+    except Problem as problem:
+        errors.print(Text(plain(problem.detail), style="red"))
+        for one in problem.errors:
+            errors.print(Text(plain(f"{one['where']}: {one['message']}")))
+        if problem.hint:
+            errors.print(Text(plain(problem.hint)))
+        sys.exit(_EXITS.get(problem.status, Exit.UNAVAILABLE))
     except (StoreFault, OSError) as error:
         errors.print(Text(plain(error), style="red"))
         sys.exit(Exit.UNAVAILABLE)

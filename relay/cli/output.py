@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 import typer
+from pydantic import BaseModel
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -62,6 +63,11 @@ def print_json(value: Any) -> None:
     sys.stdout.flush()
 
 
+def data(models: Iterable[BaseModel]) -> list[Any]:
+    """Models as JSON has them: moments as texts."""
+    return [one.model_dump(mode="json") for one in models]
+
+
 def _dump(value: object) -> object:
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
@@ -75,6 +81,11 @@ def show_time(milliseconds: int | None) -> str:
     if milliseconds is None:
         return "-"
     return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def show_moment(at: datetime | None) -> str:
+    """A moment in UTC to the second; a dash for none."""
+    return "-" if at is None else at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def fail(message: str, code: Exit, hint: str = "") -> typer.Exit:

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from relay.cli.audit import by_me
-from relay.cli.options import ConfigOption, JsonOption, ledger_of, run
+from relay.cli.asking import Ask, asking
+from relay.cli.options import ConfigOption, JsonOption, run
 from relay.cli.output import Exit, console, fail, plain, print_json
-from relay.store import Store
+from relay.desk.destinations import Resume, list_destinations, resume_destination
 
 
 def resume(
@@ -42,16 +42,19 @@ def resume(
 async def _resume(
     config: ConfigOption, destination: str | None, sequence: str | None
 ) -> list[tuple[str, str | None]]:
-    async with ledger_of(config) as store:
-        stopped = {(held.destination, held.sequence) for held in await store.held()}
-        stopped |= {(one.destination, one.sequence) for one in await store.open_breakers()}
+    async with asking(config) as ask:
+        stopped = {
+            (one.name, stop)
+            for one in (await ask(list_destinations)).items
+            for stop in [held.sequence for held in one.holds] + [each.sequence for each in one.breakers]
+        }
         wanted = sorted(
             (found for found in stopped if destination in (None, found[0]) and sequence in (None, found[1])),
             key=lambda found: (found[0], found[1] or ""),
         )
-        return [found for found in wanted if await _resumed(store, *found)]
+        return [found for found in wanted if await _resumed(ask, *found)]
 
 
-async def _resumed(store: Store, destination: str, sequence: str | None) -> bool:
-    made = by_me("resume", destination=destination, sequence=sequence)
-    return await store.resume(destination, sequence, made) > 0
+async def _resumed(ask: Ask, destination: str, sequence: str | None) -> bool:
+    done = await ask(resume_destination, name=destination, body=Resume(sequence=sequence))
+    return done.ended > 0

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
+from rich.progress import track
 
-from relay.cli.audit import by_me
-from relay.cli.options import ConfigOption, JsonOption, ledger_of, run
-from relay.cli.output import Exit, console, fail, print_json, show_time, table
+from relay.cli.asking import asking
+from relay.cli.options import ConfigOption, JsonOption, run
+from relay.cli.output import Exit, console, data, errors, fail, print_json, show_moment, table
 from relay.cli.suppress_import import read_entries
 from relay.core.suppression import Kind, Suppression, kind_of, normalise, one_line, parse_moment
 from relay.core.suppression_file import ListReader, write
+from relay.desk.model import MOST, maybe, to_milliseconds
+from relay.desk.suppressions import (
+    Import,
+    Line,
+    Suppress,
+    Suppressed,
+    SuppressionEntry,
+    SuppressionsQuery,
+    Unsuppress,
+    import_suppressions,
+    list_suppressions,
+    suppress,
+    unsuppress,
+)
 
 T = TypeVar("T")
 
@@ -41,7 +54,7 @@ RegionOption = Annotated[
 ]
 KindOption = Annotated[Kind | None, typer.Option(help="Only entries of this kind.", show_default=False)]
 
-_PAGE = 10_000
+_PORTION = 1000
 _EVERYTHING = sys.maxsize
 
 
@@ -49,14 +62,14 @@ _EVERYTHING = sys.maxsize
 def list_(
     config: ConfigOption = None,
     kind: KindOption = None,
-    limit: Annotated[int, typer.Option(min=1, max=_PAGE, help="How many to show.")] = 100,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many to show.")] = 100,
     json: JsonOption = False,
 ) -> None:
     """List who is suppressed, in the order of values; entries that have expired are gone."""
     entries = run(lambda: _entries(config, kind, limit + 1))
     shown = entries[:limit]
     if json:
-        print_json([asdict(entry) for entry in shown])
+        print_json(data(shown))
     elif not shown:
         console.print("Nobody is suppressed. [bold]relay suppress add[/] and [bold]import[/] change that.")
     else:
@@ -66,21 +79,21 @@ def list_(
         console.print("\nThere are more; [bold]--limit[/] and [bold]relay suppress export[/] show them.")
 
 
-def _row(entry: Suppression) -> tuple[object, ...]:
-    since, until = show_time(entry.created_at), show_time(entry.expires_at)
+def _row(entry: SuppressionEntry) -> tuple[object, ...]:
+    since, until = show_moment(entry.created_at), show_moment(entry.expires_at)
     return entry.kind, entry.value, entry.reason, entry.who, since, until
 
 
-async def _entries(config: Path | None, kind: Kind | None, limit: int) -> list[Suppression]:
-    """Page by page, so that a long list does not keep others from reading."""
-    now, found = _now(), list[Suppression]()
-    async with ledger_of(config) as store:
+async def _entries(config: Path | None, kind: Kind | None, limit: int) -> list[SuppressionEntry]:
+    found, after = list[SuppressionEntry](), None
+    async with asking(config) as ask:
         while len(found) < limit:
-            after = found[-1].value if found else ""
-            page = await store.suppressions(kind, after, min(_PAGE, limit - len(found)), now)
-            if not page:
+            query = SuppressionsQuery(kind=kind, after=after, limit=min(MOST, limit - len(found)))
+            page = await ask(list_suppressions, query=query)
+            found += page.items
+            after = page.next
+            if after is None:
                 break
-            found += page
     return found
 
 
@@ -102,14 +115,20 @@ def add(
 
     Example: [bold]relay suppress add ana@example.com example.net --reason "asked on the phone"[/]
     """
-    now, who = _now(), _who()
-    why = _option("--reason", one_line, reason)
-    expires_at = _option("--until", parse_moment, until)
-    if expires_at is not None and expires_at <= now:
+    until_at = _option("--until", parse_moment, until)
+    body = Suppress(
+        values=tuple(_normalised(values, region)),
+        reason=_option("--reason", one_line, reason),
+        expires_at=maybe(until_at),
+    )
+    if until_at is not None and until_at <= _now():
         raise fail("--until is in the past", Exit.USAGE)
-    normal = _normalised(values, region)
-    entries = {value: Suppression(kind, value, why, who, now, expires_at) for value, kind in normal.items()}
-    _put(config, entries, now, json)
+    _tell(run(lambda: _suppress(config, body)), 0, json)
+
+
+async def _suppress(config: Path | None, body: Suppress) -> Suppressed:
+    async with asking(config) as ask:
+        return await ask(suppress, body=body)
 
 
 def _option(name: str, convert: Callable[[str], T], text: str) -> T:
@@ -156,9 +175,9 @@ def remove(
         raise fail(f"{len(missed)} of {len(wanted)} were not on the list", Exit.NO, hint)
 
 
-async def _remove(config: Path | None, values: list[str]) -> list[str]:
-    async with ledger_of(config) as store:
-        return await store.unsuppress(values, by_me("suppress.remove", entries=len(values)))
+async def _remove(config: Path | None, values: list[str]) -> tuple[str, ...]:
+    async with asking(config) as ask:
+        return (await ask(unsuppress, body=Unsuppress(values=tuple(values)))).removed
 
 
 @app.command("import")
@@ -171,30 +190,43 @@ def import_(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Suppress all that a CSV file names: kind,value,reason,expires in its first line. All of it, or nothing.
+    """Suppress all that a CSV file names: kind,value,reason,expires in its first line. A file with a fault
+    changes nothing.
 
     [bold]kind[/] is email, phone or domain. [bold]reason[/] and [bold]expires[/] (2027-01-31) may be empty.
     """
     now = _now()
-    entries = read_entries(file, ListReader(_who(), now, _regions(region)), json=json)
-    _put(config, entries, now, json)
+    entries = read_entries(file, ListReader("", now, _regions(region)), json=json)
+    alive = [one for one in entries.values() if one.expires_at is None or one.expires_at > now]
+    _tell(run(lambda: _import(config, alive, json=json)), len(entries) - len(alive), json)
 
 
-def _put(config: Path | None, entries: dict[str, Suppression], now: int, json: bool) -> None:
-    alive = [entry for entry in entries.values() if entry.expires_at is None or entry.expires_at > now]
-    added = run(lambda: _suppress(config, alive, now))
-    counts = {"added": added, "replaced": len(alive) - added, "expired": len(entries) - len(alive)}
+async def _import(config: Path | None, entries: list[Suppression], *, json: bool) -> Suppressed:
+    added = replaced = 0
+    portions = [entries[start : start + _PORTION] for start in range(0, len(entries), _PORTION)]
+    async with asking(config) as ask:
+        for portion in track(
+            portions,
+            "Importing",
+            console=errors,
+            disable=json or len(portions) < 2 or not errors.is_terminal,
+            transient=True,
+        ):
+            lines = (
+                Line(kind=one.kind, value=one.value, reason=one.reason, expires_at=maybe(one.expires_at))
+                for one in portion
+            )
+            done = await ask(import_suppressions, body=Import(entries=tuple(lines)))
+            added, replaced = added + done.added, replaced + done.replaced
+    return Suppressed(added=added, replaced=replaced)
+
+
+def _tell(done: Suppressed, expired: int, json: bool) -> None:
     if json:
-        print_json(counts)
+        print_json({"added": done.added, "replaced": done.replaced, "expired": expired})
         return
-    left_out = f" {counts['expired']} had expired and were left out." if counts["expired"] else ""
-    console.print(f"{added} added, {counts['replaced']} replaced.{left_out}")
-
-
-async def _suppress(config: Path | None, entries: list[Suppression], now: int) -> int:
-    async with ledger_of(config) as store:
-        made = by_me("suppress.add", entries=len(entries))
-        return await store.suppress(entries, now, made)
+    left_out = f" {expired} had expired and were left out." if expired else ""
+    console.print(f"{done.added} added, {done.replaced} replaced.{left_out}")
 
 
 @app.command()
@@ -209,22 +241,19 @@ def export(
     """Write the list as CSV, so that [bold]relay suppress import[/] reads it back the same."""
     entries = run(lambda: _entries(config, kind, _EVERYTHING))
     if json:
-        print_json([asdict(entry) for entry in entries])
+        print_json(data(entries))
     elif file is None:
-        write(entries, sys.stdout)
+        write(map(_kept, entries), sys.stdout)
     else:
         with file.open("w", encoding="utf-8", newline="") as out:
-            write(entries, out)
+            write(map(_kept, entries), out)
         console.print(f"{len(entries)} written.")
+
+
+def _kept(one: SuppressionEntry) -> Suppression:
+    created_at, expires_at = round(one.created_at.timestamp() * 1000), to_milliseconds(one.expires_at)
+    return Suppression(one.kind, one.value, one.reason, one.who, created_at, expires_at)
 
 
 def _now() -> int:
     return int(time.time() * 1000)
-
-
-def _who() -> str:
-    """Who is at work here: an account of this machine, where it knows one."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "unknown"

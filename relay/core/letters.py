@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import unquote_plus
+
+import orjson
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +64,45 @@ def symptom(reason: str, path: str | None = None) -> str:
     return text[:_LONGEST]
 
 
+_WORD = re.compile(r"[^\s\"'<>,;:()\[\]{}&=?|\\/]+")
+_PHONE_NUMBER = re.compile(r"\+?[\d\s()./-]{4,}")
+_MOST_READ = 65_536
+_LONGEST_PERSON = 500
+
+
+def person_text(email: str, fragment: bytes) -> str:
+    """What a person is found by: address, names and phone number, in lower case."""
+    contact = orjson.loads(fragment)
+    parts = (email, contact.get("firstName"), contact.get("lastName"), contact.get("phone"))
+    return " ".join(part for part in parts if part).lower()
+
+
+def addresses_in(body: bytes) -> str:
+    """The e-mail addresses that stand in a request that could not be read, in lower case; bounded."""
+    text = body[:_MOST_READ].decode("utf-8", "replace")
+    if "%40" in text:
+        text = unquote_plus(text)
+    words = (word for word in _WORD.findall(text.lower()) if 0 < word.find("@") < len(word) - 1)
+    return " ".join(dict.fromkeys(words))[:_LONGEST_PERSON]
+
+
+def sought(person: str) -> str:
+    """What somebody typed to find a person, as it stands in such a text: numbers have no spaces there."""
+    text = person.strip().lower()
+    return re.sub(r"[^\d+]", "", text) if _PHONE_NUMBER.fullmatch(text) else text
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetterFilter:
     """Which dead letters are meant; what is empty or None does not matter. Times are in milliseconds.
 
-    `person` is part of an address, a name or a phone number; `text` is part of the reason, the event type or
-    the business key.
+    `codes` are the destination's own. `person` is part of an address, a name or a phone number; `text` is
+    part of the reason, its place, the event type or the business key.
     """
 
     sources: tuple[str, ...] = ()
     causes: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
     sequences: tuple[str, ...] = ()
     routes: tuple[str, ...] = ()
     symptom: str | None = None

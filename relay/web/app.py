@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from aiohttp import web
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
@@ -9,7 +12,11 @@ from relay.telemetry import Metrics
 from relay.web.intake import Intake
 
 
-def make_app(intake: Intake, max_body: int) -> web.Application:
+def make_app(
+    intake: Intake, max_body: int, beside: Mapping[str, web.Application] = MappingProxyType({})
+) -> web.Application:
+    """What senders call, and `beside` it other applications by the beginning of their paths."""
+
     async def receive(call: web.Request) -> web.StreamResponse:
         match = call.match_info
         return await intake.receive(call, match["source"], match.get("token"), call.rel_url.raw_query_string)
@@ -18,6 +25,8 @@ def make_app(intake: Intake, max_body: int) -> web.Application:
     app.router.add_route("*", "/hooks/{source}", receive)
     app.router.add_route("*", "/hooks/{source}/{token}", receive)
     app.router.add_get("/healthz", _healthy)
+    for prefix, other in beside.items():
+        app.add_subapp(prefix, other)
     return app
 
 

@@ -66,7 +66,8 @@ class Intake:
                 body = await arriving(call)
             query = f"?{query}" if query else ""
             url = public_url(active.registered_url, query)
-            request = Request(call.method, url, fold_headers(call.headers.items()), body, token)
+            now = self._clock.now()
+            request = Request(call.method, url, fold_headers(call.headers.items()), body, token, now)
             reply = await self._take(active, request, query)
         except NoBody as error:
             reply = problem(error.status, str(error))
@@ -88,15 +89,15 @@ class Intake:
         if request.method not in connector.methods:
             taken = ", ".join(sorted(connector.methods))
             return problem(405, f"this source takes {taken}", {"allow": taken})
+        verify, keys, now = connector.verify, list[str | None](), self._clock.now()
         try:
-            keyed: Source | None = source
-            if isinstance(connector.verify, KeyByUrl):
-                keyed = await self._with_vendor_key(connector.verify, request, source)
-            if keyed is None:
-                return busy(connector.busy_status, "the relay cannot fetch the key of the signature now")
-            now = self._clock.now()
-            connector.verify(request, keyed, now)
+            if isinstance(verify, KeyByUrl) and (urls := verify.key_urls(request, source)):
+                keys = await asyncio.gather(*map(self._vendor_key, urls))
+                source = verify.with_keys(source, *filter(None, keys))
+            verify(request, source, now)
         except Unverified as error:
+            if None in keys:
+                return busy(connector.busy_status, "the relay cannot fetch the key of the signature now")
             return self._refuse(source.name, request, query, str(error))
         try:
             await self._store.add_request(storable(active, request, query, int(now * 1000)))
@@ -105,13 +106,6 @@ class Intake:
             return busy(connector.busy_status, "the relay cannot store requests now")
         self._accepted()
         return connector.reply(request)
-
-    async def _with_vendor_key(self, verify: KeyByUrl, request: Request, source: Source) -> Source | None:
-        """The source with the key that a signature names; None where the vendor does not give it."""
-        if (url := verify.key_url(request, source)) is None:
-            return source
-        key = await self._vendor_key(url)
-        return verify.with_key(source, key) if key else None
 
     def _shake(self, source: str, request: Request, query: str, reply: Reply) -> None:
         log.info("handshake answered", source=source, method=request.method)

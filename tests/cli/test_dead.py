@@ -156,6 +156,10 @@ def test_letters_are_listed_by_what_they_have_in_common(relay: Terminal) -> None
 
 def test_letters_are_chosen_by_options(relay: Terminal) -> None:
     relay.prepare(two_letters)
+    assert [one["code"] for one in relay("dead", "list", "--code", "SOME_CODE", "--json").json] == [
+        "SOME_CODE"
+    ]
+    assert "No dead letter is like that." in relay("dead", "list", "--code", "OTHER").said
     found = relay("dead", "list", "--cause", "unknown", "--source", "shop", "--json").json
     assert [letter["cause"] for letter in found] == ["unknown"]
     done = relay("dead", "list", "--text", "no such words")

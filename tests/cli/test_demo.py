@@ -164,6 +164,7 @@ GOOD = Report(
         promised_events=1,
         enrollments={"delivered": 1},
         promised_enrollments=1,
+        letters={},
         stray=0,
         quarantined=1,
         oldest_waiting=None,

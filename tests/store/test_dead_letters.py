@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from relay.core.letters import LetterFilter
 from relay.core.outcome import Certainty, Scope, Unconfirmed
 from relay.core.suppression import Suppression
 from relay.store import Store
-from relay.store.base import DeadLetter, LetterGroup
+from relay.store.base import DeadLetter
 from tests.factories import (
     DAY,
-    HOUR,
-    LANE,
     MINUTE,
     NOW_MS,
-    OTHER_LANE,
     failure,
     incoming,
     new_enrollment,
@@ -38,12 +34,15 @@ async def test_a_parked_event_says_where_it_could_not_be_read(store: Store, desk
             source="shop",
             at=NOW_MS,
             cause="unreadable",
+            code=None,
+            symptom="$.id should be text, is a number",
             reason="should be text, is a number",
             path="$.id",
             event_type="odd",
             business_key=None,
             email=None,
             route=None,
+            destination=None,
             sequence=None,
             request_id=1,
         )
@@ -272,67 +271,3 @@ async def test_a_retry_of_one_event_does_not_shorten_a_retry_of_the_whole_reques
     await desk.save(await desk.claim_one(), parked_event(-1))
     assert await store.retry_dead(["parked-2", "parked-1"], desk.now) == ["parked-2", "parked-1"]
     assert (await desk.claim_one()).pending is None
-
-
-async def some_letters(store: Store, desk: Desk) -> None:
-    """Three refused, one of them elsewhere; one unknown; one that could not be read. An hour between each."""
-    for number, (lane, verdict) in enumerate(
-        [
-            (LANE, failure(reason="400 X: contacts.0.email: Invalid")),
-            (LANE, failure(reason="400 X: contacts.7.email: Invalid")),
-            (OTHER_LANE, failure(reason="400 X: Invalid phone")),
-            (LANE, NO_ANSWER),
-        ]
-    ):
-        await desk.enrol_at(lane, f"guest{number}@example.com")
-        await desk.end(await desk.freeze(), verdict, HOLD)
-        desk.move(HOUR)
-    await desk.report(parked_event())
-
-
-@pytest.mark.parametrize(
-    ("wanted", "expected"),
-    [
-        (LetterFilter(), ["parked-5", "dead-4", "dead-3", "dead-2", "dead-1"]),
-        (LetterFilter(sources=("elsewhere",)), []),
-        (LetterFilter(sources=("shop", "elsewhere")), ["parked-5", "dead-4", "dead-3", "dead-2", "dead-1"]),
-        (LetterFilter(causes=("refused",)), ["dead-3", "dead-2", "dead-1"]),
-        (LetterFilter(causes=("unreadable", "unknown")), ["parked-5", "dead-4"]),
-        (LetterFilter(sequences=(OTHER_LANE.sequence,)), ["dead-3"]),
-        (LetterFilter(routes=("after-visit",), causes=("unknown",)), ["dead-4"]),
-        (LetterFilter(routes=("no-such",)), []),
-        (LetterFilter(person="GUEST1@"), ["dead-2"]),
-        (LetterFilter(text="phone"), ["dead-3"]),
-        (LetterFilter(text="%"), []),
-        (LetterFilter(person="_"), []),
-        (LetterFilter(since=NOW_MS + 2 * HOUR), ["parked-5", "dead-4", "dead-3"]),
-        (LetterFilter(until=NOW_MS + HOUR), ["dead-1"]),
-        (LetterFilter(symptom="# X: contacts.#.email: Invalid"), ["dead-2", "dead-1"]),
-    ],
-)
-async def test_letters_can_be_chosen(
-    store: Store, desk: Desk, wanted: LetterFilter, expected: list[str]
-) -> None:
-    await some_letters(store, desk)
-    assert [letter.id for letter in await store.dead_letters(9, wanted)] == expected
-
-
-@pytest.mark.parametrize("size", [1, 2, 3, 9])
-async def test_pages_of_letters_join_without_gap_or_double(store: Store, desk: Desk, size: int) -> None:
-    await some_letters(store, desk)
-    await desk.report(parked_event(1), parked_event(2))
-    found: list[DeadLetter] = []
-    while page := await store.dead_letters(size, after=found[-1] if found else None):
-        found += page
-    assert found == await store.dead_letters(100)
-    assert len(found) == 7
-
-
-async def test_letters_with_the_same_trouble_are_a_group(store: Store, desk: Desk) -> None:
-    await some_letters(store, desk)
-    groups = await store.letter_groups(LetterFilter(causes=("refused", "unknown")), 9)
-    assert groups == [
-        LetterGroup("refused", "# X: contacts.#.email: Invalid", "shop", 2, NOW_MS, NOW_MS + HOUR),
-        LetterGroup("unknown", "no answer within # s", "shop", 1, NOW_MS + 3 * HOUR, NOW_MS + 3 * HOUR),
-        LetterGroup("refused", "# X: Invalid phone", "shop", 1, NOW_MS + 2 * HOUR, NOW_MS + 2 * HOUR),
-    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -19,6 +20,7 @@ EVEN = Ledger(
     promised_events=2,
     enrollments={"delivered": 1},
     promised_enrollments=1,
+    letters={"parked": 1},
     stray=0,
     quarantined=0,
     oldest_waiting=None,
@@ -38,11 +40,13 @@ def test_books_that_agree_have_no_fault() -> None:
         ({"accepted": 4}, "4 requests were accepted, 3 have a state"),
         ({"promised_events": 3}, "requests gave 3 events, 2 are there"),
         ({"promised_enrollments": 0}, "events gave 0 enrollments, 1 are there"),
+        ({"letters": {}}, "0 dead letters of kind parked are listed, 1 are there"),
+        ({"letters": {"parked": 1, "dead": 2}}, "2 dead letters of kind dead are listed, 0 are there"),
         ({"stray": 1}, "1 enrollments or batches under way do not belong together"),
     ],
 )
-def test_what_does_not_agree_is_said(wrong: dict[str, int], fault: str) -> None:
-    assert replace(EVEN, **wrong).faults() == [fault]  # type: ignore[arg-type]  # every field of them is a number
+def test_what_does_not_agree_is_said(wrong: dict[str, Any], fault: str) -> None:
+    assert replace(EVEN, **wrong).faults() == [fault]
 
 
 def test_several_disagreements_are_all_said() -> None:

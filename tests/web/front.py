@@ -121,16 +121,25 @@ class Opener:
             )
             front = Front(installation, store, intake, http, metrics, woken=woken)
             app = make_app(intake, installation.config.server.max_body)
-            front.url = await stack.enter_async_context(_listening(Runner(app, intake, shutdown_timeout=0.1)))
+            front.url = await stack.enter_async_context(
+                listening_on(Runner(app, intake, shutdown_timeout=0.1))
+            )
             shown = web.AppRunner(make_metrics_app(metrics), access_log=None, shutdown_timeout=0.1)
-            front.metrics_url = await stack.enter_async_context(_listening(shown))
+            front.metrics_url = await stack.enter_async_context(listening_on(shown))
             front.metrics_url += "/metrics"
             yield front
             await intake.settle_down()
 
 
 @asynccontextmanager
-async def _listening(runner: web.AppRunner) -> AsyncIterator[str]:
+async def listening(app: web.Application) -> AsyncIterator[str]:
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    async with listening_on(runner) as url:
+        yield url
+
+
+@asynccontextmanager
+async def listening_on(runner: web.AppRunner) -> AsyncIterator[str]:
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", 0).start()

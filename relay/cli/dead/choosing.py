@@ -41,6 +41,10 @@ CauseOption = Annotated[
         "--cause", parser=_cause, metavar="CAUSE", help=f"Only of this cause: {', '.join(MEANINGS)}."
     ),
 ]
+CodeOption = Annotated[
+    list[str] | None,
+    typer.Option("--code", help="Only with this error code of the destination, such as VALIDATION_ERROR."),
+]
 SequenceOption = Annotated[list[str] | None, typer.Option("--sequence", help="Only for this sequence.")]
 RouteOption = Annotated[list[str] | None, typer.Option("--route", help="Only of this route.")]
 SymptomOption = Annotated[
@@ -63,6 +67,7 @@ BeforeOption = Annotated[
 def letter_filter(
     sources: list[str] | None,
     causes: list[str] | None,
+    codes: list[str] | None,
     sequences: list[str] | None,
     routes: list[str] | None,
     symptom: str | None,
@@ -74,6 +79,7 @@ def letter_filter(
     return LetterFilter(
         sources=tuple(sources or ()),
         causes=tuple(causes or ()),
+        codes=tuple(codes or ()),
         sequences=tuple(sequences or ()),
         routes=tuple(routes or ()),
         symptom=symptom,

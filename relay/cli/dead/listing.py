@@ -12,6 +12,7 @@ from rich.text import Text
 from relay.cli.dead.choosing import (
     BeforeOption,
     CauseOption,
+    CodeOption,
     PersonOption,
     RouteOption,
     SequenceOption,
@@ -32,6 +33,7 @@ _WIDTH = 20
 def list_(
     source: SourceOption = None,
     cause: CauseOption = None,
+    code: CodeOption = None,
     sequence: SequenceOption = None,
     route: RouteOption = None,
     symptom: SymptomOption = None,
@@ -47,7 +49,7 @@ def list_(
 
     Example: [bold]relay dead list --cause refused --since 2d[/]
     """
-    wanted = letter_filter(source, cause, sequence, route, symptom, person, text, since, before)
+    wanted = letter_filter(source, cause, code, sequence, route, symptom, person, text, since, before)
     letters = run(lambda: _letters(config, wanted, limit))
     if json:
         print_json([asdict(letter) for letter in letters])
@@ -65,6 +67,7 @@ def list_(
 def groups(
     source: SourceOption = None,
     cause: CauseOption = None,
+    code: CodeOption = None,
     sequence: SequenceOption = None,
     route: RouteOption = None,
     person: PersonOption = None,
@@ -79,7 +82,7 @@ def groups(
 
     Example: [bold]relay dead groups --source square-main[/]
     """
-    wanted = letter_filter(source, cause, sequence, route, None, person, text, since, before)
+    wanted = letter_filter(source, cause, code, sequence, route, None, person, text, since, before)
     found = run(lambda: _groups(config, wanted, limit))
     if json:
         print_json([asdict(group) | asdict(MEANINGS[group.cause]) for group in found])

@@ -51,6 +51,7 @@ def _tell(story: Story) -> None:
         ("meaning", MEANINGS[letter.cause].what),
         ("what to do", MEANINGS[letter.cause].remedy),
         ("reason", letter.reason),
+        ("code", letter.code),
         ("where", letter.path),
         ("source", letter.source),
         ("event", " ".join(part for part in (letter.event_type, letter.business_key) if part)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import apsw
 
 from relay.core.audit import FIRST, Change, Entry, seal
@@ -11,10 +13,12 @@ from relay.store.sqlite.connection import Row, row, rows
 SQL = queries("relay.store.sqlite", "audit")
 
 
-def add(db: apsw.Connection, made: Change) -> None:
+def add(db: apsw.Connection, made: Change) -> int:
+    """The number of its entry."""
     last, before = row(db, SQL["last"]) or (0, FIRST)
     values = (last + 1, made.at, made.who, made.action, made.detail, seal(before, last + 1, made))
     db.execute(SQL["add"], values)
+    return int(last) + 1
 
 
 def page(db: apsw.Connection, after: int, limit: int) -> list[Entry]:
@@ -22,8 +26,9 @@ def page(db: apsw.Connection, after: int, limit: int) -> list[Entry]:
     return [_entry(found) for found in rows(db, SQL["page"], {"after": after, "limit": limit})]
 
 
-def newest(db: apsw.Connection, limit: int) -> list[Entry]:
-    return [_entry(found) for found in rows(db, SQL["newest"], (limit,))]
+def newest(db: apsw.Connection, limit: int, before: int | None) -> list[Entry]:
+    values = {"before": sys.maxsize if before is None else before, "limit": limit}
+    return [_entry(found) for found in rows(db, SQL["newest"], values)]
 
 
 def _entry(found: Row) -> Entry:

@@ -70,10 +70,22 @@ def one(db: apsw.Connection, statement: str, values: Bindings = ()) -> Row:
     return rows(db, statement, values)[0]
 
 
-def migrate(db: apsw.Connection) -> None:
-    """Bring the schema up to date, all or nothing. Raises `StoreFault` for a newer or altered file."""
+def _lower(*given: Any) -> str | None:
+    """SQLite's own knows the letters of ASCII alone."""
+    (text,) = given
+    return None if text is None else str(text).lower()
+
+
+def migrations() -> list[tuple[str, str]]:
+    """Every migration in order: its name, which begins with its number, and its statements."""
     folder = files("relay.store.sqlite").joinpath("migrations")
-    scripts = sorted((entry.name, entry.read_text("utf-8")) for entry in folder.iterdir())
+    return sorted((entry.name, entry.read_text("utf-8")) for entry in folder.iterdir())
+
+
+def migrate(db: apsw.Connection, scripts: Sequence[tuple[str, str]] | None = None) -> None:
+    """Bring the schema up to date, all or nothing. Raises `StoreFault` for a newer or altered file."""
+    scripts = migrations() if scripts is None else scripts
+    db.create_scalar_function("lower", _lower, 1, deterministic=True)
     with db:
         db.execute(_MIGRATIONS)
         applied: dict[int, str] = dict(rows(db, "SELECT number, checksum FROM migration"))

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
-import sys
 from collections.abc import Mapping, Sequence
 
 import apsw
 import orjson
 
 from relay.core.attribution import Maps
-from relay.core.letters import LetterFilter
-from relay.store.base import AttemptRecord, DeadLetter, Incoming, LetterGroup, Story
+from relay.core.repair import ParkedEvent
 from relay.store.queries import queries
 from relay.store.sqlite import suppression
 from relay.store.sqlite.batches import is_cooled, leave_batch
-from relay.store.sqlite.connection import Row, one, row, rows
+from relay.store.sqlite.connection import one, row, rows
+from relay.store.sqlite.letters import parse_letter, remove_letter
 from relay.store.sqlite.traffic import uncount
 from relay.store.sqlite.translations import withdraw_overtaken
 from relay.store.sqlite.unmapped import can_go
@@ -24,85 +22,20 @@ SQL = queries("relay.store.sqlite", "dead")
 REQUESTS = queries("relay.store.sqlite", "requests")
 
 
-def parse_letter(letter: str) -> tuple[str, int] | None:
-    """`parked-7` as ("parked", 7); None for anything else."""
-    kind, _, number = letter.partition("-")
-    ok = kind in ("parked", "dead") and number.isascii() and number.isdigit() and len(number) < 19
-    return (kind, int(number)) if ok else None
-
-
-def page(
-    db: apsw.Connection, wanted: LetterFilter, limit: int, after: DeadLetter | None = None
-) -> list[DeadLetter]:
-    """The newest of these dead letters, or those that follow the last one of the page before."""
-    kind, number = (after.kind, int(after.id.partition("-")[2])) if after else ("", 0)
-    values = {"at": after.at if after else sys.maxsize, "kind": kind, "id": number, "limit": limit}
-    return [_letter(found) for found in rows(db, SQL["page"], values | _values(wanted))]
-
-
-def groups(db: apsw.Connection, wanted: LetterFilter, limit: int) -> list[LetterGroup]:
-    """These dead letters by what they have in common, the largest group first."""
-    return [LetterGroup(*found) for found in rows(db, SQL["groups"], {"limit": limit} | _values(wanted))]
-
-
-def _values(wanted: LetterFilter) -> dict[str, str | int | None]:
-    return {
-        "sources": _listed(wanted.sources),
-        "causes": _listed(wanted.causes),
-        "sequences": _listed(wanted.sequences),
-        "routes": _listed(wanted.routes),
-        "symptom": wanted.symptom,
-        "person": _containing(wanted.person),
-        "text": _containing(wanted.text),
-        "since": wanted.since,
-        "until": wanted.until,
-    }
-
-
-def _listed(values: Sequence[str]) -> str | None:
-    return orjson.dumps(values).decode() if values else None
-
-
-def _containing(text: str | None) -> str | None:
-    """A pattern for LIKE, in which the text's own marks mean themselves."""
-    if not text:
-        return None
-    return "%" + re.sub(r"([\\%_])", r"\\\1", text) + "%"
-
-
-def _letter(found: Row) -> DeadLetter:
-    kind, number, *rest = found
-    return DeadLetter(f"{kind}-{number}", kind, *rest)
-
-
-def story(db: apsw.Connection, letter: str) -> Story | None:
-    parsed = parse_letter(letter)
-    if parsed is None:
-        return None
-    kind, number = parsed
-    found = row(db, SQL["letter"], {"kind": kind, "id": number})
-    if found is None:
-        return None
-    event_id, contact, note = number, None, None
-    attempts: tuple[AttemptRecord, ...] = ()
-    if kind == "dead":
-        event_id, contact, note = row(db, SQL["enrollment"], (number,)) or (0, None, None)
-        attempts = tuple(AttemptRecord(*entry) for entry in rows(db, SQL["attempts"], {"id": number}))
-    told = row(db, SQL["story"], (event_id,))
-    if told is None:
-        return None
-    *request, detail = told
-    return Story(_letter(found), Incoming(*request), detail, contact, attempts, note)
-
-
-def retry(db: apsw.Connection, letters: Sequence[str], now: int, maps: Mapping[str, Maps]) -> list[str]:
+def retry(
+    db: apsw.Connection,
+    letters: Sequence[str],
+    now: int,
+    maps: Mapping[str, Maps],
+    why: str = "retried by an operator",
+) -> list[str]:
     """Send dead enrollments again, read parked events again; the ids for which that was possible.
 
     An enrollment that lacks an id is possible once the maps of its destination have it. Those of a batch of
     unknown outcome that are sent again all at once keep its key.
     """
     whole = _whole_batches(db, letters)
-    retried = [letter for letter in letters if _retry(db, letter, now, maps)]
+    retried = [letter for letter in letters if _retry(db, letter, now, maps, why)]
     for batch_id, members in whole.items():
         _send_together(db, batch_id, members, now)
     return retried
@@ -128,7 +61,7 @@ def _send_together(db: apsw.Connection, batch_id: int, members: str, now: int) -
         db.execute(SQL["rejoin"], {"id": batch_id, "members": members})
 
 
-def _retry(db: apsw.Connection, letter: str, now: int, maps: Mapping[str, Maps]) -> bool:
+def _retry(db: apsw.Connection, letter: str, now: int, maps: Mapping[str, Maps], why: str) -> bool:
     parsed = parse_letter(letter)
     if parsed is None:
         return False
@@ -137,13 +70,17 @@ def _retry(db: apsw.Connection, letter: str, now: int, maps: Mapping[str, Maps])
         return False
     if kind == "dead":
         leave_batch(db, [number])
-        retried = row(db, SQL["retry_enrollment"], {"id": number, "now": now}) is not None
-        withdraw_overtaken(db, [number] if retried else [], now)
+        retried = row(db, SQL["retry_enrollment"], {"id": number, "now": now, "why": why}) is not None
+        if retried:
+            remove_letter(db, kind, number)
+            withdraw_overtaken(db, [number], now)
         return retried
     place = row(db, SQL["parked_place"], (number,))
     if place is None or not _read_again(db, place[0], place[1], now):
         return False
+    remove_letter(db, kind, number)
     uncount(db, *one(db, SQL["forget_fate"], (number,)))
+    db.execute(SQL["spend_number"], (number,))
     return True
 
 
@@ -159,6 +96,26 @@ def _read_again(db: apsw.Connection, request_id: int, position: int, now: int) -
     return row(db, REQUESTS["read_again"], values) is not None
 
 
+def mark_delivered(db: apsw.Connection, letters: Sequence[str], reason: str, who: str | None) -> list[str]:
+    """Dead enrollments that a person found at the destination; the ids for which that was possible."""
+    told = f"marked as delivered{f' by {who}' if who else ''}: {reason}"
+    return [letter for letter in letters if _mark_delivered(db, letter, told)]
+
+
+def _mark_delivered(db: apsw.Connection, letter: str, reason: str) -> bool:
+    kind, number = parse_letter(letter) or ("", 0)
+    if kind != "dead" or row(db, SQL["mark_delivered"], {"id": number, "reason": reason}) is None:
+        return False
+    remove_letter(db, kind, number)
+    return True
+
+
+def parked_event(db: apsw.Connection, letter: str) -> ParkedEvent | None:
+    kind, number = parse_letter(letter) or ("", 0)
+    found = row(db, SQL["parked_event"], (number,)) if kind == "parked" else None
+    return None if found is None else ParkedEvent(letter, *found)
+
+
 def discard(db: apsw.Connection, letters: Sequence[str], reason: str, now: int) -> list[str]:
     """Take dead letters out of the ledger for good, with a reason; the ids for which that was possible."""
     return [letter for letter in letters if _discard(db, letter, reason, now)]
@@ -170,4 +127,7 @@ def _discard(db: apsw.Connection, letter: str, reason: str, now: int) -> bool:
         return False
     kind, number = parsed
     how = "discard_enrollment" if kind == "dead" else "discard_event"
-    return row(db, SQL[how], {"id": number, "reason": reason, "now": now}) is not None
+    discarded = row(db, SQL[how], {"id": number, "reason": reason, "now": now}) is not None
+    if discarded:
+        remove_letter(db, kind, number)
+    return discarded

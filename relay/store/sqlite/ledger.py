@@ -19,6 +19,7 @@ def ledger(db: apsw.Connection) -> Ledger:
             requests=dict(rows(db, SQL["requests"])),
             events=dict(rows(db, SQL["events"])),
             enrollments=dict(rows(db, SQL["enrollments"])),
+            letters=dict(rows(db, SQL["letters"])),
             pauses=tuple((name, until, reason) for name, until, reason in rows(db, SQL["pauses"])),
             **{
                 name: one(db, SQL[name])[0]

@@ -16,6 +16,8 @@ from relay.core.traffic import Seen
 from relay.store.base import Tally, TranslationRecord
 from relay.store.queries import queries
 from relay.store.sqlite.connection import one, row, rows
+from relay.store.sqlite.hours import count_read
+from relay.store.sqlite.letters import add_dead, add_parked, remove_letter
 from relay.store.sqlite.suppression import listed
 from relay.store.sqlite.traffic import add_counts
 
@@ -26,14 +28,19 @@ REQUESTS = queries("relay.store.sqlite", "requests")
 def save_translations(db: apsw.Connection, records: Sequence[TranslationRecord], now: int) -> Tally:
     """Write what became of claimed requests. A claim that was lost meanwhile writes nothing."""
     seen: Counter[Seen] = Counter()
-    enrollments = sum(_save(db, record, now, seen) for record in records)
+    requests: Counter[str] = Counter()
+    enrollments = sum(_save(db, record, now, seen, requests) for record in records)
     add_counts(db, seen, now)
+    count_read(db, requests, seen, now)
     return Tally(enrollments)
 
 
-def _save(db: apsw.Connection, record: TranslationRecord, now: int, seen: Counter[Seen]) -> int:
+def _save(
+    db: apsw.Connection, record: TranslationRecord, now: int, seen: Counter[Seen], requests: Counter[str]
+) -> int:
     if not _still_claimed(db, record):
         return 0
+    requests[record.source] += record.from_start
     fresh = [event for event in record.events if not _known(db, record.request_id, event.position)]
     enrollments = sum(_save_event(db, record, event, now, seen) for event in fresh)
     db.execute(SQL["count_events"], (len(fresh), record.request_id))
@@ -73,6 +80,8 @@ def _save_event(
     if values["fate"] == "duplicate":
         return 0
     seen[Seen(record.source, event.event_type, event.fate, event.named)] += 1
+    if event.fate == "parked":
+        add_parked(db, event_id, record.request_id, symptom(event.reason or "", event.path), now)
     if event.withdraws:
         _withdraw(db, event, now)
     for enrollment in event.enrollments:
@@ -97,7 +106,6 @@ def _values(record: TranslationRecord, event: EventRecord, now: int) -> dict[str
         "delivery_key": event.delivery_key,
         "detail": event.detail,
         "enrollments": len(event.enrollments),
-        "symptom": symptom(event.reason or "", event.path) if event.fate == "parked" else None,
         "now": now,
     }
 
@@ -111,6 +119,7 @@ def _withdraw(db: apsw.Connection, event: EventRecord, now: int) -> None:
     }
     for (enrollment_id,) in rows(db, SQL["withdraw"], values):
         db.execute(SQL["free_key"], (enrollment_id,))
+        remove_letter(db, "dead", enrollment_id)
 
 
 def withdraw_overtaken(db: apsw.Connection, enrollments: Sequence[int], now: int) -> None:
@@ -143,10 +152,14 @@ def _enrol(
         ),
     )
     settled = None if state == "waiting" else now
-    cause = enrollment.unmapped.cause if enrollment.unmapped and state == "dead" else None
-    alike = symptom(reason) if state == "dead" and reason else None
-    values = (db.last_insert_rowid(), lane, state, due_at, enrollment.start_at, settled, cause, reason, alike)
+    lacking = enrollment.unmapped if state == "dead" else None
+    cause = lacking.cause if lacking else None
+    enrollment_id = db.last_insert_rowid()
+    values = (enrollment_id, lane, state, due_at, enrollment.start_at, settled, cause, reason)
     db.execute(SQL["add_delivery"], values)
+    if lacking:
+        person = (enrollment.email, enrollment.fragment)
+        add_dead(db, enrollment_id, person, cause=lacking.cause, code=None, reason=lacking.reason, now=now)
 
 
 def _first_state(

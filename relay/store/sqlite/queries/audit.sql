@@ -9,4 +9,5 @@ SELECT number, at, who, action, detail, seal FROM audit WHERE number > :after
 ORDER BY number LIMIT :limit
 
 -- name: newest
-SELECT number, at, who, action, detail, seal FROM audit ORDER BY number DESC LIMIT ?
+SELECT number, at, who, action, detail, seal FROM audit WHERE number < :before
+ORDER BY number DESC LIMIT :limit

@@ -72,7 +72,7 @@ UPDATE delivery SET state = 'delivered', settled_at = ?, contact_id = ?, reason 
 WHERE enrollment_id = ?
 
 -- name: dead
-UPDATE delivery SET state = 'dead', settled_at = ?, cause = ?, reason = ?, symptom = ? WHERE enrollment_id = ?
+UPDATE delivery SET state = 'dead', settled_at = ?, cause = ?, reason = ? WHERE enrollment_id = ?
 
 -- name: wait_again
 UPDATE delivery SET state = 'waiting', batch_id = NULL, attempts = attempts + ?, reason = ?

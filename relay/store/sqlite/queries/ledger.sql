@@ -16,6 +16,9 @@ SELECT state, count(*) FROM delivery GROUP BY state
 -- name: promised_enrollments
 SELECT coalesce(sum(enrollments), 0) FROM event
 
+-- name: letters
+SELECT kind, count(*) FROM dead_letter GROUP BY kind
+
 -- name: stray
 SELECT (SELECT count(*) FROM delivery LEFT JOIN batch ON batch.id = delivery.batch_id
         WHERE delivery.state = 'sending' AND batch.state IS NOT 'open')

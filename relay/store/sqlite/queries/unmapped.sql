@@ -12,8 +12,5 @@ UPDATE delivery SET lane_id = :lane_id WHERE enrollment_id = :id
 -- name: move_enrollment
 UPDATE enrollment SET lane_id = :lane_id, note = :note WHERE id = :id
 
--- name: held
-SELECT enrollment_id FROM delivery WHERE state = 'dead' AND cause = 'held'
-
 -- name: release
 UPDATE delivery SET state = 'waiting', settled_at = NULL, cause = NULL, reason = NULL WHERE enrollment_id = ?

@@ -1,0 +1,50 @@
+"""Every operation there is."""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+from relay.desk import (
+    access,
+    alerts,
+    audit,
+    connectors,
+    destinations,
+    jobs,
+    letters,
+    overview,
+    repairs,
+    routes,
+    sources,
+    suppressions,
+    whoami,
+)
+from relay.desk.operation import Operation
+
+SECTIONS: tuple[ModuleType, ...] = (
+    overview,
+    letters,
+    repairs,
+    jobs,
+    sources,
+    connectors,
+    routes,
+    destinations,
+    suppressions,
+    access,
+    alerts,
+    audit,
+    whoami,
+)
+"""In the order of the reference."""
+
+
+def _operations(section: ModuleType) -> list[Operation[..., Any]]:
+    found = (value for value in vars(section).values() if isinstance(value, Operation))
+    return [value for value in found if value.section == section.__name__.rpartition(".")[2]]
+
+
+OPERATIONS: tuple[Operation[..., Any], ...] = tuple(
+    operation for section in SECTIONS for operation in _operations(section)
+)

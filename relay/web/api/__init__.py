@@ -1,0 +1,1 @@
+"""The admin API: HTTP for the operations of the desk."""
