@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import threading
 from contextlib import closing
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 from relay.store import open_store
 from relay.store.base import StoreFault
 from relay.store.sqlite.connection import connect
+from relay.store.sqlite.store import SqliteStore
 from tests.factories import incoming
 from tests.store.conftest import Engine
 from tests.store.desk import Desk
@@ -198,3 +200,21 @@ async def test_what_was_acknowledged_around_a_full_disk_is_there(
         there = {claimed.id for claimed in await Desk(store).claim(limit=10_000)}
         assert there >= set(after_full_disk)
         assert (await store.ledger()).faults() == []
+
+
+async def test_a_count_of_everything_holds_up_no_other_read(store: SqliteStore) -> None:
+    begun, over = threading.Event(), threading.Event()
+
+    def count(_db: apsw.Connection) -> bool:
+        begun.set()
+        return over.wait(30)
+
+    counting = asyncio.create_task(store._count(count))
+    try:
+        assert await asyncio.to_thread(begun.wait, 30)
+        async with asyncio.timeout(10):
+            assert await store.held() == []
+            assert await store.add_request(incoming()) == 1
+    finally:
+        over.set()
+    assert await counting

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import fcntl
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
@@ -63,6 +61,7 @@ from relay.store.sqlite.access import SqliteAccess
 from relay.store.sqlite.alerts import SqliteAlerts
 from relay.store.sqlite.claiming import Rules, claim_batches
 from relay.store.sqlite.connection import connect, migrate
+from relay.store.sqlite.reader import Reader
 from relay.store.sqlite.writer import Writer
 
 T = TypeVar("T")
@@ -84,17 +83,10 @@ class SqliteStore(Store):
             raise
         self._writer = Writer(path)
         self._writer.start()
-        self._reading = ThreadPoolExecutor(1, "relay-reader")
-        self._reader = connect(path)
+        self._read = Reader(path, "reader")
+        self._count = Reader(path, "counter")  # the loops do not wait for what looks at every row
         self.alerts = SqliteAlerts(self._read, self._write)
         self.access = SqliteAccess(self._read, self._change)
-
-    async def _read(self, operation: Callable[[apsw.Connection], T]) -> T:
-        loop = asyncio.get_running_loop()
-        try:
-            return await loop.run_in_executor(self._reading, operation, self._reader)
-        except apsw.Error as error:
-            raise StoreFault(f"store.path {self._path} cannot be read: {error}") from error
 
     async def _write(self, operation: Callable[[apsw.Connection], T]) -> T:
         written: T = await self._writer.run(operation)
@@ -198,7 +190,7 @@ class SqliteStore(Store):
         return await self._read(lambda db: letters.page(db, wanted, limit, after))
 
     async def letter_groups(self, wanted: LetterFilter, limit: int) -> list[LetterGroup]:
-        return await self._read(lambda db: letters.groups(db, wanted, limit))
+        return await self._count(lambda db: letters.groups(db, wanted, limit))
 
     async def story(self, letter: str) -> Story | None:
         return await self._read(lambda db: dead.story(db, letter))
@@ -248,18 +240,18 @@ class SqliteStore(Store):
         return await self._read(lambda db: suppression.page(db, kind, after, limit, now))
 
     async def ledger(self) -> Ledger:
-        return await self._read(ledger.ledger)
+        return await self._count(ledger.ledger)
 
     async def traffic(self) -> list[EventType]:
         return await self._read(traffic.traffic)
 
     async def hours(self, first: int) -> Hours:
-        return await self._read(lambda db: hours.hours(db, first))
+        return await self._count(lambda db: hours.hours(db, first))
 
     async def close(self) -> None:
         await self._writer.close()
-        await asyncio.to_thread(self._reading.shutdown)
-        self._reader.close()
+        await self._read.close()
+        await self._count.close()
         self._unlock()
 
     def _unlock(self) -> None:
