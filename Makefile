@@ -51,10 +51,11 @@ docs: $(STAMP) ## write what is made from the code: the set-up pages and config.
 	$(BIN)/relay connectors pages docs/senders
 	$(BIN)/relay config example > .example && mv .example config.example.toml
 
-bench: $(STAMP) ## measure intake against a bare handler in the same run, delivery, and translation
+bench: $(STAMP) ## measure intake against a bare handler in the same run, delivery, translation, and lists
 	$(BIN)/python -m tests.bench.intake
 	$(BIN)/python -m tests.bench.delivery
 	$(BIN)/python -m tests.bench.translation
+	$(BIN)/python -m tests.bench.lists
 
 lock: $(STAMP) ## resolve the dependencies anew (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal, NamedTuple, Protocol
+from typing import Protocol
 
 from relay.core.attribution import Maps
 from relay.core.audit import Change, Entry
@@ -13,7 +13,6 @@ from relay.core.batching import Member
 from relay.core.breaker import Breaker, Health, State
 from relay.core.budget import NO_BUDGETS, Budgets, Limits
 from relay.core.hours import Hours
-from relay.core.letters import EVERY_LETTER, LetterFilter
 from relay.core.record import EventRecord
 from relay.core.route import Lane
 from relay.core.settlement import Settlement
@@ -22,25 +21,37 @@ from relay.core.timing import NO_TIMINGS, Timings
 from relay.core.traffic import EventType
 from relay.store.access import AccessStore
 from relay.store.alerts import AlertStore
+from relay.store.jobs import JobStore
+from relay.store.lists import Lists
+from relay.store.repairs import RepairStore
+from relay.store.rows import AttemptRecord, DeadLetter, Incoming, LetterGroup, LetterPlace, Story
+
+__all__ = [
+    "HELD",
+    "WITHOUT_MAPS",
+    "AttemptRecord",
+    "Claimed",
+    "ClaimedBatch",
+    "ClaimedRequest",
+    "DeadLetter",
+    "Held",
+    "Incoming",
+    "Ledger",
+    "LetterGroup",
+    "LetterPlace",
+    "OpenBreaker",
+    "Quarantined",
+    "Rate",
+    "Store",
+    "StoreFault",
+    "Story",
+    "Tally",
+    "TranslationRecord",
+]
 
 
 class StoreFault(Exception):
     """The ledger cannot be used; the message says which file and what to do."""
-
-
-class Incoming(NamedTuple):
-    """A verified request to be kept. `headers` is a JSON object; it and `query` hold no credentials.
-
-    `query` is empty or starts with a question mark. A tuple, in the order of the row, since one is made and
-    written for every call.
-    """
-
-    source: str
-    received_at: int
-    method: str
-    query: str
-    headers: bytes
-    body: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,90 +155,10 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
-class AttemptRecord:
-    """One HTTP try. `certainty` None: it succeeded. `answer` is cut to a bounded length."""
-
-    batch_id: int
-    number: int
-    started_at: int
-    took: int
-    status: int | None
-    certainty: str | None
-    error: str | None
-    answer: bytes | None
-
-
-@dataclass(frozen=True, slots=True)
 class Tally:
     """What a group commit wrote that somebody may be waiting for."""
 
     enrollments: int = 0
-
-
-class LetterPlace(NamedTuple):
-    """Where a dead letter stands in the order of lists: the last of a page is where the next one goes on."""
-
-    at: int
-    kind: str
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """One entry of the ledger of dead letters.
-
-    `id` is `parked-N` (an event that could not be read) or `dead-N` (an enrollment). `path` says where in
-    the payload reading failed, `code` what the destination calls the trouble. Letters of one `symptom` have
-    the same trouble.
-    """
-
-    id: str
-    kind: Literal["parked", "dead"]
-    source: str
-    at: int
-    cause: str
-    code: str | None
-    symptom: str
-    reason: str
-    path: str | None
-    event_type: str
-    business_key: str | None
-    email: str | None
-    route: str | None
-    destination: str | None
-    sequence: str | None
-    request_id: int
-
-    @property
-    def place(self) -> LetterPlace:
-        return LetterPlace(self.at, self.kind, int(self.id.partition("-")[2]))
-
-
-@dataclass(frozen=True, slots=True)
-class LetterGroup:
-    """Dead letters of one source with the same trouble: how many, and from when to when."""
-
-    cause: str
-    symptom: str
-    source: str
-    count: int
-    first_at: int
-    last_at: int
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """Everything about a dead letter: the request as received, what was read, every attempt.
-
-    `note` is what was decided when the enrollment was made.
-    """
-
-    letter: DeadLetter
-    request: Incoming
-    event: bytes | None
-    contact: bytes | None
-    attempts: tuple[AttemptRecord, ...]
-    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,15 +209,18 @@ class Ledger:
 WITHOUT_MAPS: Mapping[str, Maps] = MappingProxyType({})
 
 
-class Store(Protocol):
+class Store(Lists, Protocol):
     """The ledger. A method that writes returns only when what it wrote is durable.
 
     What a person changes is written into the audit log with it: `by` says who, where anything was changed.
-    `access` holds who is let in, `alerts` what is wrong and who is to be told.
+    `access` holds who is let in, `alerts` what is wrong and who is to be told, `repairs` repairs dead letters
+    one by one, `jobs` many of them.
     """
 
     access: AccessStore
     alerts: AlertStore
+    repairs: RepairStore
+    jobs: JobStore
 
     async def add_request(self, incoming: Incoming) -> int: ...
 
@@ -345,14 +279,6 @@ class Store(Protocol):
     async def rescue_batches(self, now: int, lease_until: int) -> list[ClaimedBatch]: ...
 
     async def expire_leases(self) -> None: ...
-
-    async def dead_letters(
-        self, limit: int, wanted: LetterFilter = EVERY_LETTER, after: LetterPlace | None = None
-    ) -> list[DeadLetter]: ...
-
-    async def letter_groups(self, wanted: LetterFilter, limit: int) -> list[LetterGroup]: ...
-
-    async def story(self, letter: str) -> Story | None: ...
 
     async def request(self, number: int) -> Incoming | None: ...
 

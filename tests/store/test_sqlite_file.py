@@ -209,7 +209,7 @@ async def test_a_count_of_everything_holds_up_no_other_read(store: SqliteStore) 
         begun.set()
         return over.wait(30)
 
-    counting = asyncio.create_task(store._count(count))
+    counting = asyncio.create_task(store._desk.read(count))
     try:
         assert await asyncio.to_thread(begun.wait, 30)
         async with asyncio.timeout(10):

@@ -24,6 +24,9 @@ from relay.store.base import DeadLetter
 from relay.telemetry import Metrics
 from relay.work.alerting import Alerting
 from relay.work.delivering import Delivering
+from relay.work.jobs import Jobs
+from relay.work.reading import Reader
+from relay.work.repairing import Repairing
 from relay.work.telling import Telling
 from relay.work.translating import Translating
 from relay.work.watching import Watching
@@ -52,10 +55,11 @@ class House:
             remember=lookups.cache.total_seconds(),
             origins=lookups.origins,
         )
+        self.reader = Reader(installation.sources, providers.answer, self.metrics)
         self.translating = Translating(
             store,
             installation,
-            providers.answer,
+            self.reader,
             clock,
             self.metrics,
             spread=lambda: 1.0,
@@ -87,6 +91,16 @@ class House:
             store, installation.channels, self.send, clock, self.metrics, spread=lambda: 1.0
         )
 
+        self.repairing = Repairing(store, installation, self.reader, clock)
+        self.jobs = Jobs(
+            store,
+            installation,
+            self.repairing,
+            clock,
+            spread=lambda: 1.0,
+            released=lambda: self._wake("deliver"),
+        )
+
     def _wake(self, loop: str) -> None:
         self.woken[loop] += 1
 
@@ -113,6 +127,24 @@ class House:
             wait = await self.delivering.tick()
             await self.delivering.settle_down()
         return wait
+
+    async def work(self) -> float | None:
+        """Take jobs as far as they go without anything being sent or read; seconds until the next look."""
+        while (wait := await self.jobs.tick()) == 0.0:
+            pass
+        return wait
+
+    async def finish_jobs(self) -> None:
+        """Work, send and read until no job gets any further."""
+        before = None
+        while before != (before := await self._progress()):
+            await self.work()
+            await self.translate()
+            await self.deliver()
+            await self.work()
+
+    async def _progress(self) -> list[object]:
+        return [(job.state, dict(job.counts)) for job in await self.store.jobs.page(100)]
 
     async def alert(self) -> float | None:
         """Look whether something is wrong and tell all that is due; seconds until something is due again."""

@@ -66,16 +66,24 @@ def freeze(
 
 def is_cooled(db: apsw.Connection, enrollment_id: int, contact_key: bytes, cooldown: int, now: int) -> bool:
     """Merge an enrollment whose contact was enrolled in this sequence within the cool-down."""
+    reason = cooling(db, enrollment_id, contact_key, cooldown, now)
+    if reason is not None:
+        db.execute(SQL["cool"], (now, reason, enrollment_id))
+    return reason is not None
+
+
+def cooling(
+    db: apsw.Connection, enrollment_id: int, contact_key: bytes, cooldown: int, now: int
+) -> str | None:
+    """Which other enrollment keeps this contact out of the sequence for now, as a sentence."""
     if not cooldown:
-        return False
+        return None
     values = {"contact_key": contact_key, "id": enrollment_id, "since": now - cooldown}
     other = row(db, SQL["cooling"], values)
     if other is None:
-        return False
+        return None
     put = "put" if other[1] == "delivered" else "may have put"
-    reason = f"enrollment {other[0]} {put} this person into the sequence within the cool-down"
-    db.execute(SQL["cool"], (now, reason, enrollment_id))
-    return True
+    return f"enrollment {other[0]} {put} this person into the sequence within the cool-down"
 
 
 def _open(

@@ -8,12 +8,12 @@ import apsw
 import orjson
 
 from relay.core.attribution import Maps
-from relay.store.base import AttemptRecord, Incoming, Story
+from relay.core.repair import ParkedEvent
 from relay.store.queries import queries
 from relay.store.sqlite import suppression
 from relay.store.sqlite.batches import is_cooled, leave_batch
 from relay.store.sqlite.connection import one, row, rows
-from relay.store.sqlite.letters import find_letter, parse_letter, remove_letter
+from relay.store.sqlite.letters import parse_letter, remove_letter
 from relay.store.sqlite.traffic import uncount
 from relay.store.sqlite.translations import withdraw_overtaken
 from relay.store.sqlite.unmapped import can_go
@@ -22,34 +22,20 @@ SQL = queries("relay.store.sqlite", "dead")
 REQUESTS = queries("relay.store.sqlite", "requests")
 
 
-def story(db: apsw.Connection, letter: str) -> Story | None:
-    parsed = parse_letter(letter)
-    if parsed is None:
-        return None
-    kind, number = parsed
-    found = find_letter(db, kind, number)
-    if found is None:
-        return None
-    event_id, contact, note = number, None, None
-    attempts: tuple[AttemptRecord, ...] = ()
-    if kind == "dead":
-        event_id, contact, note = row(db, SQL["enrollment"], (number,)) or (0, None, None)
-        attempts = tuple(AttemptRecord(*entry) for entry in rows(db, SQL["attempts"], {"id": number}))
-    told = row(db, SQL["story"], (event_id,))
-    if told is None:
-        return None
-    *request, detail = told
-    return Story(found, Incoming(*request), detail, contact, attempts, note)
-
-
-def retry(db: apsw.Connection, letters: Sequence[str], now: int, maps: Mapping[str, Maps]) -> list[str]:
+def retry(
+    db: apsw.Connection,
+    letters: Sequence[str],
+    now: int,
+    maps: Mapping[str, Maps],
+    why: str = "retried by an operator",
+) -> list[str]:
     """Send dead enrollments again, read parked events again; the ids for which that was possible.
 
     An enrollment that lacks an id is possible once the maps of its destination have it. Those of a batch of
     unknown outcome that are sent again all at once keep its key.
     """
     whole = _whole_batches(db, letters)
-    retried = [letter for letter in letters if _retry(db, letter, now, maps)]
+    retried = [letter for letter in letters if _retry(db, letter, now, maps, why)]
     for batch_id, members in whole.items():
         _send_together(db, batch_id, members, now)
     return retried
@@ -75,7 +61,7 @@ def _send_together(db: apsw.Connection, batch_id: int, members: str, now: int) -
         db.execute(SQL["rejoin"], {"id": batch_id, "members": members})
 
 
-def _retry(db: apsw.Connection, letter: str, now: int, maps: Mapping[str, Maps]) -> bool:
+def _retry(db: apsw.Connection, letter: str, now: int, maps: Mapping[str, Maps], why: str) -> bool:
     parsed = parse_letter(letter)
     if parsed is None:
         return False
@@ -84,7 +70,7 @@ def _retry(db: apsw.Connection, letter: str, now: int, maps: Mapping[str, Maps])
         return False
     if kind == "dead":
         leave_batch(db, [number])
-        retried = row(db, SQL["retry_enrollment"], {"id": number, "now": now}) is not None
+        retried = row(db, SQL["retry_enrollment"], {"id": number, "now": now, "why": why}) is not None
         if retried:
             remove_letter(db, kind, number)
             withdraw_overtaken(db, [number], now)
@@ -94,6 +80,7 @@ def _retry(db: apsw.Connection, letter: str, now: int, maps: Mapping[str, Maps])
         return False
     remove_letter(db, kind, number)
     uncount(db, *one(db, SQL["forget_fate"], (number,)))
+    db.execute(SQL["spend_number"], (number,))
     return True
 
 
@@ -107,6 +94,26 @@ def _read_again(db: apsw.Connection, request_id: int, position: int, now: int) -
         positions = orjson.dumps(sorted({position, *also})).decode()
     values = {"request_id": request_id, "now": now, "pending": positions}
     return row(db, REQUESTS["read_again"], values) is not None
+
+
+def mark_delivered(db: apsw.Connection, letters: Sequence[str], reason: str, who: str | None) -> list[str]:
+    """Dead enrollments that a person found at the destination; the ids for which that was possible."""
+    told = f"marked as delivered{f' by {who}' if who else ''}: {reason}"
+    return [letter for letter in letters if _mark_delivered(db, letter, told)]
+
+
+def _mark_delivered(db: apsw.Connection, letter: str, reason: str) -> bool:
+    kind, number = parse_letter(letter) or ("", 0)
+    if kind != "dead" or row(db, SQL["mark_delivered"], {"id": number, "reason": reason}) is None:
+        return False
+    remove_letter(db, kind, number)
+    return True
+
+
+def parked_event(db: apsw.Connection, letter: str) -> ParkedEvent | None:
+    kind, number = parse_letter(letter) or ("", 0)
+    found = row(db, SQL["parked_event"], (number,)) if kind == "parked" else None
+    return None if found is None else ParkedEvent(letter, *found)
 
 
 def discard(db: apsw.Connection, letters: Sequence[str], reason: str, now: int) -> list[str]:

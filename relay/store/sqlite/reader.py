@@ -1,4 +1,4 @@
-"""A connection that only reads, in a thread of its own, so that neither commits nor the event loop wait."""
+"""Reading beside the writer: one connection, in a thread of its own."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ T = TypeVar("T")
 
 
 class Reader:
-    """One reads after the other. What takes long belongs to a reader of its own."""
+    """Reads one thing after the other; what one reader is slow with holds up no other."""
 
     def __init__(self, path: Path, name: str) -> None:
         self._path = path
-        self._thread = ThreadPoolExecutor(1, f"relay-{name}")
+        self._thread = ThreadPoolExecutor(1, name)
         self._db = connect(path)
 
-    async def __call__(self, operation: Callable[[apsw.Connection], T]) -> T:
-        """What the operation returns. Raises `StoreFault` where the ledger cannot be read."""
+    async def read(self, operation: Callable[[apsw.Connection], T]) -> T:
+        """What the operation returns. Raises `StoreFault`."""
         loop = asyncio.get_running_loop()
         try:
             return await loop.run_in_executor(self._thread, operation, self._db)

@@ -16,7 +16,6 @@ from relay.core.audit import Change, Entry
 from relay.core.breaker import Health, State
 from relay.core.budget import NO_BUDGETS, Budgets
 from relay.core.hours import Hours
-from relay.core.letters import EVERY_LETTER, LetterFilter
 from relay.core.settlement import Settlement
 from relay.core.suppression import Suppression
 from relay.core.timing import NO_TIMINGS, Timings
@@ -27,18 +26,14 @@ from relay.store.base import (
     Claimed,
     ClaimedBatch,
     ClaimedRequest,
-    DeadLetter,
     Held,
     Incoming,
     Ledger,
-    LetterGroup,
-    LetterPlace,
     OpenBreaker,
     Quarantined,
     Rate,
     Store,
     StoreFault,
-    Story,
     Tally,
     TranslationRecord,
 )
@@ -49,7 +44,6 @@ from relay.store.sqlite import (
     dead,
     hours,
     ledger,
-    letters,
     limits,
     requests,
     suppression,
@@ -61,13 +55,16 @@ from relay.store.sqlite.access import SqliteAccess
 from relay.store.sqlite.alerts import SqliteAlerts
 from relay.store.sqlite.claiming import Rules, claim_batches
 from relay.store.sqlite.connection import connect, migrate
+from relay.store.sqlite.job_store import SqliteJobs
+from relay.store.sqlite.lists import SqliteLists
 from relay.store.sqlite.reader import Reader
+from relay.store.sqlite.repairs import SqliteRepairs
 from relay.store.sqlite.writer import Writer
 
 T = TypeVar("T")
 
 
-class SqliteStore(Store):
+class SqliteStore(SqliteLists, Store):
     """One file, one writing process at work (`exclusive`); others may read and make small changes."""
 
     def __init__(self, path: Path, *, exclusive: bool) -> None:
@@ -83,10 +80,12 @@ class SqliteStore(Store):
             raise
         self._writer = Writer(path)
         self._writer.start()
-        self._read = Reader(path, "reader")
-        self._count = Reader(path, "counter")  # the loops do not wait for what looks at every row
-        self.alerts = SqliteAlerts(self._read, self._write)
-        self.access = SqliteAccess(self._read, self._change)
+        self._reader = Reader(path, "relay-reader")
+        self._desk = Reader(path, "relay-desk")
+        self.access = SqliteAccess(self._reader.read, self._change)
+        self.alerts = SqliteAlerts(self._reader.read, self._write)
+        self.repairs = SqliteRepairs(self._reader.read, self._change)
+        self.jobs = SqliteJobs(self._desk.read, self._change)
 
     async def _write(self, operation: Callable[[apsw.Connection], T]) -> T:
         written: T = await self._writer.run(operation)
@@ -119,7 +118,7 @@ class SqliteStore(Store):
         return claimed
 
     async def next_request_due(self, busy: Collection[str] = ()) -> int | None:
-        return await self._read(lambda db: requests.next_due(db, busy))
+        return await self._reader.read(lambda db: requests.next_due(db, busy))
 
     async def save_translations(self, records: Sequence[TranslationRecord], now: int) -> Tally:
         tally: Tally = await self._writer.run(lambda db: translations.save_translations(db, records, now))
@@ -153,10 +152,10 @@ class SqliteStore(Store):
         await self._writer.run(lambda db: requests.renew(db, ids, lease_until))
 
     async def held(self) -> list[Held]:
-        return await self._read(batches.held)
+        return await self._reader.read(batches.held)
 
     async def open_breakers(self) -> list[OpenBreaker]:
-        return await self._read(breakers.not_closed)
+        return await self._reader.read(breakers.not_closed)
 
     async def looked(self, found: OpenBreaker, health: Health, now: int) -> State:
         state: State = await self._writer.run(lambda db: breakers.looked(db, found, health, now))
@@ -166,7 +165,7 @@ class SqliteStore(Store):
         await self._writer.run(lambda db: limits.spend(db, organization, 1, 0, now))
 
     async def rates(self, now: int) -> list[Rate]:
-        return await self._read(lambda db: limits.rates(db, now))
+        return await self._reader.read(lambda db: limits.rates(db, now))
 
     async def resume(self, destination: str, sequence: str | None, by: Change | None = None) -> int:
         return await self._change(lambda db: batches.resume(db, destination, sequence), by)
@@ -184,19 +183,8 @@ class SqliteStore(Store):
     async def expire_leases(self) -> None:
         await self._writer.run(requests.expire_leases)
 
-    async def dead_letters(
-        self, limit: int, wanted: LetterFilter = EVERY_LETTER, after: LetterPlace | None = None
-    ) -> list[DeadLetter]:
-        return await self._read(lambda db: letters.page(db, wanted, limit, after))
-
-    async def letter_groups(self, wanted: LetterFilter, limit: int) -> list[LetterGroup]:
-        return await self._count(lambda db: letters.groups(db, wanted, limit))
-
-    async def story(self, letter: str) -> Story | None:
-        return await self._read(lambda db: dead.story(db, letter))
-
     async def request(self, number: int) -> Incoming | None:
-        return await self._read(lambda db: requests.one_request(db, number))
+        return await self._reader.read(lambda db: requests.one_request(db, number))
 
     async def retry_dead(
         self,
@@ -217,7 +205,7 @@ class SqliteStore(Store):
         return await self._change(lambda db: dead.discard(db, letters, reason, now), by)
 
     async def quarantined(self, limit: int) -> list[tuple[int, Quarantined]]:
-        return await self._read(lambda db: requests.quarantined(db, limit))
+        return await self._reader.read(lambda db: requests.quarantined(db, limit))
 
     async def release_quarantined(
         self, entry: int, incoming: Incoming, by: Change | None = None
@@ -231,27 +219,27 @@ class SqliteStore(Store):
         return await self._change(lambda db: suppression.remove(db, values), by)
 
     async def audit_page(self, after: int, limit: int) -> list[Entry]:
-        return await self._read(lambda db: audit.page(db, after, limit))
+        return await self._reader.read(lambda db: audit.page(db, after, limit))
 
     async def audit_newest(self, limit: int, before: int | None = None) -> list[Entry]:
-        return await self._read(lambda db: audit.newest(db, limit, before))
+        return await self._reader.read(lambda db: audit.newest(db, limit, before))
 
     async def suppressions(self, kind: str | None, after: str, limit: int, now: int) -> list[Suppression]:
-        return await self._read(lambda db: suppression.page(db, kind, after, limit, now))
+        return await self._reader.read(lambda db: suppression.page(db, kind, after, limit, now))
 
     async def ledger(self) -> Ledger:
-        return await self._count(ledger.ledger)
+        return await self._desk.read(ledger.ledger)
 
     async def traffic(self) -> list[EventType]:
-        return await self._read(traffic.traffic)
+        return await self._reader.read(traffic.traffic)
 
     async def hours(self, first: int) -> Hours:
-        return await self._count(lambda db: hours.hours(db, first))
+        return await self._desk.read(lambda db: hours.hours(db, first))
 
     async def close(self) -> None:
         await self._writer.close()
-        await self._read.close()
-        await self._count.close()
+        await self._reader.close()
+        await self._desk.close()
         self._unlock()
 
     def _unlock(self) -> None:

@@ -21,6 +21,9 @@ SELECT body FROM request WHERE id = ?
 -- name: remove
 DELETE FROM dead_letter WHERE kind = ? AND id = ?
 
+-- name: rename
+UPDATE dead_letter SET email = :email, person = :person WHERE kind = 'dead' AND id = :id
+
 -- name: held
 SELECT id FROM dead_letter WHERE cause = 'held'
 
@@ -38,4 +41,4 @@ ORDER BY at DESC, kind DESC, id DESC LIMIT :limit
 
 -- name: groups
 SELECT cause, symptom, source, count(*), min(at), max(at) FROM dead_letter WHERE {wanted}
-GROUP BY cause, symptom, source ORDER BY count(*) DESC, max(at) DESC LIMIT :limit
+GROUP BY {by} ORDER BY count(*) DESC, max(at) DESC LIMIT :limit
