@@ -112,7 +112,10 @@ class Relay:
         self._clock = clock
         self._token = new_token()
         self._gate = Gate(store.access, config.public_url, config.server.trusted_proxies)
-        self._loops = {
+        self._loops = self._make_loops()
+
+    def _make_loops(self) -> dict[str, Loop]:
+        return {
             "rescue": Loop("rescue", self._rescue),
             "translate": Loop("translate", self.translating.tick),
             "deliver": Loop("deliver", self.delivering.tick),
