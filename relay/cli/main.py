@@ -10,6 +10,7 @@ from rich.text import Text
 
 from relay import __version__
 from relay.cli import (
+    alerts,
     audit,
     check,
     config,
@@ -52,6 +53,7 @@ app.command()(login.login)
 app.command()(simulate.simulate)
 app.add_typer(connectors.app, name="connectors")
 app.add_typer(dead.app, name="dead")
+app.add_typer(alerts.app, name="alerts")
 app.add_typer(token.app, name="token")
 app.add_typer(sessions.app, name="sessions")
 app.add_typer(audit.app, name="audit")

@@ -16,8 +16,8 @@ import aiohttp
 import structlog
 from aiohttp import web
 
-from relay.cli.asking import CALLER_HEADER
-from relay.cli.running import Running, announced, new_token
+from relay.channels.sending import Sender
+from relay.cli.running import CALLER_HEADER, Running, announced, new_token
 from relay.clock import Clock, SystemClock, milliseconds
 from relay.config.installation import Installation
 from relay.core.access import Caller, Role
@@ -36,8 +36,14 @@ from relay.web.api.app import ROOT, make_api
 from relay.web.app import make_app, make_metrics_app
 from relay.web.intake import Intake
 from relay.web.runner import Runner
+from relay.work.alerting import LOOK_SECONDS as ALERT_SECONDS
+from relay.work.alerting import Alerting
 from relay.work.delivering import Delivering
+from relay.work.jobs import Jobs
 from relay.work.loop import Loop
+from relay.work.reading import Reader
+from relay.work.repairing import Repairing
+from relay.work.telling import Telling
 from relay.work.translating import Translating
 from relay.work.watching import LOOK_SECONDS, Watching
 
@@ -61,18 +67,11 @@ class Relay:
         self.metrics = Metrics()
         self.url = ""
         self._runners: list[web.AppRunner] = []
-        self._providers = Providers(
-            http,
-            clock,
-            parallel=config.lookups.parallel,
-            timeout=config.lookups.timeout.total_seconds(),
-            remember=config.lookups.cache.total_seconds(),
-            origins=config.lookups.origins,
-        )
+        self.reader = make_reader(installation, http, clock, self.metrics)
         self.translating = Translating(
             store,
             installation,
-            self._providers.answer,
+            self.reader,
             clock,
             self.metrics,
             spread=random.random,
@@ -98,6 +97,24 @@ class Relay:
             spread=random.random,
             resumed=self._wake("deliver"),
         )
+        self.repairing = Repairing(store, installation, self.reader, clock)
+        self.jobs = Jobs(
+            store,
+            installation,
+            self.repairing,
+            clock,
+            spread=random.random,
+            released=self._take_up,
+        )
+        self.alerting = Alerting(store, installation, clock, self.metrics, to_tell=self._wake("tell"))
+        self.telling = Telling(
+            store,
+            installation.channels,
+            Sender(http, clock).send,
+            clock,
+            self.metrics,
+            spread=random.random,
+        )
         self._intake = self._make_intake(http, clock)
         self._clock = clock
         self._token = new_token()
@@ -107,6 +124,9 @@ class Relay:
             "translate": Loop("translate", self.translating.tick),
             "deliver": Loop("deliver", self.delivering.tick),
             "watch": Loop("watch", self.watching.tick, longest=LOOK_SECONDS),
+            "jobs": Loop("jobs", self.jobs.tick),
+            "alert": Loop("alert", self.alerting.tick, longest=ALERT_SECONDS),
+            "tell": Loop("tell", self.telling.tick, longest=LOOK_SECONDS),
         }
 
     def _make_intake(self, http: aiohttp.ClientSession, clock: Clock) -> Intake:
@@ -128,6 +148,7 @@ class Relay:
             config=self.installation.config,
             install=lambda: self.installation,
             registry=cache(lambda: Registry(self.installation.config.connector_folders)),
+            repairing=self.repairing,
             caller=Caller("the relay itself", Role.ADMIN),
             now=lambda: milliseconds(self._clock),
             wake=lambda name: self._loops[name].wake(),
@@ -151,6 +172,11 @@ class Relay:
 
     def _wake(self, name: str) -> Callable[[], None]:
         return lambda: self._loops[name].wake()  # noqa: PLW0108  # the loops are made last
+
+    def _take_up(self) -> None:
+        """What a job released is sent, or read."""
+        self._loops["deliver"].wake()
+        self._loops["translate"].wake()
 
     async def _rescue(self) -> float:
         await self.translating.rescue()
@@ -188,11 +214,35 @@ class Relay:
         for runner in self._runners:
             await runner.cleanup()
         await self._intake.settle_down()
+        self.jobs.cut_short()
         for loop in self._loops.values():
             await loop.stop()
         grace = self.installation.config.server.shutdown_grace.total_seconds()
         await _within(grace, self.translating.settle_down, self.translating.give_back)
         await _within(grace, self.delivering.settle_down, self.delivering.cut_short)
+
+
+def make_reader(
+    installation: Installation, http: aiohttp.ClientSession, clock: Clock, metrics: Metrics
+) -> Reader:
+    """Reads stored requests, with look-ups at the providers."""
+    lookups = installation.config.lookups
+    providers = Providers(
+        http,
+        clock,
+        parallel=lookups.parallel,
+        timeout=lookups.timeout.total_seconds(),
+        remember=lookups.cache.total_seconds(),
+        origins=lookups.origins,
+    )
+    return Reader(installation.sources, providers.answer, metrics)
+
+
+def make_repairing(
+    installation: Installation, store: Store, http: aiohttp.ClientSession, clock: Clock
+) -> Repairing:
+    """For a command where no relay runs."""
+    return Repairing(store, installation, make_reader(installation, http, clock, Metrics()), clock)
 
 
 async def _within(

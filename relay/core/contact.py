@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 # The public types into forms what it likes, and the libraries below take seconds for a megabyte of it.
 _LONGEST_EMAIL = 320
-_LONGEST_NAME = 200
+LONGEST_NAME = 200
 _LONGEST_PHONE = 100
 
 
@@ -88,6 +88,11 @@ def _readings(text: str, regions: tuple[str, ...]) -> Iterable[tuple[str, str | 
         yield f"+{text[2:]}", None
 
 
+def clean_name(text: str | None) -> str | None:
+    """A name without needless white space; None where nothing is left of it."""
+    return " ".join(text.split()) or None if text else None
+
+
 _COMPANY = re.compile(
     r"\b(?:inc|llc|ltd|gmbh|corp|co|plc|llp|bv|pty|s\.?a|s\.?r\.?l|family|salon|studio|clinic|dental|shop|store)\b\.?",
     re.IGNORECASE,
@@ -96,7 +101,7 @@ _COMPANY = re.compile(
 
 def split_name(full_name: str) -> tuple[str | None, str | None]:
     """First and last name out of one text, or two Nones where a guess would likely be wrong."""
-    return _split(full_name) if len(full_name) <= _LONGEST_NAME else (None, None)
+    return _split(full_name) if len(full_name) <= LONGEST_NAME else (None, None)
 
 
 @lru_cache(maxsize=4096)

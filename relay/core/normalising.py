@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from relay.core.connector import Ignored
-from relay.core.contact import Contact, NotAnAddress, normalise_email, normalise_phone, split_name
+from relay.core.contact import (
+    Contact,
+    NotAnAddress,
+    clean_name,
+    normalise_email,
+    normalise_phone,
+    split_name,
+)
 from relay.core.event import Event, Person, Reading
 from relay.core.fate import Parked
 
@@ -56,7 +63,7 @@ def normalise(reading: Reading, regions: Sequence[str]) -> Event | Ignored | Par
 
 
 def _contact(person: Person, regions: Iterable[str], notes: list[str], who: str) -> Contact:
-    first, last = _clean(person.first_name), _clean(person.last_name)
+    first, last = clean_name(person.first_name), clean_name(person.last_name)
     if first is None and last is None and person.full_name:
         first, last = split_name(person.full_name)
         if first is None and last is None:
@@ -73,7 +80,3 @@ def _contact(person: Person, regions: Iterable[str], notes: list[str], who: str)
 def _country(text: str | None) -> tuple[str, ...]:
     """Two letters are a country's code; many senders let people type anything."""
     return (text.upper(),) if text and len(text) == 2 and text.isascii() and text.isalpha() else ()
-
-
-def _clean(text: str | None) -> str | None:
-    return " ".join(text.split()) or None if text else None

@@ -84,6 +84,11 @@ def digest(*parts: str) -> bytes:
     return blake2b(orjson.dumps(parts), digest_size=16).digest()
 
 
+def contact_key(destination: str, sequence: str, email: str) -> bytes:
+    """What all enrollments of one person in one sequence have in common."""
+    return digest(destination, sequence, email.casefold())
+
+
 def record(source: str, translated: Translated, routes: Iterable[Route]) -> EventRecord | None:
     """The row of a translated event, None while it is deferred.
 
@@ -158,7 +163,7 @@ def enrollment(source: str, event: Event, route: Route, contact: Contact) -> New
         lane=lane,
         email=contact.email,
         fragment=contact_fragment(contact),
-        contact_key=digest(*about),
+        contact_key=contact_key(*about),
         dedupe_key=digest(*about, source, event.kind.family, event.key, change),
         due_at=milliseconds(opening),
         cooldown=round(route.cooldown.total_seconds() * 1000),

@@ -9,6 +9,7 @@ from relay.config.installation import Installation
 from relay.config.models import Config
 from relay.core.access import Caller
 from relay.core.audit import Change, change
+from relay.desk.repairing import Repairing
 from relay.registry import ConnectorError, Registry
 from relay.store import Store
 
@@ -29,6 +30,7 @@ class Desk:
     config: Config
     install: Callable[[], Installation]
     registry: Callable[[], Registry]
+    repairing: Repairing
     caller: Caller
     now: Callable[[], int]
     wake: Callable[[str], None] = _nobody_to_wake

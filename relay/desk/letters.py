@@ -182,7 +182,7 @@ async def retry_letters(desk: Desk, body: Named) -> Done:
     done = await desk.store.retry_dead(body.letters, desk.now(), maps, made)
     desk.wake("deliver")
     desk.wake("translate")
-    return await _done(desk, body.letters, done)
+    return await done_of(desk, body.letters, done)
 
 
 @operation("POST", "/letters/discard", role=Role.OPERATOR)
@@ -190,10 +190,10 @@ async def discard_letters(desk: Desk, body: Discard) -> Done:
     """Take dead letters off the list for good, with a reason."""
     made = desk.by("dead.discard", letters=body.letters, reason=body.reason)
     done = await desk.store.discard_dead(body.letters, body.reason, desk.now(), made)
-    return await _done(desk, body.letters, done)
+    return await done_of(desk, body.letters, done)
 
 
-async def _done(desk: Desk, wanted: tuple[str, ...], done: list[str]) -> Done:
+async def done_of(desk: Desk, wanted: tuple[str, ...], done: list[str]) -> Done:
     left: dict[str, str] = {}
     for name in wanted:
         if name not in done:

@@ -12,6 +12,8 @@ from relay.core.audit import Change, Entry
 from relay.core.batching import Member
 from relay.core.breaker import Breaker, Health, State
 from relay.core.budget import NO_BUDGETS, Budgets, Limits
+from relay.core.hours import Hours
+from relay.core.letters import EVERY_LETTER, LetterFilter
 from relay.core.record import EventRecord
 from relay.core.route import Lane
 from relay.core.settlement import Settlement
@@ -19,7 +21,10 @@ from relay.core.suppression import Suppression
 from relay.core.timing import NO_TIMINGS, Timings
 from relay.core.traffic import EventType
 from relay.store.access import AccessStore
-from relay.store.lists import Lists
+from relay.store.alerts import AlertStore
+from relay.store.jobs import JobStore
+from relay.store.lists import ListStore
+from relay.store.repairs import RepairStore
 from relay.store.rows import AttemptRecord, DeadLetter, Incoming, LetterGroup, LetterPlace, Story
 
 __all__ = [
@@ -81,7 +86,10 @@ class ClaimedRequest:
 
 @dataclass(frozen=True, slots=True)
 class TranslationRecord:
-    """What became of a claimed request. `deferred` positions are read again at `due_at`."""
+    """What became of a claimed request. `deferred` positions are read again at `due_at`.
+
+    `from_start`: every event was to be read, not only some that had been deferred or parked.
+    """
 
     request_id: int
     source: str
@@ -89,6 +97,7 @@ class TranslationRecord:
     events: tuple[EventRecord, ...]
     deferred: tuple[int, ...] = ()
     due_at: int = 0
+    from_start: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,14 +210,19 @@ class Ledger:
 WITHOUT_MAPS: Mapping[str, Maps] = MappingProxyType({})
 
 
-class Store(Lists, Protocol):
+class Store(Protocol):
     """The ledger. A method that writes returns only when what it wrote is durable.
 
     What a person changes is written into the audit log with it: `by` says who, where anything was changed.
-    `access` holds who is let in.
+    `access` holds who is let in, `alerts` what is wrong and who is to be told, `lists` shows what there is,
+    `repairs` repairs dead letters one by one, `jobs` many of them.
     """
 
     access: AccessStore
+    alerts: AlertStore
+    lists: ListStore
+    repairs: RepairStore
+    jobs: JobStore
 
     async def add_request(self, incoming: Incoming) -> int: ...
 
@@ -268,6 +282,14 @@ class Store(Lists, Protocol):
 
     async def expire_leases(self) -> None: ...
 
+    async def dead_letters(
+        self, limit: int, wanted: LetterFilter = EVERY_LETTER, after: LetterPlace | None = None
+    ) -> list[DeadLetter]: ...
+
+    async def letter_groups(self, wanted: LetterFilter, limit: int) -> list[LetterGroup]: ...
+
+    async def story(self, letter: str) -> Story | None: ...
+
     async def request(self, number: int) -> Incoming | None: ...
 
     async def retry_dead(
@@ -305,5 +327,9 @@ class Store(Lists, Protocol):
     async def ledger(self) -> Ledger: ...
 
     async def traffic(self) -> list[EventType]: ...
+
+    async def hours(self, first: int) -> Hours:
+        """Counts from the hour `first` on, counted from 1970 in UTC."""
+        ...
 
     async def close(self) -> None: ...

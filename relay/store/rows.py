@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Generic, Literal, NamedTuple, TypeVar
 
+from relay.core.correction import Correction
 from relay.core.suppression import Suppression
 
 T = TypeVar("T")
@@ -109,7 +110,8 @@ class LetterGroup:
 class Story:
     """Everything about a dead letter: the request as received, what was read, every attempt.
 
-    `note` is what was decided when the enrollment was made; `batches` are what the attempts sent.
+    `note` is what was decided when the enrollment was made; `contact` is as it was corrected last; `batches`
+    are what the attempts sent.
     """
 
     letter: DeadLetter
@@ -118,6 +120,7 @@ class Story:
     contact: bytes | None
     attempts: tuple[AttemptRecord, ...]
     note: str | None = None
+    corrections: tuple[Correction, ...] = ()
     batches: tuple[BatchRow, ...] = ()
 
 
@@ -256,7 +259,7 @@ class RequestStory:
 class EnrollmentStory:
     """Everything about an enrollment: the request, what was read, what is sent, every attempt and its call.
 
-    `letter` is None unless it is a dead letter now.
+    `letter` is None unless it is a dead letter now; `contact` is as it was corrected last.
     """
 
     enrollment: EnrollmentRow
@@ -265,6 +268,7 @@ class EnrollmentStory:
     event: bytes | None
     contact: bytes
     attempts: tuple[AttemptRecord, ...]
+    corrections: tuple[Correction, ...]
     batches: tuple[BatchRow, ...]
 
 

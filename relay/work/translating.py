@@ -4,30 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable
 
-import orjson
 import structlog
 
 from relay.clock import Clock, milliseconds
-from relay.config.installation import ActiveSource, Installation
+from relay.config.installation import Installation
 from relay.config.retry import schedule
 from relay.core.fate import Deferred, Parked, Translated, failed, whole
-from relay.core.lookup import Answer, LookUp
 from relay.core.record import EventRecord, record
-from relay.core.request import Request, public_url
-from relay.core.source import Source
-from relay.core.translate import Translation, translate
 from relay.store.base import ClaimedRequest, Store, TranslationRecord
 from relay.telemetry import Metrics, place_of
+from relay.work.reading import GONE, Course, Reader
 
 log = structlog.get_logger()
 
 CLAIM = 100
 _BREATH = 20
 """After so many translations the loop lets others run: intake shares the thread."""
-
-Ask = Callable[[Source, Sequence[LookUp], float], Awaitable[list[Answer]]]
 
 
 class Translating:
@@ -40,7 +34,7 @@ class Translating:
         self,
         store: Store,
         installation: Installation,
-        ask: Ask,
+        reader: Reader,
         clock: Clock,
         metrics: Metrics,
         *,
@@ -50,7 +44,7 @@ class Translating:
     ) -> None:
         self._store = store
         self._installation = installation
-        self._ask = ask
+        self._reader = reader
         self._clock = clock
         self._metrics = metrics
         self._spread = spread
@@ -86,20 +80,12 @@ class Translating:
 
     def _begin(self, claimed: ClaimedRequest) -> TranslationRecord | None:
         """The record of a request that needs no look-up; others are carried on in a task."""
-        active = self._installation.sources.get(claimed.source)
-        if active is None:
-            gone = Parked("this source is no longer configured: add it again and retry, or discard")
-            return self._record(claimed, [whole(gone)])
-        steps = translate(
-            active.connector, to_request(claimed, active.registered_url), active.source, claimed.pending
-        )
-        try:
-            asked = next(steps)
-        except StopIteration as stop:
-            return self._record(claimed, stop.value)
-        except Exception as error:  # noqa: BLE001  # read again it would fail again, and stop others each time
-            return self._record(claimed, [whole(failed(error))])
-        task = asyncio.create_task(self._carry_on(active, claimed, steps, asked))
+        course = self._reader.begin(claimed, claimed.pending)
+        if course is None:
+            return self._record(claimed, [GONE])
+        if course.fates is not None:
+            return self._record(claimed, course.fates)
+        task = asyncio.create_task(self._carry_on(claimed, course))
         self._asking[task] = claimed
         task.add_done_callback(self._done)
         return None
@@ -111,27 +97,12 @@ class Translating:
             log.error("translation failed", error=place_of(error))
         self._more()
 
-    async def _carry_on(
-        self, active: ActiveSource, claimed: ClaimedRequest, steps: Translation, asked: Sequence[LookUp]
-    ) -> None:
+    async def _carry_on(self, claimed: ClaimedRequest, course: Course) -> None:
         try:
-            translated = await self._looked_up(active, claimed, steps, asked)
-        except Exception as error:  # noqa: BLE001  # as in _begin
+            translated = await self._reader.finish(course, claimed.received_at / 1000)
+        except Exception as error:  # noqa: BLE001  # read again it would fail again, and stop others each time
             translated = [whole(failed(error))]
         await self._save([self._record(claimed, translated)])
-
-    async def _looked_up(
-        self, active: ActiveSource, claimed: ClaimedRequest, steps: Translation, asked: Sequence[LookUp]
-    ) -> list[Translated]:
-        while True:
-            answers = await self._ask(active.source, asked, claimed.received_at / 1000)
-            for answer in answers:
-                self._metrics.lookups.labels(active.name, str(answer.status)).inc()
-            try:
-                asked = steps.send(answers)
-            except StopIteration as stop:
-                translated: list[Translated] = stop.value
-                return translated
 
     def _record(self, claimed: ClaimedRequest, translated: list[Translated]) -> TranslationRecord:
         """What is written down; deferred events are read again later, or parked after the last attempt."""
@@ -152,6 +123,7 @@ class Translating:
             events=tuple(events),
             deferred=tuple(position for position, row in rows if row is None),
             due_at=milliseconds(self._clock) + round((delay or 0.0) * 1000),
+            from_start=claimed.pending is None,
         )
 
     async def _save(self, records: list[TranslationRecord]) -> None:
@@ -189,14 +161,3 @@ def _given_up(translated: Translated, attempts: int) -> Translated:
         return translated
     parked = Parked(f"{fate.reason}, {attempts} times: retry when the provider is back")
     return Translated(translated.position, translated.event_type, translated.delivery_id, parked)
-
-
-def to_request(claimed: ClaimedRequest, registered: str) -> Request:
-    headers: Mapping[str, str] = orjson.loads(claimed.headers)
-    return Request(
-        method=claimed.method,
-        url=public_url(registered, claimed.query),
-        headers=headers,
-        body=claimed.body,
-        received_at=claimed.received_at / 1000,
-    )

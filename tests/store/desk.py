@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from relay.core.outcome import Delivered, Failure, Verdict
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from relay.core.attribution import Maps
+from relay.core.audit import Change, change
+from relay.core.job import Job, JobKind, JobState, Order, Outcome, Step
+from relay.core.letters import EVERY_LETTER
+from relay.core.outcome import Certainty, Delivered, Failure, Scope, Verdict
 from relay.core.record import EventRecord
 from relay.core.route import Lane
 from relay.core.settlement import Policy, Settlement, Tried, settle
-from relay.store.base import AttemptRecord, Claimed, ClaimedBatch, ClaimedRequest, Store
-from tests.factories import MINUTE, NOW_MS, incoming, later, policy, read_event, translation
+from relay.store.base import WITHOUT_MAPS, AttemptRecord, Claimed, ClaimedBatch, ClaimedRequest, Store
+from tests.factories import LANE, MINUTE, NOW_MS, failure, incoming, later, policy, read_event, translation
 
 LEASE = 2 * MINUTE
 ROOM = {"main": 9, "second": 9}
+NO_ANSWER = failure(Certainty.UNKNOWN, Scope.DESTINATION, reason="no answer within 30 s")
 
 
 class Desk:
@@ -94,6 +103,57 @@ class Desk:
         ledger = await self.store.ledger()
         assert ledger.faults() == []
         return dict(ledger.events)
+
+    async def refuse(self, *emails: str) -> None:
+        """Each of these people is a dead letter of a purchase of their own, refused by the destination."""
+        for email in emails:
+            await self.enrol_at(LANE, email)
+            await self.end(await self.freeze(), failure())
+
+    async def lose(self, *emails: str, key: str = "P-1") -> ClaimedBatch:
+        """These people are dead letters of one call of unknown outcome."""
+        await self.enrol(*emails, key=key)
+        batch = await self.freeze()
+        await self.end(batch, NO_ANSWER, policy(on_unknown_outcome="hold"))
+        return batch
+
+    async def order(self, kind: JobKind = JobKind.RETRY, **given: Any) -> int:
+        """A job for every dead letter, unless told otherwise, frozen and ready."""
+        usual: dict[str, Any] = {} if "letters" in given else {"wanted": EVERY_LETTER}
+        order = Order(kind=kind, **usual | given)
+        order.check()
+        job = await self.store.jobs.order(order, self.by("job.order"))
+        await self.freeze_set(job.id)
+        return job.id
+
+    def by(self, action: str, **detail: object) -> Change:
+        return change("ops", self.now, action, **detail)
+
+    async def freeze_set(self, number: int, limit: int = 100) -> None:
+        while (await self.job(number)).state is JobState.PREPARING:
+            await self.store.jobs.freeze(number, limit)
+
+    async def job(self, number: int) -> Job:
+        """The job; its counts must be those of its items."""
+        job = await self.store.jobs.find(number)
+        assert job is not None
+        items = await self.store.jobs.items(number, 100_000)
+        assert job.counts == Counter(item.outcome for item in items)
+        return job
+
+    async def start(self, number: int) -> None:
+        assert await self.store.jobs.start(number, self.now)
+
+    async def further(self, number: int, limit: int = 100, maps: Mapping[str, Maps] = WITHOUT_MAPS) -> int:
+        """Do the next items of a job; how many."""
+        items = await self.store.jobs.next_items(number, limit, self.now)
+        await self.store.jobs.take(number, [Step(item) for item in items], self.now, maps)
+        return len(items)
+
+    async def outcomes(self, number: int) -> dict[str, Outcome]:
+        """What became of each letter of a job."""
+        await self.store.jobs.note_ends(number, self.now)
+        return {item.letter: item.outcome for item in await self.store.jobs.items(number, 100_000)}
 
     async def letters(self) -> list[str]:
         return [letter.id for letter in await self.store.dead_letters(1000)]

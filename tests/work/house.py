@@ -11,6 +11,7 @@ import aiohttp
 import orjson
 from aiohttp.abc import AbstractResolver
 
+from relay.channels.sending import Sender
 from relay.clock import milliseconds
 from relay.config.installation import Installation
 from relay.destination.client import Client
@@ -21,7 +22,12 @@ from relay.sandbox import Running
 from relay.store import Store, open_store
 from relay.store.base import DeadLetter
 from relay.telemetry import Metrics
+from relay.work.alerting import Alerting
 from relay.work.delivering import Delivering
+from relay.work.jobs import Jobs
+from relay.work.reading import Reader
+from relay.work.repairing import Repairing
+from relay.work.telling import Telling
 from relay.work.translating import Translating
 from relay.work.watching import Watching
 from tests.factories import FakeClock, incoming
@@ -34,10 +40,12 @@ class House:
     def __init__(
         self, installation: Installation, store: Store, http: aiohttp.ClientSession, clock: FakeClock
     ) -> None:
+        self.installation = installation
         self.store = store
+        self.http = http
         self.clock = clock
         self.metrics = Metrics()
-        self.woken = {"deliver": 0, "more": 0, "watch": 0}
+        self.woken = {"deliver": 0, "more": 0, "watch": 0, "tell": 0}
         lookups = installation.config.lookups
         providers = Providers(
             http,
@@ -47,10 +55,11 @@ class House:
             remember=lookups.cache.total_seconds(),
             origins=lookups.origins,
         )
+        self.reader = Reader(installation.sources, providers.answer, self.metrics)
         self.translating = Translating(
             store,
             installation,
-            providers.answer,
+            self.reader,
             clock,
             self.metrics,
             spread=lambda: 1.0,
@@ -75,6 +84,21 @@ class House:
             self.metrics,
             spread=lambda: 1.0,
             resumed=lambda: self._wake("deliver"),
+        )
+        self.alerting = Alerting(store, installation, clock, self.metrics, to_tell=lambda: self._wake("tell"))
+        self.send = Sender(http, clock).send
+        self.telling = Telling(
+            store, installation.channels, self.send, clock, self.metrics, spread=lambda: 1.0
+        )
+
+        self.repairing = Repairing(store, installation, self.reader, clock)
+        self.jobs = Jobs(
+            store,
+            installation,
+            self.repairing,
+            clock,
+            spread=lambda: 1.0,
+            released=lambda: self._wake("deliver"),
         )
 
     def _wake(self, loop: str) -> None:
@@ -102,6 +126,31 @@ class House:
             calls = await self.calls()
             wait = await self.delivering.tick()
             await self.delivering.settle_down()
+        return wait
+
+    async def work(self) -> float | None:
+        """Take jobs as far as they go without anything being sent or read; seconds until the next look."""
+        while (wait := await self.jobs.tick()) == 0.0:
+            pass
+        return wait
+
+    async def finish_jobs(self) -> None:
+        """Work, send and read until no job gets any further."""
+        before = None
+        while before != (before := await self._progress()):
+            await self.work()
+            await self.translate()
+            await self.deliver()
+            await self.work()
+
+    async def _progress(self) -> list[object]:
+        return [(job.state, dict(job.counts)) for job in await self.store.jobs.page(100)]
+
+    async def alert(self) -> float | None:
+        """Look whether something is wrong and tell all that is due; seconds until something is due again."""
+        await self.alerting.tick()
+        while (wait := await self.telling.tick()) == 0.0:
+            pass
         return wait
 
     async def carry(self, *bodies: object) -> None:

@@ -13,10 +13,12 @@ from relay.store.sqlite.connection import Row, row, rows
 SQL = queries("relay.store.sqlite", "audit")
 
 
-def add(db: apsw.Connection, made: Change) -> None:
+def add(db: apsw.Connection, made: Change) -> int:
+    """The number of its entry."""
     last, before = row(db, SQL["last"]) or (0, FIRST)
     values = (last + 1, made.at, made.who, made.action, made.detail, seal(before, last + 1, made))
     db.execute(SQL["add"], values)
+    return int(last) + 1
 
 
 def page(db: apsw.Connection, after: int, limit: int) -> list[Entry]:

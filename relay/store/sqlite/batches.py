@@ -18,6 +18,7 @@ from relay.store.base import HELD, AttemptRecord, ClaimedBatch, Held
 from relay.store.queries import queries
 from relay.store.sqlite import breakers, limits
 from relay.store.sqlite.connection import Row, one, row, rows
+from relay.store.sqlite.hours import count_call
 from relay.store.sqlite.letters import add_dead
 from relay.store.sqlite.screening import barred
 from relay.store.sqlite.translations import withdraw_overtaken
@@ -65,16 +66,24 @@ def freeze(
 
 def is_cooled(db: apsw.Connection, enrollment_id: int, contact_key: bytes, cooldown: int, now: int) -> bool:
     """Merge an enrollment whose contact was enrolled in this sequence within the cool-down."""
+    reason = cooling(db, enrollment_id, contact_key, cooldown, now)
+    if reason is not None:
+        db.execute(SQL["cool"], (now, reason, enrollment_id))
+    return reason is not None
+
+
+def cooling(
+    db: apsw.Connection, enrollment_id: int, contact_key: bytes, cooldown: int, now: int
+) -> str | None:
+    """Which other enrollment keeps this contact out of the sequence for now, as a sentence."""
     if not cooldown:
-        return False
+        return None
     values = {"contact_key": contact_key, "id": enrollment_id, "since": now - cooldown}
     other = row(db, SQL["cooling"], values)
     if other is None:
-        return False
+        return None
     put = "put" if other[1] == "delivered" else "may have put"
-    reason = f"enrollment {other[0]} {put} this person into the sequence within the cool-down"
-    db.execute(SQL["cool"], (now, reason, enrollment_id))
-    return True
+    return f"enrollment {other[0]} {put} this person into the sequence within the cool-down"
 
 
 def _open(
@@ -140,7 +149,9 @@ def settle(
         ),
     )
     _learn(db, batch, settlement, now)
-    if not _ended(db, batch, settlement):
+    ended = _ended(db, batch, settlement)
+    count_call(db, batch.lane.destination, attempt, settlement if ended else None, now)
+    if not ended:
         return
     for enrollment_id, contact_id in settlement.delivered:
         db.execute(SQL["delivered"], (now, contact_id, settlement.doubt, enrollment_id))

@@ -8,6 +8,7 @@ import apsw
 import orjson
 
 from relay.core.attribution import Maps
+from relay.core.repair import ParkedEvent
 from relay.store.queries import queries
 from relay.store.sqlite import suppression
 from relay.store.sqlite.batches import is_cooled, leave_batch
@@ -21,14 +22,20 @@ SQL = queries("relay.store.sqlite", "dead")
 REQUESTS = queries("relay.store.sqlite", "requests")
 
 
-def retry(db: apsw.Connection, letters: Sequence[str], now: int, maps: Mapping[str, Maps]) -> list[str]:
+def retry(
+    db: apsw.Connection,
+    letters: Sequence[str],
+    now: int,
+    maps: Mapping[str, Maps],
+    why: str = "retried by an operator",
+) -> list[str]:
     """Send dead enrollments again, read parked events again; the ids for which that was possible.
 
     An enrollment that lacks an id is possible once the maps of its destination have it. Those of a batch of
     unknown outcome that are sent again all at once keep its key.
     """
     whole = _whole_batches(db, letters)
-    retried = [letter for letter in letters if _retry(db, letter, now, maps)]
+    retried = [letter for letter in letters if _retry(db, letter, now, maps, why)]
     for batch_id, members in whole.items():
         _send_together(db, batch_id, members, now)
     return retried
@@ -54,7 +61,7 @@ def _send_together(db: apsw.Connection, batch_id: int, members: str, now: int) -
         db.execute(SQL["rejoin"], {"id": batch_id, "members": members})
 
 
-def _retry(db: apsw.Connection, letter: str, now: int, maps: Mapping[str, Maps]) -> bool:
+def _retry(db: apsw.Connection, letter: str, now: int, maps: Mapping[str, Maps], why: str) -> bool:
     parsed = parse_letter(letter)
     if parsed is None:
         return False
@@ -63,7 +70,7 @@ def _retry(db: apsw.Connection, letter: str, now: int, maps: Mapping[str, Maps])
         return False
     if kind == "dead":
         leave_batch(db, [number])
-        retried = row(db, SQL["retry_enrollment"], {"id": number, "now": now}) is not None
+        retried = row(db, SQL["retry_enrollment"], {"id": number, "now": now, "why": why}) is not None
         if retried:
             remove_letter(db, kind, number)
             withdraw_overtaken(db, [number], now)
@@ -87,6 +94,26 @@ def _read_again(db: apsw.Connection, request_id: int, position: int, now: int) -
         positions = orjson.dumps(sorted({position, *also})).decode()
     values = {"request_id": request_id, "now": now, "pending": positions}
     return row(db, REQUESTS["read_again"], values) is not None
+
+
+def mark_delivered(db: apsw.Connection, letters: Sequence[str], reason: str, who: str | None) -> list[str]:
+    """Dead enrollments that a person found at the destination; the ids for which that was possible."""
+    told = f"marked as delivered{f' by {who}' if who else ''}: {reason}"
+    return [letter for letter in letters if _mark_delivered(db, letter, told)]
+
+
+def _mark_delivered(db: apsw.Connection, letter: str, reason: str) -> bool:
+    kind, number = parse_letter(letter) or ("", 0)
+    if kind != "dead" or row(db, SQL["mark_delivered"], {"id": number, "reason": reason}) is None:
+        return False
+    remove_letter(db, kind, number)
+    return True
+
+
+def parked_event(db: apsw.Connection, letter: str) -> ParkedEvent | None:
+    kind, number = parse_letter(letter) or ("", 0)
+    found = row(db, SQL["parked_event"], (number,)) if kind == "parked" else None
+    return None if found is None else ParkedEvent(letter, *found)
 
 
 def discard(db: apsw.Connection, letters: Sequence[str], reason: str, now: int) -> list[str]:

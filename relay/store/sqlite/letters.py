@@ -18,6 +18,9 @@ from relay.store.sqlite.connection import Row, one, row, rows
 
 SQL = queries("relay.store.sqlite", "letters")
 
+_NEWEST = LetterPlace(sys.maxsize, "", 0)
+"""Before the first letter of all."""
+
 _AT_ONCE = {"symptom": "symptom = :only", "sources": "source = :only", "causes": "cause = :only"}
 """What an index finds in the order of a page, the most telling first."""
 
@@ -66,6 +69,11 @@ def remove_letter(db: apsw.Connection, kind: str, number: int) -> None:
     db.execute(SQL["remove"], (kind, number))
 
 
+def rename_letter(db: apsw.Connection, number: int, email: str, fragment: bytes) -> None:
+    """The contact of a dead enrollment was corrected."""
+    db.execute(SQL["rename"], {"id": number, "email": email, "person": person_text(email, fragment)})
+
+
 def held(db: apsw.Connection) -> list[int]:
     """Enrollments that wait for a map to have an id."""
     return [number for (number,) in rows(db, SQL["held"])]
@@ -86,10 +94,9 @@ def find_letter(db: apsw.Connection, kind: str, number: int) -> DeadLetter | Non
 def page(
     db: apsw.Connection, wanted: LetterFilter, limit: int, after: LetterPlace | None = None
 ) -> list[DeadLetter]:
-    """The newest of these dead letters, or those that follow the last one of the page before."""
-    places = [after] if after else []
-    places += [] if wanted.until is None else [LetterPlace(wanted.until, "", 0)]
-    at, kind, number = min(places, default=LetterPlace(sys.maxsize, "", 0))
+    """The newest of these dead letters, or those after a place, where no letter need be any more."""
+    place = after or _NEWEST
+    at, kind, number = place if wanted.until is None else min(place, LetterPlace(wanted.until, "", 0))
     values = _values(wanted) | {"at": at, "kind": kind, "id": number, "limit": limit}
     by, each = _at_once(wanted)
     statement = SQL["page"].format(wanted=_conditions(wanted, by))

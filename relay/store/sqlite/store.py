@@ -15,6 +15,8 @@ from relay.core.attribution import Maps
 from relay.core.audit import Change, Entry
 from relay.core.breaker import Health, State
 from relay.core.budget import NO_BUDGETS, Budgets
+from relay.core.hours import Hours
+from relay.core.letters import EVERY_LETTER, LetterFilter
 from relay.core.settlement import Settlement
 from relay.core.suppression import Suppression
 from relay.core.timing import NO_TIMINGS, Timings
@@ -25,14 +27,18 @@ from relay.store.base import (
     Claimed,
     ClaimedBatch,
     ClaimedRequest,
+    DeadLetter,
     Held,
     Incoming,
     Ledger,
+    LetterGroup,
+    LetterPlace,
     OpenBreaker,
     Quarantined,
     Rate,
     Store,
     StoreFault,
+    Story,
     Tally,
     TranslationRecord,
 )
@@ -41,25 +47,31 @@ from relay.store.sqlite import (
     batches,
     breakers,
     dead,
+    hours,
     ledger,
+    letters,
     limits,
     requests,
+    stories,
     suppression,
     traffic,
     translations,
     unmapped,
 )
 from relay.store.sqlite.access import SqliteAccess
+from relay.store.sqlite.alerts import SqliteAlerts
 from relay.store.sqlite.claiming import Rules, claim_batches
 from relay.store.sqlite.connection import connect, migrate
+from relay.store.sqlite.job_store import SqliteJobs
 from relay.store.sqlite.lists import SqliteLists
 from relay.store.sqlite.reader import Reader
+from relay.store.sqlite.repairs import SqliteRepairs
 from relay.store.sqlite.writer import Writer
 
 T = TypeVar("T")
 
 
-class SqliteStore(SqliteLists, Store):
+class SqliteStore(Store):
     """One file, one writing process at work (`exclusive`); others may read and make small changes."""
 
     def __init__(self, path: Path, *, exclusive: bool) -> None:
@@ -77,7 +89,15 @@ class SqliteStore(SqliteLists, Store):
         self._writer.start()
         self._reader = Reader(path, "relay-reader")
         self._desk = Reader(path, "relay-desk")
+        self.alerts = SqliteAlerts(self._reader.read, self._write)
         self.access = SqliteAccess(self._reader.read, self._change)
+        self.lists = SqliteLists(self._desk.read)
+        self.repairs = SqliteRepairs(self._reader.read, self._change)
+        self.jobs = SqliteJobs(self._reader.read, self._change)
+
+    async def _write(self, operation: Callable[[apsw.Connection], T]) -> T:
+        written: T = await self._writer.run(operation)
+        return written
 
     async def _change(self, operation: Callable[[apsw.Connection], T], by: Change | None) -> T:
         """What a person does, and who it was, in one transaction; nothing changed is nothing to tell of."""
@@ -171,6 +191,17 @@ class SqliteStore(SqliteLists, Store):
     async def expire_leases(self) -> None:
         await self._writer.run(requests.expire_leases)
 
+    async def dead_letters(
+        self, limit: int, wanted: LetterFilter = EVERY_LETTER, after: LetterPlace | None = None
+    ) -> list[DeadLetter]:
+        return await self._desk.read(lambda db: letters.page(db, wanted, limit, after))
+
+    async def letter_groups(self, wanted: LetterFilter, limit: int) -> list[LetterGroup]:
+        return await self._desk.read(lambda db: letters.groups(db, wanted, limit))
+
+    async def story(self, letter: str) -> Story | None:
+        return await self._desk.read(lambda db: stories.story(db, letter))
+
     async def request(self, number: int) -> Incoming | None:
         return await self._reader.read(lambda db: requests.one_request(db, number))
 
@@ -220,6 +251,9 @@ class SqliteStore(SqliteLists, Store):
 
     async def traffic(self) -> list[EventType]:
         return await self._reader.read(traffic.traffic)
+
+    async def hours(self, first: int) -> Hours:
+        return await self._reader.read(lambda db: hours.hours(db, first))
 
     async def close(self) -> None:
         await self._writer.close()

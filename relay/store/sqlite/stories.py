@@ -7,6 +7,7 @@ import apsw
 from relay.store.queries import queries
 from relay.store.rows import AttemptRecord, BatchRow, EnrollmentStory, Incoming, Story
 from relay.store.sqlite.connection import row, rows
+from relay.store.sqlite.corrections import corrections
 from relay.store.sqlite.enrollments import by_ids
 from relay.store.sqlite.letters import find_letter, parse_letter
 
@@ -23,7 +24,8 @@ def story(db: apsw.Connection, letter: str) -> Story | None:
         if told is None:
             return None
         note = told.enrollment.note
-        return Story(found, told.request, told.event, told.contact, told.attempts, note, told.batches)
+        read = (found, told.request, told.event, told.contact)
+        return Story(*read, told.attempts, note, told.corrections, told.batches)
     origin = _origin(db, parsed[1])
     return None if origin is None else Story(found, *origin, None, ())
 
@@ -40,7 +42,8 @@ def enrollment_story(db: apsw.Connection, number: int) -> EnrollmentStory | None
     attempts = tuple(AttemptRecord(*found) for found in rows(db, SQL["attempts"], {"id": number}))
     batches = tuple(BatchRow(*found) for found in rows(db, SQL["batches"], {"id": number}))
     letter = find_letter(db, "dead", number)
-    return EnrollmentStory(enrollment, letter, *origin, contact[0], attempts, batches)
+    changed = corrections(db, number)
+    return EnrollmentStory(enrollment, letter, *origin, contact[0], attempts, changed, batches)
 
 
 def _origin(db: apsw.Connection, event_id: int) -> tuple[Incoming, bytes | None] | None:

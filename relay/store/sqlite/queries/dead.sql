@@ -1,12 +1,20 @@
 -- name: retry_enrollment
 -- Whoever wants it sent now does not want it to be too late; but what is not over yet is waited for.
 UPDATE delivery SET state = 'waiting', due_at = max(due_at, :now), start_at = NULL, batch_id = NULL,
-  attempts = 0, replay = 1, settled_at = NULL, revision = revision + (cause <> 'unknown'), cause = NULL, reason = 'retried by an operator'
+  attempts = 0, replay = 1, settled_at = NULL, revision = revision + (cause <> 'unknown'), cause = NULL, reason = :why
 WHERE enrollment_id = :id AND state = 'dead' RETURNING enrollment_id
 
 -- name: discard_enrollment
 UPDATE delivery SET state = 'discarded', settled_at = :now, reason = :reason
 WHERE enrollment_id = :id AND state = 'dead' RETURNING enrollment_id
+
+-- name: mark_delivered
+-- When it was settled stays: the cool-down counts from the call that may have worked.
+UPDATE delivery SET state = 'delivered', cause = NULL, reason = :reason
+WHERE enrollment_id = :id AND state = 'dead' AND cause IN ('unknown', 'unconfirmed') RETURNING enrollment_id
+
+-- name: parked_event
+SELECT request_id, source, position FROM event WHERE id = ? AND fate = 'parked'
 
 -- name: parked_place
 SELECT request_id, position FROM event WHERE id = ? AND fate = 'parked'

@@ -21,6 +21,9 @@ SELECT body FROM request WHERE id = ?
 -- name: remove
 DELETE FROM dead_letter WHERE kind = ? AND id = ?
 
+-- name: rename
+UPDATE dead_letter SET email = :email, person = :person WHERE kind = 'dead' AND id = :id
+
 -- name: held
 SELECT id FROM dead_letter WHERE cause = 'held'
 

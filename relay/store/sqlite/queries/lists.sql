@@ -54,7 +54,8 @@ SELECT id FROM dead_letter WHERE kind = 'dead' AND id < :before ORDER BY id DESC
 
 -- name: find_apart
 SELECT enrollment_id FROM delivery INDEXED BY delivery_apart
-WHERE state IN ('withdrawn', 'suppressed', 'merged', 'discarded') AND state = :state AND enrollment_id < :before
+WHERE settled_at IS NOT NULL AND state <> 'delivered' AND state <> 'dead' AND state = :state
+  AND enrollment_id < :before
 ORDER BY enrollment_id DESC LIMIT :most
 
 -- name: sequences

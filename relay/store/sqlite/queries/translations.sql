@@ -7,13 +7,14 @@ UPDATE request_state SET events = events + ? WHERE request_id = ?
 -- name: delivered_before
 SELECT request_id FROM event WHERE delivery_key = ?
 
+-- name: next_event
+SELECT max(last, coalesce((SELECT max(id) FROM event), 0)) + 1 FROM forgotten_event
+
 -- name: put_event
 INSERT INTO event (id, request_id, position, source, event_type, fate, reason, path, kind, business_key,
                    occurred_at, withdraws, subject, delivery_key, detail, enrollments, created_at)
-VALUES ((SELECT max(last, coalesce((SELECT max(id) FROM event), 0)) + 1 FROM forgotten_event),
-        :request_id, :position, :source, :event_type, :fate, :reason, :path, :kind, :business_key,
+VALUES (:id, :request_id, :position, :source, :event_type, :fate, :reason, :path, :kind, :business_key,
         :occurred_at, :withdraws, :subject, :delivery_key, :detail, :enrollments, :now)
-RETURNING id
 
 -- name: lane_of
 SELECT id FROM lane WHERE destination = ? AND sequence = ? AND location = ? AND employee = ?
@@ -29,7 +30,8 @@ WHERE (state = 'waiting' OR state = 'dead' AND cause IN ('held', 'unmapped')) AN
   SELECT enrollment.id FROM event JOIN enrollment ON enrollment.event_id = event.id
   WHERE event.subject = :subject AND :occurred_at >= (
     SELECT max(report.occurred_at) FROM event AS report JOIN enrollment AS same ON same.event_id = report.id
-    WHERE report.subject = event.subject AND same.contact_key = enrollment.contact_key))
+    WHERE report.subject = event.subject AND coalesce(same.reported_key, same.contact_key)
+      = coalesce(enrollment.reported_key, enrollment.contact_key)))
 RETURNING enrollment_id
 
 -- name: withdraw_overtaken
@@ -40,7 +42,8 @@ WHERE state = 'waiting' AND enrollment_id IN (
     SELECT max(occurred_at) FROM event AS withdrawal
     WHERE withdrawal.subject = event.subject AND withdrawal.withdraws AND withdrawal.fate = 'read') >= (
     SELECT max(report.occurred_at) FROM event AS report JOIN enrollment AS same ON same.event_id = report.id
-    WHERE report.subject = event.subject AND same.contact_key = enrollment.contact_key))
+    WHERE report.subject = event.subject AND coalesce(same.reported_key, same.contact_key)
+      = coalesce(enrollment.reported_key, enrollment.contact_key)))
 RETURNING enrollment_id
 
 -- name: free_key
@@ -54,7 +57,8 @@ LIMIT 1
 -- name: same_enrollment
 SELECT enrollment.id, delivery.state = 'waiting' OR delivery.cause IN ('held', 'unmapped'), delivery.due_at, (
   SELECT max(report.occurred_at) FROM event AS report JOIN enrollment AS same ON same.event_id = report.id
-  WHERE report.subject = event.subject AND same.contact_key = enrollment.contact_key)
+  WHERE report.subject = event.subject AND coalesce(same.reported_key, same.contact_key)
+      = coalesce(enrollment.reported_key, enrollment.contact_key))
 FROM enrollment
 JOIN delivery ON delivery.enrollment_id = enrollment.id
 JOIN event ON event.id = enrollment.event_id
