@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install browser demo test check format docs bench lock clean
+.PHONY: help install browser demo test check mutants format docs bench lock clean
 
 help: ## print this help
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,6 +42,9 @@ check: $(STAMP) browser ## everything a change must pass: format, lint, types, a
 	$(BIN)/mypy relay connectors tests
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n auto -q --cov --cov-report=term
+
+mutants: $(STAMP) ## break the code that proves senders in every small way; a test must notice each
+	PYTHONHASHSEED=0 $(BIN)/python -m tests.mutation
 
 format: $(STAMP) ## format and fix what can be fixed
 	$(BIN)/ruff format .

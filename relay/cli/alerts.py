@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.text import Text
 
 from relay.channels.sending import Sender
-from relay.cli.options import ConfigOption, JsonOption, ledger_of, load_installation, run
-from relay.cli.output import Exit, console, fail, plain, print_json, show_time, table
+from relay.cli.asking import asking
+from relay.cli.options import ConfigOption, JsonOption, load_installation, run
+from relay.cli.output import Exit, console, data, fail, plain, print_json, show_moment, table
 from relay.clock import SystemClock, milliseconds
 from relay.config.installation import Installation
-from relay.core.alert_life import Alert
 from relay.core.alert_messages import Channel, NotTold, trial
 from relay.core.alerts import Severity
+from relay.desk.alerts import AlertModel, OpenAlerts, Untold, list_alerts, list_past_alerts
+from relay.desk.model import MOST, PageQuery
 from relay.http import outbound_session
-from relay.store.alerts import Untold
 
 app = typer.Typer(help="See what a person should know of, and test the channels.", no_args_is_help=True)
 
@@ -29,56 +29,46 @@ _COLOURS = {Severity.CRITICAL: "red", Severity.WARNING: "yellow"}
 @app.command("list")
 def list_(
     config: ConfigOption = None,
-    limit: Annotated[int, typer.Option(min=0, max=1000, help="How many of the past ones to show.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, max=MOST, help="How many of the past ones to show.")] = 20,
     json: JsonOption = False,
 ) -> None:
     """List open alerts, then those that are over, newest first; and what could not be told yet.
 
-    Example: [bold]relay alerts list --limit 0[/]
+    Example: [bold]relay alerts list --limit 5[/]
     """
-    opened, past, untold = run(lambda: _read(config, limit))
+    found, past = run(lambda: _read(config, limit))
     if json:
-        told = {"open": [_as_data(one) for one in opened], "past": [_as_data(one) for one in past]}
-        print_json(told | {"untold": [asdict(one) for one in untold]})
+        print_json({"open": data(found.items), "past": data(past), "untold": data(found.untold)})
         return
-    if opened:
+    if found.items:
         columns = ("since (UTC)", "severity", "what", "what helps")
-        console.print(table("Open alerts", columns, map(_open_row, opened)))
+        console.print(table("Open alerts", columns, map(_open_row, found.items)))
     else:
         console.print("[green]No alert is open.[/]")
     if past:
-        columns = ("from (UTC)", "to (UTC)", "severity", "what")
-        console.print(table("\nOver", columns, map(_past_row, past)))
-    for one in untold:
+        console.print(table("Over", ("from (UTC)", "to (UTC)", "severity", "what"), map(_past_row, past)))
+    for one in found.untold:
         console.print(Text(plain(_told_of(one)), style="yellow"))
 
 
-async def _read(config: ConfigOption, limit: int) -> tuple[list[Alert], list[Alert], list[Untold]]:
-    async with ledger_of(config) as store:
-        opened = [alert for alert in await store.alerts.live() if alert.is_open]
-        return opened, await store.alerts.past(limit), await store.alerts.untold()
+async def _read(config: ConfigOption, limit: int) -> tuple[OpenAlerts, Sequence[AlertModel]]:
+    async with asking(config) as ask:
+        past = await ask(list_past_alerts, query=PageQuery(limit=limit))
+        return await ask(list_alerts), past.items
 
 
-def _as_data(alert: Alert) -> dict[str, Any]:
-    return asdict(alert.condition) | {
-        name: value for name, value in asdict(alert).items() if name != "condition"
-    }
+def _open_row(alert: AlertModel) -> tuple[object, ...]:
+    severity = Text(alert.severity, style=_COLOURS[alert.severity])
+    return show_moment(alert.opened_at), severity, alert.text, alert.command
 
 
-def _open_row(alert: Alert) -> tuple[object, ...]:
-    condition = alert.condition
-    severity = Text(condition.severity, style=_COLOURS[condition.severity])
-    return show_time(alert.opened_at), severity, condition.text, condition.command
-
-
-def _past_row(alert: Alert) -> tuple[object, ...]:
-    condition = alert.condition
-    return show_time(alert.opened_at), show_time(alert.closed_at), condition.severity, condition.text
+def _past_row(alert: AlertModel) -> tuple[object, ...]:
+    return show_moment(alert.opened_at), show_moment(alert.closed_at), alert.severity, alert.text
 
 
 def _told_of(untold: Untold) -> str:
     why = f", the last try: {untold.fault}" if untold.fault else ""
-    return f"{untold.count} not told yet to {untold.channel}, since {show_time(untold.since)} UTC{why}"
+    return f"{untold.count} not told yet to {untold.channel}, since {show_moment(untold.since)} UTC{why}"
 
 
 @app.command("test")

@@ -107,19 +107,15 @@ class Relay:
             released=self._take_up,
         )
         self.alerting = Alerting(store, installation, clock, self.metrics, to_tell=self._wake("tell"))
-        self.telling = Telling(
-            store,
-            installation.channels,
-            Sender(http, clock).send,
-            clock,
-            self.metrics,
-            spread=random.random,
-        )
+        self.telling = self._make_telling(http, clock)
         self._intake = self._make_intake(http, clock)
         self._clock = clock
         self._token = new_token()
         self._gate = Gate(store.access, config.public_url, config.server.trusted_proxies)
-        self._loops = {
+        self._loops = self._make_loops()
+
+    def _make_loops(self) -> dict[str, Loop]:
+        return {
             "rescue": Loop("rescue", self._rescue),
             "translate": Loop("translate", self.translating.tick),
             "deliver": Loop("deliver", self.delivering.tick),
@@ -139,6 +135,16 @@ class Relay:
             keep_unverified=config.quarantine.keep,
             accepted=self._wake("translate"),
             vendor_key=VendorKeys(http, clock, config.lookups.origins).get,
+        )
+
+    def _make_telling(self, http: aiohttp.ClientSession, clock: Clock) -> Telling:
+        return Telling(
+            self.store,
+            self.installation.channels,
+            Sender(http, clock).send,
+            clock,
+            self.metrics,
+            spread=random.random,
         )
 
     def _desk(self) -> Desk:

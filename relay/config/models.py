@@ -26,8 +26,7 @@ from relay.config.values import (
     Weekday,
     Zone,
 )
-from relay.core.alerts import Kind as Kinds
-from relay.core.alerts import Severity
+from relay.core.alerts import AlertKind, Severity
 from relay.core.attribution import Unknown
 from relay.core.event import Kind
 from relay.core.retry import MOST_ATTEMPTS
@@ -298,7 +297,7 @@ class ChannelSection(Section):
     severity: Severity = Severity.WARNING
     """What is told here at least: warning is all, critical only what stops a destination or the accounts."""
 
-    kinds: list[Kinds] = Field(default_factory=list)
+    kinds: list[AlertKind] = Field(default_factory=list)
     """Kinds of alert that are told here, see docs/alerts.md; empty is all."""
 
 

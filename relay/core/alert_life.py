@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from relay.core.alerts import Condition, Kind, Rules
+from relay.core.alerts import AlertKind, Condition, Rules
 
 Told = Literal["opened", "reminder", "closed"]
 
@@ -100,4 +100,4 @@ def _unseen(alerts: Iterable[Alert], rules: Rules, now: int, repaired: Collectio
 def _calm(alert: Alert, rules: Rules) -> int:
     """Twice as long each time that it came back; a cause of dead letters is new or is not."""
     kind = alert.condition.kind
-    return rules.calm_of(kind) * (1 if kind is Kind.DEAD else 2**alert.returns)
+    return rules.calm_of(kind) * (1 if kind is AlertKind.DEAD else 2**alert.returns)

@@ -11,19 +11,19 @@ from typing import Any, Literal
 import orjson
 
 from relay.core.alert_life import Alert, Told
-from relay.core.alerts import Condition, Kind, Severity
+from relay.core.alerts import AlertKind, Condition, Severity
 
 ChannelKind = Literal["webhook", "slack", "apprise"]
 
-TITLES: Mapping[Kind, str] = {
-    Kind.DEAD: "New reason for dead letters",
-    Kind.HELD: "Held",
-    Kind.BREAKER: "No calls",
-    Kind.BUDGET: "Calls used up",
-    Kind.WAITING: "Waiting for too long",
-    Kind.SILENT: "Silent source",
-    Kind.UNVERIFIED: "Unverified requests",
-    Kind.IMBALANCE: "The accounts do not balance",
+TITLES: Mapping[AlertKind, str] = {
+    AlertKind.DEAD: "New reason for dead letters",
+    AlertKind.HELD: "Held",
+    AlertKind.BREAKER: "No calls",
+    AlertKind.BUDGET: "Calls used up",
+    AlertKind.WAITING: "Waiting for too long",
+    AlertKind.SILENT: "Silent source",
+    AlertKind.UNVERIFIED: "Unverified requests",
+    AlertKind.IMBALANCE: "The accounts do not balance",
 }
 _PREFIXES: Mapping[str, str] = {"opened": "", "reminder": "Still: ", "closed": "Over: "}
 
@@ -40,10 +40,10 @@ class Channel:
     url: str = field(repr=False)
     secret: str | None = field(default=None, repr=False)
     severity: Severity = Severity.WARNING
-    kinds: frozenset[Kind] = frozenset()
+    kinds: frozenset[AlertKind] = frozenset()
 
     def wants(self, condition: Condition) -> bool:
-        kinds = self.kinds or frozenset(Kind)
+        kinds = self.kinds or frozenset(AlertKind)
         return condition.kind in kinds and condition.severity.reaches(self.severity)
 
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 
-class Kind(StrEnum):
+class AlertKind(StrEnum):
     """What an alert is about."""
 
     DEAD = "dead"
@@ -41,7 +41,7 @@ class Condition:
     """
 
     key: str
-    kind: Kind
+    kind: AlertKind
     severity: Severity
     text: str
     command: str
@@ -64,13 +64,17 @@ class Rules:
     calm: int = 600_000
     remind: int = 86_400_000
 
-    def patience(self, kind: Kind) -> int:
+    def patience(self, kind: AlertKind) -> int:
         """How long a condition must last before it is told."""
-        return {Kind.BREAKER: self.breaker, Kind.BUDGET: self.budget, Kind.WAITING: _PASSING}.get(kind, 0)
+        return {
+            AlertKind.BREAKER: self.breaker,
+            AlertKind.BUDGET: self.budget,
+            AlertKind.WAITING: _PASSING,
+        }.get(kind, 0)
 
-    def calm_of(self, kind: Kind) -> int:
+    def calm_of(self, kind: AlertKind) -> int:
         """How long it must be over before that is told."""
-        return self.cause if kind is Kind.DEAD else self.calm
+        return self.cause if kind is AlertKind.DEAD else self.calm
 
 
 DEFAULT_RULES = Rules()

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from hashlib import blake2b
 
 from relay.core.alerts import (
+    AlertKind,
     Condition,
-    Kind,
     Letters,
     Place,
     Rules,
@@ -62,7 +62,7 @@ def _held(snapshot: Snapshot) -> Iterator[Condition]:
         only = f" --sequence {place.sequence}" if place.sequence else ""
         yield Condition(
             key=f"held:{place.key}",
-            kind=Kind.HELD,
+            kind=AlertKind.HELD,
             severity=_of_all(place),
             text=f"Nothing goes to {place} until a person mends what was refused: {brief(reason)}.",
             command=f"relay resume {place.destination}{only}",
@@ -76,7 +76,7 @@ def _broken(snapshot: Snapshot) -> Iterator[Condition]:
             continue
         yield Condition(
             key=f"breaker:{place.key}",
-            kind=Kind.BREAKER,
+            kind=AlertKind.BREAKER,
             severity=_of_all(place),
             text=f"{place} gets no calls, since too many failed in a row: {brief(reason)}. "
             "They go on by themselves once it answers.",
@@ -96,7 +96,7 @@ def _spent(snapshot: Snapshot) -> Iterator[Condition]:
         if due:
             yield Condition(
                 key=f"budget:{spent.organization}",
-                kind=Kind.BUDGET,
+                kind=AlertKind.BUDGET,
                 severity=Severity.WARNING,
                 text=f"The calls of {spent.organization} are used up, and enrollments wait since "
                 f"{show(min(due))}: {spent.why}.",
@@ -130,7 +130,7 @@ def _waiting(snapshot: Snapshot, rules: Rules) -> Iterator[Condition]:
         if snapshot.now - at > rules.waiting:
             yield Condition(
                 key=key,
-                kind=Kind.WAITING,
+                kind=AlertKind.WAITING,
                 severity=Severity.WARNING,
                 text=f"{what} are due and wait since {show(at)}.",
                 command="relay status",
@@ -178,24 +178,24 @@ def mixed_up_in(came: Mapping[int, int], unverified: Mapping[int, int], now: int
 def _unverified(source: str, found: Unverified) -> Condition:
     return Condition(
         key=f"unverified:{source}",
-        kind=Kind.UNVERIFIED,
+        kind=AlertKind.UNVERIFIED,
         severity=Severity.WARNING,
         text=f"Of {source}, {found.unverified} of {found.requests} requests in the last {found.hours} hours "
         "were refused, since they could not be verified: is its secret the one that the sender uses?",
         command="relay quarantine list",
-        page=f"/console/sources/{source}",
+        page="/console/sources",
     )
 
 
 def _silent(source: str, found: Silence, now: int) -> Condition:
     return Condition(
         key=f"silent:{source}",
-        kind=Kind.SILENT,
+        kind=AlertKind.SILENT,
         severity=Severity.WARNING,
         text=f"Nothing came from {source} since {show(found.since)}, for {lasting(now - found.since)}. In "
         f"the same hours of most of the last {found.weeks} weeks it sent {found.usual} requests or more.",
         command="relay status",
-        page=f"/console/sources/{source}",
+        page="/console/sources",
     )
 
 
@@ -226,7 +226,7 @@ def _letters(key: str, letters: Letters) -> Condition:
     meaning = MEANINGS.get(letters.cause)
     return Condition(
         key=key,
-        kind=Kind.DEAD,
+        kind=AlertKind.DEAD,
         severity=Severity.WARNING,
         text=f"Dead letters of {letters.source} for a reason that is new: {letters.cause}, {told[:_LONGEST]}."
         + (f" {meaning.what}" if meaning else ""),
@@ -238,7 +238,7 @@ def _letters(key: str, letters: Letters) -> Condition:
 def _further(source: str) -> Condition:
     return Condition(
         key=f"dead:{source}:others",
-        kind=Kind.DEAD,
+        kind=AlertKind.DEAD,
         severity=Severity.WARNING,
         text=f"Dead letters of {source} for more than {MOST_CAUSES} new reasons at once.",
         command=f"relay dead groups --source {source}",
@@ -250,7 +250,7 @@ def _imbalance(snapshot: Snapshot) -> Iterator[Condition]:
     if snapshot.faults:
         yield Condition(
             key="imbalance",
-            kind=Kind.IMBALANCE,
+            kind=AlertKind.IMBALANCE,
             severity=Severity.CRITICAL,
             text=f"The accounts do not balance: {'; '.join(snapshot.faults[:3])}.",
             command="relay status",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from relay.config.installation import Installation
@@ -34,6 +35,7 @@ class Desk:
     caller: Caller
     now: Callable[[], int]
     wake: Callable[[str], None] = _nobody_to_wake
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep
 
     def label_of(self, connector: str) -> str:
         """The sender's own name, as far as its connector is known."""

@@ -12,7 +12,18 @@ from relay.desk.cursors import from_cursor, to_cursor
 from relay.desk.desk import Desk
 from relay.desk.model import Model, Moment, Page, PageQuery, Why, moment, parsed, to_milliseconds
 from relay.desk.operation import NotFound, Role, operation
-from relay.desk.stories import AttemptModel, ContactModel, Received, attempt, contact, received
+from relay.desk.stories import (
+    AttemptModel,
+    CallModel,
+    ContactModel,
+    CorrectionModel,
+    Received,
+    attempt,
+    call,
+    contact,
+    correction,
+    received,
+)
 from relay.store.base import DeadLetter, LetterGroup, LetterPlace, Story
 
 Cause = Literal["unreadable", "refused", "gave_up", "unknown", "unconfirmed", "held", "unmapped"]
@@ -122,7 +133,11 @@ class LetterStory(Model):
     contact: ContactModel | None
     note: str | None
     """What was decided when the enrollment was made."""
+    corrections: tuple[CorrectionModel, ...]
+    """What people changed of the contact, the oldest first."""
     attempts: tuple[AttemptModel, ...]
+    calls: tuple[CallModel, ...]
+    """What the attempts sent."""
 
 
 class Named(Model):
@@ -247,5 +262,7 @@ def _story(found: Story) -> LetterStory:
         event=parsed(found.event),
         contact=contact(found.contact) if found.contact else None,
         note=found.note,
+        corrections=tuple(correction(one) for one in found.corrections),
         attempts=tuple(attempt(one) for one in found.attempts),
+        calls=tuple(call(one) for one in found.batches),
     )

@@ -7,14 +7,13 @@ from typing import Annotated
 from pydantic import Field
 
 from relay.core.correction import FIELDS, Fields, Incorrect
-from relay.core.correction import Field as FieldName
 from relay.core.record import EventRecord
 from relay.core.repair import How, Preview
 from relay.desk.desk import Desk
 from relay.desk.letters import Done, LetterId, Named, done_of
 from relay.desk.model import Model, Why
 from relay.desk.operation import Conflict, Invalid, NotFound, Role, operation
-from relay.desk.stories import ContactModel, contact
+from relay.desk.stories import ContactModel, FieldDiff, contact
 
 
 class FieldsModel(Model):
@@ -42,14 +41,6 @@ class Repair(PreviewRequest):
 
     why: Why = "corrected by hand"
     """Kept with the correction, where anything is changed."""
-
-
-class FieldDiff(Model):
-    """A field before and after; both are equal where nothing changes."""
-
-    field: FieldName
-    before: str | None
-    after: str | None
 
 
 class ReadEnrollment(Model):

@@ -6,8 +6,9 @@ from typing import Any
 
 import orjson
 
+from relay.core.correction import Correction, Field, compare
 from relay.desk.model import Model, Moment, moment, shown
-from relay.store.base import AttemptRecord, Incoming
+from relay.store.rows import AttemptRecord, BatchRow, Incoming
 
 
 class Received(Model):
@@ -61,6 +62,62 @@ def attempt(one: AttemptRecord) -> AttemptModel:
         certainty=one.certainty,
         error=one.error,
         answer=shown(one.answer),
+    )
+
+
+class CallModel(Model):
+    """A call as it was frozen: what was sent, to whom, under which idempotency key."""
+
+    batch: int
+    destination: str
+    sequence: str
+    key: str
+    size: int
+    state: str
+    created_at: Moment
+    body: str
+
+
+class FieldDiff(Model):
+    """A field before and after; both are equal where nothing changes."""
+
+    field: Field
+    before: str | None
+    after: str | None
+
+
+class CorrectionModel(Model):
+    """What a person, or a job, changed of what is sent."""
+
+    at: Moment
+    who: str
+    why: str
+    job: int | None
+    fields: tuple[FieldDiff, ...]
+    """Those that were changed."""
+
+
+def correction(one: Correction) -> CorrectionModel:
+    changed = (field for field in compare(one.before, one.after) if field.changes)
+    return CorrectionModel(
+        at=moment(one.at),
+        who=one.who,
+        why=one.why,
+        job=one.job,
+        fields=tuple(FieldDiff(field=each.field, before=each.before, after=each.after) for each in changed),
+    )
+
+
+def call(one: BatchRow) -> CallModel:
+    return CallModel(
+        batch=one.id,
+        destination=one.destination,
+        sequence=one.sequence,
+        key=one.key,
+        size=one.size,
+        state=one.state,
+        created_at=moment(one.created_at),
+        body=shown(one.body) or "",
     )
 
 

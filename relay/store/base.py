@@ -13,7 +13,6 @@ from relay.core.batching import Member
 from relay.core.breaker import Breaker, Health, State
 from relay.core.budget import NO_BUDGETS, Budgets, Limits
 from relay.core.hours import Hours
-from relay.core.letters import EVERY_LETTER, LetterFilter
 from relay.core.record import EventRecord
 from relay.core.route import Lane
 from relay.core.settlement import Settlement
@@ -23,7 +22,7 @@ from relay.core.traffic import EventType
 from relay.store.access import AccessStore
 from relay.store.alerts import AlertStore
 from relay.store.jobs import JobStore
-from relay.store.lists import ListStore
+from relay.store.lists import Lists
 from relay.store.repairs import RepairStore
 from relay.store.rows import AttemptRecord, DeadLetter, Incoming, LetterGroup, LetterPlace, Story
 
@@ -210,17 +209,16 @@ class Ledger:
 WITHOUT_MAPS: Mapping[str, Maps] = MappingProxyType({})
 
 
-class Store(Protocol):
+class Store(Lists, Protocol):
     """The ledger. A method that writes returns only when what it wrote is durable.
 
     What a person changes is written into the audit log with it: `by` says who, where anything was changed.
-    `access` holds who is let in, `alerts` what is wrong and who is to be told, `lists` shows what there is,
-    `repairs` repairs dead letters one by one, `jobs` many of them.
+    `access` holds who is let in, `alerts` what is wrong and who is to be told, `repairs` repairs dead letters
+    one by one, `jobs` many of them.
     """
 
     access: AccessStore
     alerts: AlertStore
-    lists: ListStore
     repairs: RepairStore
     jobs: JobStore
 
@@ -281,14 +279,6 @@ class Store(Protocol):
     async def rescue_batches(self, now: int, lease_until: int) -> list[ClaimedBatch]: ...
 
     async def expire_leases(self) -> None: ...
-
-    async def dead_letters(
-        self, limit: int, wanted: LetterFilter = EVERY_LETTER, after: LetterPlace | None = None
-    ) -> list[DeadLetter]: ...
-
-    async def letter_groups(self, wanted: LetterFilter, limit: int) -> list[LetterGroup]: ...
-
-    async def story(self, letter: str) -> Story | None: ...
 
     async def request(self, number: int) -> Incoming | None: ...
 

@@ -4,23 +4,36 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from relay.core.letters import EVERY_LETTER, LetterFilter
 from relay.store.rows import (
     EVERY_ENROLLMENT,
     EVERY_REQUEST,
+    DeadLetter,
     EnrollmentFilter,
     EnrollmentRow,
     EnrollmentStory,
     EventRow,
+    LetterGroup,
+    LetterPlace,
     PersonHistory,
     RequestFilter,
     RequestRow,
     RequestStory,
+    Story,
     Stretch,
 )
 
 
-class ListStore(Protocol):
+class Lists(Protocol):
     """No list costs more on a later page, and none looks at more than a bounded part of the ledger."""
+
+    async def dead_letters(
+        self, limit: int, wanted: LetterFilter = EVERY_LETTER, after: LetterPlace | None = None
+    ) -> list[DeadLetter]: ...
+
+    async def letter_groups(self, wanted: LetterFilter, limit: int) -> list[LetterGroup]: ...
+
+    async def story(self, letter: str) -> Story | None: ...
 
     async def requests_page(
         self, limit: int, wanted: RequestFilter = EVERY_REQUEST, before: int | None = None

@@ -120,8 +120,8 @@ class Story:
     contact: bytes | None
     attempts: tuple[AttemptRecord, ...]
     note: str | None = None
-    corrections: tuple[Correction, ...] = ()
     batches: tuple[BatchRow, ...] = ()
+    corrections: tuple[Correction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +259,7 @@ class RequestStory:
 class EnrollmentStory:
     """Everything about an enrollment: the request, what was read, what is sent, every attempt and its call.
 
-    `letter` is None unless it is a dead letter now; `contact` is as it was corrected last.
+    `letter` is None unless it is a dead letter now.
     """
 
     enrollment: EnrollmentRow
@@ -268,8 +268,8 @@ class EnrollmentStory:
     event: bytes | None
     contact: bytes
     attempts: tuple[AttemptRecord, ...]
-    corrections: tuple[Correction, ...]
     batches: tuple[BatchRow, ...]
+    corrections: tuple[Correction, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from relay.clock import Clock, milliseconds
 from relay.config.installation import Installation
 from relay.core.alert_life import Alert, Step, look_at
 from relay.core.alert_messages import message
-from relay.core.alerts import Kind
+from relay.core.alerts import AlertKind
 from relay.core.conditions import conditions
 from relay.store.alerts import Look, Outgoing, Saved
 from relay.store.base import Store
@@ -86,4 +86,4 @@ class Alerting:
 
     def _show(self, live: Sequence[Alert]) -> None:
         opened = Counter(alert.condition.kind for alert in live if alert.is_open)
-        self._metrics.show_alerts({kind.value: opened[kind] for kind in Kind})
+        self._metrics.show_alerts({kind.value: opened[kind] for kind in AlertKind})

@@ -72,25 +72,25 @@ class Jobs:
         if job.state is JobState.PREPARING:
             await self._store.jobs.freeze(job.id, FREEZE)
             return 0.0
-        now = milliseconds(self._clock)
-        if await self._store.jobs.note_ends(job.id, now):
+        if await self._store.jobs.note_ends(job.id, milliseconds(self._clock)):
             log.info("job ended", job=job.id, kind=job.order.kind.value)
-        items = await self._next(job, now)
-        steps = await self._steps(job, items) if items else []
+            return None
+        present = await self._store.jobs.find(job.id) or job
+        items = await self._next(present)
+        steps = await self._steps(present, items) if items else []
         if steps:
-            await self._take(job, steps)
+            await self._take(present, steps)
             self._released()
             return 0.0
-        return LOOK_SECONDS if job.counts.get(Outcome.RELEASED) else None
+        return LOOK_SECONDS if present.counts.get(Outcome.RELEASED) else None
 
-    async def _next(self, job: Job, now: int) -> list[JobItem]:
+    async def _next(self, job: Job) -> list[JobItem]:
         """The items whose turn it is, as many as there is room for."""
-        present = await self._store.jobs.find(job.id)
-        if present is None or present.state is not JobState.RUNNING:
-            return []
         most = READ if job.order.how is How.READ_AGAIN else CHUNK
-        room = min(most, WINDOW - present.counts.get(Outcome.RELEASED, 0))
-        return await self._store.jobs.next_items(job.id, room, now) if room > 0 else []
+        room = min(most, WINDOW - job.counts.get(Outcome.RELEASED, 0))
+        if job.state is not JobState.RUNNING or room <= 0:
+            return []
+        return await self._store.jobs.next_items(job.id, room, milliseconds(self._clock))
 
     async def _take(self, job: Job, steps: Sequence[Step]) -> None:
         """Do them together, or one by one where one of them cannot be done, so that it holds up no other."""

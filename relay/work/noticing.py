@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from relay.config.installation import Installation
 from relay.core.alert_life import Alert
-from relay.core.alerts import Condition, Kind, Letters, Place, Snapshot, Spent
+from relay.core.alerts import AlertKind, Condition, Letters, Place, Snapshot, Spent
 from relay.core.conditions import letters_key, used_up
 from relay.core.hours import HOUR, KEPT_HOURS, Hours, hour_of
 from relay.core.letters import EVERY_LETTER, LetterFilter
@@ -98,7 +98,7 @@ class Noticing:
     async def repaired(self, live: Iterable[Alert], found: Collection[Condition]) -> frozenset[str]:
         """Keys of causes of which no dead letter is left."""
         there = {condition.key for condition in found}
-        open_keys = {alert.condition.key for alert in live if alert.condition.kind is Kind.DEAD}
+        open_keys = {alert.condition.key for alert in live if alert.condition.kind is AlertKind.DEAD}
         quiet = {key for key in open_keys - there if not key.endswith(":others")}
         if not quiet:
             return frozenset()

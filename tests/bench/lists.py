@@ -96,7 +96,7 @@ def groups(store: Store, on: Size) -> Looks:
 
 def requests(store: Store, on: Size) -> Looks:
     """Pages of requests."""
-    page = partial(store.lists.requests_page, _PAGE)
+    page = partial(store.requests_page, _PAGE)
     middle = on.start + 45 * DAY
     rare = RequestFilter(sources=("source-rare",))
     return {
@@ -114,7 +114,7 @@ def requests(store: Store, on: Size) -> Looks:
 
 def enrollments(store: Store, on: Size) -> Looks:
     """Pages of enrollments."""
-    page = partial(store.lists.enrollments_page, _PAGE)
+    page = partial(store.enrollments_page, _PAGE)
     middle = on.start + 45 * DAY
     filters = {
         **{state: EnrollmentFilter(states=(state,)) for state in STATES},
@@ -141,11 +141,11 @@ def enrollments(store: Store, on: Size) -> Looks:
 def stories(store: Store, on: Size) -> Looks:
     """One thing with all that became of it."""
     return {
-        "a request": partial(store.lists.request_story, on.requests // 2),
-        "an enrollment": partial(store.lists.enrollment_story, on.enrollments // 2),
-        "a person by address": partial(store.lists.person, "guest7777@example.com", 200, NOW_MS),
-        "a person by phone number": partial(store.lists.person, "+12020007777", 200, NOW_MS),
-        "the tail": partial(store.lists.tail, on.requests // 2, 100),
+        "a request": partial(store.request_story, on.requests // 2),
+        "an enrollment": partial(store.enrollment_story, on.enrollments // 2),
+        "a person by address": partial(store.person, "guest7777@example.com", 200, NOW_MS),
+        "a person by phone number": partial(store.person, "+12020007777", 200, NOW_MS),
+        "the tail": partial(store.tail, on.requests // 2, 100),
     }
 
 

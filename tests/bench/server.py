@@ -11,6 +11,7 @@ import orjson
 from aiohttp import web
 
 from relay.cli.options import load_installation, run
+from relay.cli.serve import spare_what_is_loaded
 from relay.clock import SystemClock
 from relay.store import open_store
 from relay.telemetry import Metrics
@@ -101,6 +102,7 @@ async def sink(port: int) -> None:
 
 if __name__ == "__main__":
     role, listen, *rest = sys.argv[1:]
+    spare_what_is_loaded()
     if role == "intake":
         run(lambda: intake(int(listen), Path(rest[0])))
     else:

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from relay.core.alert_messages import Channel
-from relay.core.alerts import Kind, Rules, Severity
+from relay.core.alerts import AlertKind, Rules, Severity
 from tests.config.trying import faults_of, open_text
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 WEBHOOK = {"name": "team", "kind": "webhook", "url": "https://hooks.example.com/relay", "secret": SECRET}
 SLACK = {"name": "chat", "kind": "slack", "url": "https://chat.example.com/T0/B1"}
 APPRISE = {"name": "mail", "kind": "apprise", "url": "json://hooks.example.com/relay"}
+SERVICES = "https://appriseit.com/services lists them"
 HOW = 'make one with `echo "whsec_$(openssl rand -base64 32)"`'
 
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
@@ -50,7 +51,7 @@ def test_url_and_secret_may_stand_elsewhere_and_severity_and_kinds_are_chosen(tm
     (channel,) = open_text(tmp_path, text, {"HOOK_URL": WEBHOOK["url"], "HOOK_SECRET": SECRET}).channels
     assert (channel.url, channel.secret) == (WEBHOOK["url"], SECRET)
     assert channel.severity is Severity.CRITICAL
-    assert channel.kinds == frozenset({Kind.HELD, Kind.DEAD})
+    assert channel.kinds == frozenset({AlertKind.HELD, AlertKind.DEAD})
 
 
 def test_the_rules_are_in_milliseconds(tmp_path: Path) -> None:
@@ -86,10 +87,7 @@ def test_the_rules_are_in_milliseconds(tmp_path: Path) -> None:
         ),
         (
             APPRISE | {"url": "nothing://of/this"},
-            (
-                "alerts.channels[0].url: is no URL that apprise understands; "
-                "https://appriseit.com/services lists them"
-            ),
+            f"alerts.channels[0].url: is no URL that apprise understands; {SERVICES}",
         ),
         (SLACK | {"kind": "fax"}, "alerts.channels[0].kind: should be 'webhook', 'slack' or 'apprise'"),
         (
@@ -140,9 +138,7 @@ def test_without_the_extra_a_channel_by_apprise_says_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "apprise", None)
-    assert faults(tmp_path, APPRISE) == [
-        (
-            "alerts.channels[0].kind: needs the extra alerts, which is not installed; "
-            "pip install 'sequence-relay[alerts]'"
-        )
-    ]
+    (fault,) = faults(tmp_path, APPRISE)
+    problem, _, what_to_do = fault.partition("; ")
+    assert problem == "alerts.channels[0].kind: needs the extra alerts, which is not installed"
+    assert what_to_do == "pip install 'sequence-relay[alerts]'"

@@ -10,15 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relay.core.alert_life import Alert, Step, look_at
-from relay.core.alerts import Condition, Kind, Rules, Severity
+from relay.core.alerts import AlertKind, Condition, Rules, Severity
 from tests.factories import DAY, HOUR, MINUTE, NOW_MS
 
 RULES = Rules(breaker=5 * MINUTE, calm=10 * MINUTE, remind=DAY, cause=DAY)
 HELD = Condition(
-    key="held:main", kind=Kind.HELD, severity=Severity.CRITICAL, text="a", command="b", page="/console"
+    key="held:main", kind=AlertKind.HELD, severity=Severity.CRITICAL, text="a", command="b", page="/console"
 )
-BROKEN = replace(HELD, key="breaker:main", kind=Kind.BREAKER)
-DEAD = replace(HELD, key="dead:shop:1", kind=Kind.DEAD, severity=Severity.WARNING)
+BROKEN = replace(HELD, key="breaker:main", kind=AlertKind.BREAKER)
+DEAD = replace(HELD, key="dead:shop:1", kind=AlertKind.DEAD, severity=Severity.WARNING)
 
 
 class Book:

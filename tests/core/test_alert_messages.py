@@ -7,13 +7,13 @@ import pytest
 
 from relay.core.alert_life import Alert
 from relay.core.alert_messages import Channel, message, message_id, slack_body, text_of, title_of, trial
-from relay.core.alerts import Condition, Kind, Severity
+from relay.core.alerts import AlertKind, Condition, Severity
 from tests.factories import HOUR, MINUTE, NOW_MS
 
 RELAY = "https://relay.example.com"
 CONDITION = Condition(
     key="held:main",
-    kind=Kind.HELD,
+    kind=AlertKind.HELD,
     severity=Severity.CRITICAL,
     text="Nothing goes to main: <403> & more @channel.",
     command="relay resume main",
@@ -97,12 +97,12 @@ def test_a_trial_says_that_nothing_is_wrong() -> None:
     [
         (Severity.WARNING, (), True),
         (Severity.CRITICAL, (), True),
-        (Severity.WARNING, (Kind.HELD,), True),
-        (Severity.WARNING, (Kind.DEAD,), False),
+        (Severity.WARNING, (AlertKind.HELD,), True),
+        (Severity.WARNING, (AlertKind.DEAD,), False),
     ],
 )
 def test_a_channel_wants_what_it_was_set_up_for(
-    severity: Severity, kinds: tuple[Kind, ...], wanted: bool
+    severity: Severity, kinds: tuple[AlertKind, ...], wanted: bool
 ) -> None:
     channel = Channel(name="team", kind="slack", url="https://x", severity=severity, kinds=frozenset(kinds))
     assert channel.wants(CONDITION) is wanted
@@ -111,7 +111,7 @@ def test_a_channel_wants_what_it_was_set_up_for(
 def test_a_channel_for_what_is_critical_is_not_told_warnings() -> None:
     channel = Channel(name="team", kind="slack", url="https://x", severity=Severity.CRITICAL)
     warning = Condition(
-        key="k", kind=Kind.SILENT, severity=Severity.WARNING, text="", command="", page="/console"
+        key="k", kind=AlertKind.SILENT, severity=Severity.WARNING, text="", command="", page="/console"
     )
     assert not channel.wants(warning)
 

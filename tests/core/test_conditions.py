@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from relay.core.alerts import Condition, Kind, Letters, Place, Rules, Severity, Snapshot, Spent
+from relay.core.alerts import AlertKind, Condition, Letters, Place, Rules, Severity, Snapshot, Spent
 from relay.core.budget import Budget, Limits
 from relay.core.conditions import MOST_CAUSES, brief, conditions, letters_key, mixed_up_in, used_up
 from relay.core.hours import WEEK, hour_of
@@ -40,7 +40,7 @@ def test_where_nothing_is_wrong_there_is_nothing_to_tell() -> None:
 
 def test_a_held_destination_is_critical_and_says_what_lets_it_go_on() -> None:
     told = one(held={MAIN: "401 INVALID_API_KEY: Invalid key"})
-    assert (told.key, told.kind, told.severity) == ("held:main", Kind.HELD, Severity.CRITICAL)
+    assert (told.key, told.kind, told.severity) == ("held:main", AlertKind.HELD, Severity.CRITICAL)
     assert told.text == "Nothing goes to main until a person mends what was refused: 401 INVALID_API_KEY."
     assert told.command == "relay resume main"
 
@@ -138,7 +138,7 @@ BUSY = {END - ago: 50 for ago in range(3, 10 * WEEK)}
 
 def test_a_silent_source_is_told_with_what_is_usual() -> None:
     told = one(sources=frozenset({"shop"}), came={"shop": BUSY})
-    assert (told.key, told.kind) == ("silent:shop", Kind.SILENT)
+    assert (told.key, told.kind) == ("silent:shop", AlertKind.SILENT)
     assert told.text == (
         "Nothing came from shop since 2026-03-14 16:00 UTC, for 2 h. "
         "In the same hours of most of the last 8 weeks it sent 50 requests or more."

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from relay.core.alert_life import Alert, Step, Told
-from relay.core.alerts import Condition, Kind, Place, Severity
+from relay.core.alerts import AlertKind, Condition, Place, Severity
 from relay.core.outcome import Certainty, Scope
 from relay.store import Store
 from relay.store.alerts import ClaimedMessage, Look, Outgoing, Saved
@@ -19,7 +19,7 @@ ABSENT = 5 * MINUTE
 CHANNELS = ("team", "on-call")
 CONDITION = Condition(
     key="held:main",
-    kind=Kind.HELD,
+    kind=AlertKind.HELD,
     severity=Severity.CRITICAL,
     text="Nothing goes to main.",
     command="relay resume main",

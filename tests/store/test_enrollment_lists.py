@@ -64,7 +64,7 @@ async def test_enrollments_are_found_by_their_state(
     store: Store, desk: Desk, number: int, state: str
 ) -> None:
     await one_of_each(store, desk)
-    page = await store.lists.enrollments_page(9, EnrollmentFilter(states=(state,)))
+    page = await store.enrollments_page(9, EnrollmentFilter(states=(state,)))
     assert (numbers(page.rows), page.next) == ([number], None)
     assert page.rows[0].state == state
 
@@ -98,7 +98,7 @@ async def test_enrollments_can_be_chosen(
     store: Store, desk: Desk, wanted: EnrollmentFilter, expected: list[int]
 ) -> None:
     await one_of_each(store, desk)
-    page = await store.lists.enrollments_page(9, wanted)
+    page = await store.enrollments_page(9, wanted)
     assert (numbers(page.rows), page.next) == (expected, None)
 
 
@@ -116,13 +116,13 @@ async def test_pages_of_enrollments_join_without_gap_or_double(
     store: Store, desk: Desk, wanted: EnrollmentFilter, size: int
 ) -> None:
     await one_of_each(store, desk)
-    page = await store.lists.enrollments_page(size, wanted)
+    page = await store.enrollments_page(size, wanted)
     found = list(page.rows)
     while page.next is not None:
-        page = await store.lists.enrollments_page(size, wanted, page.next)
+        page = await store.enrollments_page(size, wanted, page.next)
         assert len(page.rows) <= size
         found += page.rows
-    assert found == list((await store.lists.enrollments_page(99, wanted)).rows)
+    assert found == list((await store.enrollments_page(99, wanted)).rows)
     assert len(found) >= 5
 
 
@@ -133,7 +133,7 @@ async def test_an_enrollment_in_a_list_says_whom_where_to_and_what_became_of_it(
     await desk.report(read_event(enrollments=(new_enrollment(fragment=fragment, note="left out"),)))
     desk.move(HOUR)
     await desk.end(await desk.freeze(), [Delivered("c-1")])
-    (row,) = (await store.lists.enrollments_page(9)).rows
+    (row,) = (await store.enrollments_page(9)).rows
     assert row == EnrollmentRow(
         id=1,
         request_id=1,
@@ -167,7 +167,7 @@ async def test_the_story_of_an_enrollment_has_what_was_sent_in_every_call(store:
     desk.move(HOUR)
     second = await desk.freeze()
     await desk.deliver(second)
-    story = await store.lists.enrollment_story(1)
+    story = await store.enrollment_story(1)
     assert story is not None
     assert (story.enrollment.state, story.letter, story.request) == ("delivered", None, incoming())
     assert (story.event, story.contact) == (b"{}", second.members[0].fragment)
@@ -187,7 +187,7 @@ async def test_the_story_of_a_dead_one_has_its_letter_and_the_letter_what_was_se
     await desk.enrol("ana@example.com")
     batch = await desk.freeze()
     await desk.end(batch, failure())
-    story, told = await store.lists.enrollment_story(1), await store.story("dead-1")
+    story, told = await store.enrollment_story(1), await store.story("dead-1")
     assert story is not None
     assert told is not None
     assert story.letter == told.letter
@@ -197,7 +197,7 @@ async def test_the_story_of_a_dead_one_has_its_letter_and_the_letter_what_was_se
 
 async def test_who_never_went_out_has_a_story_without_calls(store: Store, desk: Desk) -> None:
     await desk.report(read_event(enrollments=(replace(new_enrollment(), suppressed="a test"),)))
-    story = await store.lists.enrollment_story(1)
+    story = await store.enrollment_story(1)
     assert story is not None
     assert (story.enrollment.reason, story.attempts, story.batches) == ("a test", (), ())
-    assert await store.lists.enrollment_story(2) is None
+    assert await store.enrollment_story(2) is None

@@ -38,7 +38,7 @@ async def test_it_has_every_enrollment_of_the_address_whatever_the_sequence_or_t
     await desk.enrol_at(OTHER_LANE, "Ana@Example.com")
     await desk.enrol_at(FOREIGN_LANE, "ana@example.com")
     await desk.enrol_at(LANE, "susana@example.com")
-    found = await store.lists.person(" ana@EXAMPLE.com", 9, NOW_MS)
+    found = await store.person(" ana@EXAMPLE.com", 9, NOW_MS)
     assert [one.id for one in found.enrollments] == [3, 2, 1]
     assert (found.addresses, found.more, found.searched_since) == (("ana@example.com",), False, None)
 
@@ -46,9 +46,9 @@ async def test_it_has_every_enrollment_of_the_address_whatever_the_sequence_or_t
 async def test_it_has_the_newest_of_many_and_says_that_there_are_more(store: Store, desk: Desk) -> None:
     for number in range(4):
         await desk.enrol_at(LANE, "ana@example.com", f"P-{number}")
-    found = await store.lists.person("ana@example.com", 3, NOW_MS)
+    found = await store.person("ana@example.com", 3, NOW_MS)
     assert ([one.id for one in found.enrollments], found.more) == ([4, 3, 2], True)
-    assert not (await store.lists.person("ana@example.com", 4, NOW_MS)).more
+    assert not (await store.person("ana@example.com", 4, NOW_MS)).more
 
 
 async def test_it_has_dead_letters_also_those_whose_request_names_the_address(
@@ -60,7 +60,7 @@ async def test_it_has_dead_letters_also_those_whose_request_names_the_address(
         desk.move(MINUTE)
         await store.add_request(incoming(body=body))
         await desk.save(await desk.claim_one(), parked_event())
-    found = await store.lists.person("ana@example.com", 9, NOW_MS)
+    found = await store.person("ana@example.com", 9, NOW_MS)
     assert [letter.id for letter in found.letters] == ["parked-2", "dead-1"]
 
 
@@ -73,9 +73,9 @@ async def test_it_has_what_suppresses_the_person_now(store: Store, desk: Desk) -
         Suppression("email", "ben@example.com", "", "ops", NOW_MS),
     ]
     await store.suppress(entries, NOW_MS)
-    found = await store.lists.person("ana@example.com", 9, NOW_MS)
+    found = await store.person("ana@example.com", 9, NOW_MS)
     assert {one.value for one in found.suppressions} == {"ana@example.com", PHONE, "example.com"}
-    later = await store.lists.person("ana@example.com", 9, NOW_MS + HOUR)
+    later = await store.person("ana@example.com", 9, NOW_MS + HOUR)
     assert {one.value for one in later.suppressions} == {"ana@example.com", PHONE}
 
 
@@ -86,7 +86,7 @@ async def test_a_phone_number_leads_to_the_addresses_that_have_it(store: Store, 
     await enrol_with_phone(desk, "Anna@example.com", "P-3")
     await desk.enrol_at(LANE, "ben@example.com", "P-4")
     await store.suppress([Suppression("phone", PHONE, "", "ops", NOW_MS)], NOW_MS)
-    found = await store.lists.person(who, 9, NOW_MS)
+    found = await store.person(who, 9, NOW_MS)
     assert [one.id for one in found.enrollments] == [3, 2, 1]
     assert set(found.addresses) == {"ana@example.com", "anna@example.com"}
     assert [one.value for one in found.suppressions] == [PHONE]
@@ -96,5 +96,5 @@ async def test_a_phone_number_leads_to_the_addresses_that_have_it(store: Store, 
 async def test_who_is_unknown_has_an_empty_history(store: Store, desk: Desk) -> None:
     await desk.enrol("ana@example.com")
     for who in ("eve@example.com", "+12025550100", "0148", "", "@", "%"):
-        found = await store.lists.person(who, 9, NOW_MS)
+        found = await store.person(who, 9, NOW_MS)
         assert (found.enrollments, found.letters, found.suppressions, found.more) == ((), (), (), False)

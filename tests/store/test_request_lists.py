@@ -53,7 +53,7 @@ async def test_requests_can_be_chosen(
     store: Store, desk: Desk, wanted: RequestFilter, expected: list[int]
 ) -> None:
     await some_requests(desk)
-    page = await store.lists.requests_page(9, wanted)
+    page = await store.requests_page(9, wanted)
     assert [one.id for one in page.rows] == expected
     assert page.next is None
 
@@ -65,19 +65,19 @@ async def test_pages_of_requests_join_without_gap_or_double(
 ) -> None:
     await some_requests(desk)
     found: list[RequestRow] = []
-    page = await store.lists.requests_page(size, wanted)
+    page = await store.requests_page(size, wanted)
     found += page.rows
     while page.next is not None:
-        page = await store.lists.requests_page(size, wanted, page.next)
+        page = await store.requests_page(size, wanted, page.next)
         assert len(page.rows) <= size
         found += page.rows
-    assert found == list((await store.lists.requests_page(99, wanted)).rows)
+    assert found == list((await store.requests_page(99, wanted)).rows)
     assert len(found) >= 4
 
 
 async def test_a_request_in_a_list_tells_what_became_of_its_events(store: Store, desk: Desk) -> None:
     await some_requests(desk)
-    waiting, read, *_ = (await store.lists.requests_page(9)).rows
+    waiting, read, *_ = (await store.requests_page(9)).rows
     assert read == RequestRow(
         id=4,
         source="till",
@@ -100,9 +100,9 @@ async def test_what_was_let_out_of_quarantine_late_hides_no_other_request(store:
     ((entry, _),) = await store.quarantined(1)
     await store.release_quarantined(entry, incoming(received_at=NOW_MS))
     await store.add_request(incoming(received_at=NOW_MS + 5 * HOUR))
-    since = await store.lists.requests_page(9, RequestFilter(since=NOW_MS + 2 * HOUR))
+    since = await store.requests_page(9, RequestFilter(since=NOW_MS + 2 * HOUR))
     assert [one.id for one in since.rows] == [6, 4, 3, 2]
-    until = await store.lists.requests_page(9, RequestFilter(until=NOW_MS + 6 * HOUR))
+    until = await store.requests_page(9, RequestFilter(until=NOW_MS + 6 * HOUR))
     assert [one.id for one in until.rows] == [6, 5, 4, 3, 2, 1]
 
 
@@ -111,7 +111,7 @@ async def test_the_story_of_a_request_has_every_event_and_whom_it_enrolled(store
     number = await desk.report(
         parked_event(0), read_event(position=1, key="P-2", detail=b'{"key":"P-2"}', enrollments=enrolled)
     )
-    story = await store.lists.request_story(number)
+    story = await store.request_story(number)
     assert story is not None
     assert (story.row.id, story.row.fates) == (number, {"parked": 1, "read": 1})
     assert story.request == incoming()
@@ -130,20 +130,20 @@ async def test_the_story_of_a_request_has_every_event_and_whom_it_enrolled(store
 
 
 async def test_a_request_that_is_not_there_has_no_story(store: Store) -> None:
-    assert await store.lists.request_story(1) is None
+    assert await store.request_story(1) is None
 
 
 async def test_the_tail_has_every_event_in_the_order_in_which_it_was_written(
     store: Store, desk: Desk
 ) -> None:
-    assert await store.lists.newest_event() == 0
-    assert await store.lists.tail(0, 9) == []
+    assert await store.newest_event() == 0
+    assert await store.tail(0, 9) == []
     await desk.report(
         read_event("ana@example.com", "ben@example.com"), replace(parked_event(1), reason="why")
     )
     desk.move(MINUTE)
     await desk.report(read_event(key="P-2"), source="till")
-    first, parked, last = await store.lists.tail(0, 9)
+    first, parked, last = await store.tail(0, 9)
     assert (first.source, first.event_type, first.business_key, first.enrollments) == (
         "shop",
         "purchase",
@@ -154,17 +154,17 @@ async def test_the_tail_has_every_event_in_the_order_in_which_it_was_written(
     assert (last.source, last.created_at, last.id) == (
         "till",
         NOW_MS + MINUTE,
-        await store.lists.newest_event(),
+        await store.newest_event(),
     )
-    assert await store.lists.tail(first.id, 1) == [parked]
-    assert await store.lists.tail(last.id, 9) == []
+    assert await store.tail(first.id, 1) == [parked]
+    assert await store.tail(last.id, 9) == []
 
 
 async def test_an_event_that_is_read_again_comes_anew_in_the_tail(store: Store, desk: Desk) -> None:
     await desk.report(parked_event())
-    seen = await store.lists.newest_event()
+    seen = await store.newest_event()
     await store.retry_dead(["parked-1"], desk.now)
     await desk.save(await desk.claim_one(), parked_event())
-    (again,) = await store.lists.tail(seen, 9)
+    (again,) = await store.tail(seen, 9)
     assert again.id > seen
     assert await desk.letters() == [f"parked-{again.id}"]

@@ -19,11 +19,11 @@ async def test_requests_are_looked_through_in_stretches(
     for number in range(8):
         await store.add_request(incoming(source="till" if number == 0 else "shop"))
     wanted = RequestFilter(sources=("till",))
-    first = await store.lists.requests_page(2, wanted)
+    first = await store.requests_page(2, wanted)
     assert (first.rows, first.next) == ((), 6)
-    second = await store.lists.requests_page(2, wanted, first.next)
+    second = await store.requests_page(2, wanted, first.next)
     assert (second.rows, second.next) == ((), 3)
-    third = await store.lists.requests_page(2, wanted, second.next)
+    third = await store.requests_page(2, wanted, second.next)
     assert ([one.id for one in third.rows], third.next) == ([1], None)
 
 
@@ -37,9 +37,9 @@ async def test_enrollments_are_looked_through_in_stretches(
     monkeypatch.setattr(enrollments, "WIDE", 3)
     for number in range(5):
         await desk.enrol_at(LANE, "ana@example.com", f"P-{number}")
-    page = await store.lists.enrollments_page(2, wanted)
+    page = await store.enrollments_page(2, wanted)
     assert (page.rows, page.next) == ((), 3)
-    page = await store.lists.enrollments_page(2, wanted, page.next)
+    page = await store.enrollments_page(2, wanted, page.next)
     assert (page.rows, page.next) == ((), None)
 
 
@@ -53,10 +53,10 @@ async def test_what_an_index_finds_is_taken_in_portions(
     for lane in (LANE, OTHER_LANE):
         for number in range(3):
             await desk.enrol_at(lane, "ana@example.com", f"P-{number}")
-    page = await store.lists.enrollments_page(9, wanted)
+    page = await store.enrollments_page(9, wanted)
     found = list(page.rows)
     while page.next is not None:
-        page = await store.lists.enrollments_page(9, wanted, page.next)
+        page = await store.enrollments_page(9, wanted, page.next)
         found += page.rows
     assert [one.id for one in found] == [6, 5, 4, 3, 2, 1]
 
@@ -67,7 +67,7 @@ async def test_where_many_wait_they_are_looked_for_in_the_order_of_the_list(
     monkeypatch.setattr(enrollments, "FEW", 2)
     for number in range(4):
         await desk.enrol_at(LANE, "ana@example.com", f"P-{number}")
-    page = await store.lists.enrollments_page(3, EnrollmentFilter(states=("waiting",)))
+    page = await store.enrollments_page(3, EnrollmentFilter(states=("waiting",)))
     assert [one.id for one in page.rows] == [4, 3, 2]
 
 
@@ -78,6 +78,6 @@ async def test_a_search_for_a_phone_number_says_since_when_it_looked(
     for number in range(4):
         await enrol_with_phone(desk, f"guest{number}@example.com", f"P-{number}")
         desk.move(HOUR)
-    found = await store.lists.person(PHONE, 9, NOW_MS)
+    found = await store.person(PHONE, 9, NOW_MS)
     assert [one.id for one in found.enrollments] == [4, 3]
     assert found.searched_since == NOW_MS + 2 * HOUR

@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 import standardwebhooks
 from aiohttp import web
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+
+class Call(NamedTuple):
+    """One call as it came, with the names of headers in lower case."""
+
+    headers: Mapping[str, str]
+    body: bytes
 
 
 class Receiver:
@@ -24,10 +31,12 @@ class Receiver:
         self.calls = 0
         self.ids: list[str] = []
         self.told: list[Any] = []
+        self.raw: list[Call] = []
 
     async def receive(self, call: web.Request) -> web.StreamResponse:
         body = await call.read()
         self.calls += 1
+        self.raw.append(Call({name.lower(): value for name, value in call.headers.items()}, body))
         answer = self.answers.pop(0) if self.answers else 204
         if answer == 0:
             assert call.transport is not None

@@ -10,7 +10,7 @@ import apsw
 import orjson
 
 from relay.core.alert_life import Alert
-from relay.core.alerts import Condition, Kind, Place, Severity
+from relay.core.alerts import AlertKind, Condition, Place, Severity
 from relay.store.alerts import AlertStore, ClaimedMessage, Look, Outgoing, Overdue, Saved, Untold
 from relay.store.queries import queries
 from relay.store.sqlite.connection import Row, one, row, rows
@@ -155,7 +155,7 @@ def _alert(found: Row) -> Alert:
     returns, before, number = rest
     return Alert(
         condition=Condition(
-            key=key, kind=Kind(kind), severity=Severity(severity), text=text, command=command, page=page
+            key=key, kind=AlertKind(kind), severity=Severity(severity), text=text, command=command, page=page
         ),
         since=since,
         seen_at=seen_at,

@@ -16,7 +16,6 @@ from relay.core.audit import Change, Entry
 from relay.core.breaker import Health, State
 from relay.core.budget import NO_BUDGETS, Budgets
 from relay.core.hours import Hours
-from relay.core.letters import EVERY_LETTER, LetterFilter
 from relay.core.settlement import Settlement
 from relay.core.suppression import Suppression
 from relay.core.timing import NO_TIMINGS, Timings
@@ -27,18 +26,14 @@ from relay.store.base import (
     Claimed,
     ClaimedBatch,
     ClaimedRequest,
-    DeadLetter,
     Held,
     Incoming,
     Ledger,
-    LetterGroup,
-    LetterPlace,
     OpenBreaker,
     Quarantined,
     Rate,
     Store,
     StoreFault,
-    Story,
     Tally,
     TranslationRecord,
 )
@@ -49,10 +44,8 @@ from relay.store.sqlite import (
     dead,
     hours,
     ledger,
-    letters,
     limits,
     requests,
-    stories,
     suppression,
     traffic,
     translations,
@@ -71,7 +64,7 @@ from relay.store.sqlite.writer import Writer
 T = TypeVar("T")
 
 
-class SqliteStore(Store):
+class SqliteStore(SqliteLists, Store):
     """One file, one writing process at work (`exclusive`); others may read and make small changes."""
 
     def __init__(self, path: Path, *, exclusive: bool) -> None:
@@ -89,11 +82,10 @@ class SqliteStore(Store):
         self._writer.start()
         self._reader = Reader(path, "relay-reader")
         self._desk = Reader(path, "relay-desk")
-        self.alerts = SqliteAlerts(self._reader.read, self._write)
         self.access = SqliteAccess(self._reader.read, self._change)
-        self.lists = SqliteLists(self._desk.read)
+        self.alerts = SqliteAlerts(self._reader.read, self._write)
         self.repairs = SqliteRepairs(self._reader.read, self._change)
-        self.jobs = SqliteJobs(self._reader.read, self._change)
+        self.jobs = SqliteJobs(self._desk.read, self._change)
 
     async def _write(self, operation: Callable[[apsw.Connection], T]) -> T:
         written: T = await self._writer.run(operation)
@@ -191,17 +183,6 @@ class SqliteStore(Store):
     async def expire_leases(self) -> None:
         await self._writer.run(requests.expire_leases)
 
-    async def dead_letters(
-        self, limit: int, wanted: LetterFilter = EVERY_LETTER, after: LetterPlace | None = None
-    ) -> list[DeadLetter]:
-        return await self._desk.read(lambda db: letters.page(db, wanted, limit, after))
-
-    async def letter_groups(self, wanted: LetterFilter, limit: int) -> list[LetterGroup]:
-        return await self._desk.read(lambda db: letters.groups(db, wanted, limit))
-
-    async def story(self, letter: str) -> Story | None:
-        return await self._desk.read(lambda db: stories.story(db, letter))
-
     async def request(self, number: int) -> Incoming | None:
         return await self._reader.read(lambda db: requests.one_request(db, number))
 
@@ -253,7 +234,7 @@ class SqliteStore(Store):
         return await self._reader.read(traffic.traffic)
 
     async def hours(self, first: int) -> Hours:
-        return await self._reader.read(lambda db: hours.hours(db, first))
+        return await self._desk.read(lambda db: hours.hours(db, first))
 
     async def close(self) -> None:
         await self._writer.close()

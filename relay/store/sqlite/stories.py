@@ -23,9 +23,16 @@ def story(db: apsw.Connection, letter: str) -> Story | None:
         told = enrollment_story(db, parsed[1])
         if told is None:
             return None
-        note = told.enrollment.note
-        read = (found, told.request, told.event, told.contact)
-        return Story(*read, told.attempts, note, told.corrections, told.batches)
+        return Story(
+            found,
+            told.request,
+            told.event,
+            told.contact,
+            told.attempts,
+            told.enrollment.note,
+            told.batches,
+            told.corrections,
+        )
     origin = _origin(db, parsed[1])
     return None if origin is None else Story(found, *origin, None, ())
 
@@ -43,7 +50,7 @@ def enrollment_story(db: apsw.Connection, number: int) -> EnrollmentStory | None
     batches = tuple(BatchRow(*found) for found in rows(db, SQL["batches"], {"id": number}))
     letter = find_letter(db, "dead", number)
     changed = corrections(db, number)
-    return EnrollmentStory(enrollment, letter, *origin, contact[0], attempts, changed, batches)
+    return EnrollmentStory(enrollment, letter, *origin, contact[0], attempts, batches, changed)
 
 
 def _origin(db: apsw.Connection, event_id: int) -> tuple[Incoming, bytes | None] | None:

@@ -1,5 +1,6 @@
 -- name: next
-SELECT batch_id, position, kind, letter_id, outcome, reason, tries, ended_at FROM job_item
+SELECT batch_id, position, kind, letter_id, outcome, reason, tries, ended_at
+FROM job_item INDEXED BY job_item_outcome
 WHERE job_id = :job AND outcome = 'pending' AND due_at <= :now
 ORDER BY batch_id, position LIMIT :limit
 
@@ -10,13 +11,13 @@ SELECT plan, who FROM job WHERE id = ? AND state = 'running'
 -- Items that are still to be done, with their letter where it is as it was when the set was frozen.
 SELECT item.batch_id, item.position, letter.cause, letter.reason
 FROM json_each(:places) AS place
-JOIN job_item AS item ON item.job_id = :job
-  AND item.batch_id = place.value ->> 0 AND item.position = place.value ->> 1
+CROSS JOIN job_item AS item
 LEFT JOIN delivery ON item.kind = 'dead' AND delivery.enrollment_id = item.letter_id
 LEFT JOIN dead_letter AS letter ON letter.kind = item.kind AND letter.id = item.letter_id
   AND letter.at = item.at AND letter.request_id = item.request_id
   AND coalesce(delivery.revision, 0) = item.revision
-WHERE item.outcome = 'pending'
+WHERE item.job_id = :job AND item.batch_id = place.value ->> 0 AND item.position = place.value ->> 1
+  AND item.outcome = 'pending'
 
 -- name: after_retry
 SELECT enrollment_id, state, reason, due_at FROM delivery
@@ -32,7 +33,7 @@ WHERE job_id = ? AND batch_id = ? AND position = ?
 
 -- name: ended_enrollments
 SELECT item.batch_id, item.position, coalesce(delivery.state, 'gone'), delivery.reason
-FROM job_item AS item LEFT JOIN delivery ON delivery.enrollment_id = item.letter_id
+FROM job_item AS item INDEXED BY job_item_outcome LEFT JOIN delivery ON delivery.enrollment_id = item.letter_id
 WHERE item.job_id = ? AND item.outcome = 'released' AND item.kind = 'dead'
   AND coalesce(delivery.state, 'gone') NOT IN ('waiting', 'sending')
 
@@ -40,7 +41,7 @@ WHERE item.job_id = ? AND item.outcome = 'released' AND item.kind = 'dead'
 -- A request that was read whole, or could not be read at all, has no event at the place any more: then the
 -- fate of the whole tells.
 SELECT item.batch_id, item.position, coalesce(event.fate, request.fate, 'read'), coalesce(event.reason, request.reason)
-FROM job_item AS item
+FROM job_item AS item INDEXED BY job_item_outcome
 JOIN request_state ON request_state.request_id = item.request_id
 LEFT JOIN event ON event.request_id = item.request_id AND event.position = item.place
 LEFT JOIN event AS request ON request.request_id = item.request_id AND request.position = -1

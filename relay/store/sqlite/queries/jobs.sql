@@ -36,7 +36,8 @@ WHERE job_id = :job AND (batch_id, position) > (:batch, :position)
 ORDER BY batch_id, position LIMIT :limit
 
 -- name: items_of
-SELECT batch_id, position, kind, letter_id, outcome, reason, tries, ended_at FROM job_item
+SELECT batch_id, position, kind, letter_id, outcome, reason, tries, ended_at
+FROM job_item INDEXED BY job_item_outcome
 WHERE job_id = :job AND outcome = :outcome AND (batch_id, position) > (:batch, :position)
 ORDER BY batch_id, position LIMIT :limit
 
