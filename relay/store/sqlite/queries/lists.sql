@@ -64,6 +64,11 @@ SELECT DISTINCT destination, sequence FROM lane
 -- name: find_person
 SELECT id FROM enrollment WHERE contact_key = :contact_key AND id < :before ORDER BY id DESC LIMIT :most
 
+-- name: find_corrected
+-- Enrollments that were of this address before somebody corrected it.
+SELECT DISTINCT enrollment_id FROM (SELECT enrollment_id, before FROM correction ORDER BY id DESC LIMIT :newest)
+WHERE instr(lower(CAST(before AS TEXT)), :address) ORDER BY enrollment_id DESC LIMIT :most
+
 -- name: find_phone
 SELECT id FROM enrollment
 WHERE id >= :floor AND id < :before AND instr(contact, :phone) ORDER BY id DESC LIMIT :most
