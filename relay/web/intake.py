@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Container, Mapping
+from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
 from functools import cache
 from itertools import chain
 from urllib.parse import unquote_plus
@@ -25,6 +25,7 @@ from relay.web.bodies import NoBody, arriving, at_hand
 
 log = structlog.get_logger()
 
+_NO_KEYS: Sequence[str | None] = ()
 _QUARANTINING = 100
 _CREDENTIALS = frozenset({"authorization", "proxy-authorization", "cookie"})
 
@@ -68,7 +69,7 @@ class Intake:
             url = public_url(active.registered_url, query)
             now = self._clock.now()
             request = Request(call.method, url, fold_headers(call.headers.items()), body, token, now)
-            reply = await self._take(active, request, query)
+            reply = await self._take(active, request, query, now)
         except NoBody as error:
             reply = problem(error.status, str(error))
         except Exception as error:  # noqa: BLE001  # a connector is anybody's code, and its bug not the sender's fault
@@ -80,7 +81,7 @@ class Intake:
         self._answers(source, reply.status).inc()
         return response(call, reply, self._clock.now())
 
-    async def _take(self, active: ActiveSource, request: Request, query: str) -> Reply:
+    async def _take(self, active: ActiveSource, request: Request, query: str, now: float) -> Reply:
         connector, source = active.connector, active.source
         reply = connector.handshake(request, source)
         if reply is not None:
@@ -89,7 +90,7 @@ class Intake:
         if request.method not in connector.methods:
             taken = ", ".join(sorted(connector.methods))
             return problem(405, f"this source takes {taken}", {"allow": taken})
-        verify, keys, now = connector.verify, list[str | None](), self._clock.now()
+        verify, keys = connector.verify, _NO_KEYS
         try:
             if isinstance(verify, KeyByUrl) and (urls := verify.key_urls(request, source)):
                 keys = await asyncio.gather(*map(self._vendor_key, urls))
@@ -153,14 +154,8 @@ def storable(active: ActiveSource, request: Request, query: str, received_at: in
     headers, hidden = request.headers, _hidden(active.connector.verify.secret_headers)
     if not hidden.isdisjoint(headers):
         headers = {name: value for name, value in headers.items() if name not in hidden}
-    return Incoming(
-        source=active.name,
-        received_at=received_at,
-        method=request.method,
-        query=without_credentials(query, active.source),
-        headers=_as_json(headers),
-        body=request.body,
-    )
+    kept_query = without_credentials(query, active.source)
+    return Incoming(active.name, received_at, request.method, kept_query, _as_json(headers), request.body)
 
 
 @cache
