@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format docs bench lock clean
+.PHONY: help install browser demo test check mutants format docs bench lock clean
 
 help: ## print this help
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -19,18 +19,32 @@ $(STAMP): requirements.lock pyproject.toml
 
 install: $(STAMP) ## make .venv with the `relay` command in it
 
+# Debian's Chromium, since a test tool's own download is not on every network. Who may not install it is told by
+# the tests that are skipped.
+browser: ## install Chromium for the tests of the console, where this user may
+	@for name in "$$CHROMIUM" chromium chromium-browser google-chrome-stable google-chrome; do \
+	  command -v "$$name" >/dev/null 2>&1 && exit 0; \
+	done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+	  export DEBIAN_FRONTEND=noninteractive; \
+	  apt-get update -qq && apt-get install -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; \
+	fi || echo "Chromium could not be installed: the browser tests will be skipped."
+
 demo: $(STAMP) ## watch six senders, an outage and a forged signature on this machine
 	@$(BIN)/relay demo
 
-test: $(STAMP) ## run the tests
+test: $(STAMP) browser ## run the tests
 	$(BIN)/python -m pytest -n auto -q
 
-check: $(STAMP) ## everything a change must pass: format, lint, types, architecture, tests with coverage
+check: $(STAMP) browser ## everything a change must pass: format, lint, types, architecture, tests with coverage
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy relay connectors tests
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n auto -q --cov --cov-report=term
+
+mutants: $(STAMP) ## break the code that proves senders in every small way; a test must notice each
+	PYTHONHASHSEED=0 $(BIN)/python -m tests.mutation
 
 format: $(STAMP) ## format and fix what can be fixed
 	$(BIN)/ruff format .
@@ -40,10 +54,11 @@ docs: $(STAMP) ## write what is made from the code: the set-up pages and config.
 	$(BIN)/relay connectors pages docs/senders
 	$(BIN)/relay config example > .example && mv .example config.example.toml
 
-bench: $(STAMP) ## measure intake against a bare handler in the same run, delivery, and translation
+bench: $(STAMP) ## measure intake against a bare handler in the same run, delivery, translation, and lists
 	$(BIN)/python -m tests.bench.intake
 	$(BIN)/python -m tests.bench.delivery
 	$(BIN)/python -m tests.bench.translation
+	$(BIN)/python -m tests.bench.lists
 
 lock: $(STAMP) ## resolve the dependencies anew (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -14,8 +13,8 @@ import structlog
 
 from relay.clock import Clock, moment
 from relay.core.auth import Exchange
-from relay.core.authorising import authorised, by_token, call_for_token, token_in
-from relay.core.lookup import Answer, LookUp
+from relay.core.authorising import authorised, by_token, call_for_token, is_outlived, token_in
+from relay.core.lookup import Answer, LookUp, settled
 from relay.core.outcome import retry_after
 from relay.core.payload import Node
 from relay.core.source import Source
@@ -91,7 +90,7 @@ class Providers:
         if isinstance(token, Answer):
             return token
         answer = await self._send(source, by_token(call, call.auth, token))
-        if answer.status != 401:
+        if not is_outlived(answer):
             return answer
         self._tokens.forget((source.name, call.auth), token)
         token = await self._token(source, call.auth)
@@ -103,13 +102,7 @@ class Providers:
         """A token, or the answer that tells why there is none."""
 
         async def fetch() -> tuple[str, float] | Answer:
-            answer = await self._send(source, call_for_token(exchange, source))
-            if answer.status in (400, 404, 410, 422):
-                # What OAuth answers with 400 are credentials that it does not take (RFC 6749, 5.2).
-                return replace(answer, status=401)
-            if not answer.found:
-                return answer
-            return token_in(exchange, answer) or Answer(502, Node(None))
+            return token_in(exchange, await self._send(source, call_for_token(exchange, source)))
 
         return await self._tokens.get((source.name, exchange), fetch)
 
@@ -124,7 +117,8 @@ class Providers:
                 allow_redirects=False,
             ) as response:
                 folded = {name.lower(): value for name, value in response.headers.items()}
-                return self._read(response.status, folded, await read_bounded(response))
+                answer = self._read(response.status, folded, await read_bounded(response))
+                return settled(call, answer)
         except Refused as error:
             log.warning("egress refused", source=source.name, reason=why(error))
             return Answer(0, Node(None), trouble=why(error))
@@ -133,13 +127,11 @@ class Providers:
 
     def _read(self, status: int, headers: Mapping[str, str], body: bytes | None) -> Answer:
         wait = retry_after(headers, {}, moment(self._clock))
-        if not 200 <= status < 300:
-            return Answer(status, Node(None), wait)
         try:
-            return Answer(status, Node(orjson.loads(body or b"null")))
+            return Answer(status, Node(orjson.loads(body or b"null")), wait)
         except orjson.JSONDecodeError:
             # A page in place of an answer comes from something in between: it is asked again.
-            return Answer(502, Node(None))
+            return Answer(502 if 200 <= status < 300 else status, Node(None), wait)
 
 
 def placed(url: str, origins: Mapping[str, str]) -> str:

@@ -18,7 +18,7 @@ from types import CodeType, ModuleType
 from typing import NamedTuple, get_args
 
 import connectors
-from relay.core.connector import Connector, Group, as_it_is
+from relay.core.connector import Connector, Group, as_it_is, nothing
 from relay.core.page import LAST_LINE, read_page
 
 ENTRY_POINTS = "relay.connectors"
@@ -135,6 +135,8 @@ def contract_faults(connector: Connector) -> list[str]:
         faults.append(f"verify uses secrets.{connector.verify.secret}, which secrets does not declare")
     if connector.verify.checks_age and "tolerance" not in connector.settings.model_fields:
         faults.append("verify checks a timestamp, so settings must extend StampedSettings")
+    if connector.account is not nothing and "account" not in connector.settings.model_fields:
+        faults.append("account is read, so settings must extend AccountSettings")
     if not connector.default_events <= connector.enrolling_kinds:
         faults.append("default_events must be kinds that the handlers read and that do not withdraw")
     return faults

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import PurePath
 from typing import Literal, TextIO
 
@@ -95,9 +95,17 @@ class Metrics:
             ("destination",),
             registry=self.registry,
         )
+        self.alerts = Gauge("relay_alerts_open", "Alerts that are open", ("kind",), registry=self.registry)
+        self.alert_messages = self._counter(
+            "relay_alert_messages", "Messages about alerts by channel and end", "channel", "end"
+        )
         self.call_seconds = Histogram(
             "relay_call_seconds", "Duration of execute calls", ("destination",), registry=self.registry
         )
+
+    def show_alerts(self, open_by_kind: Mapping[str, int]) -> None:
+        for kind, count in open_by_kind.items():
+            self.alerts.labels(kind).set(count)
 
     def show_troubles(
         self, destinations: Iterable[str], breakers: Iterable[OpenBreaker], holds: Iterable[Held]

@@ -143,6 +143,11 @@ def test_a_signed_timestamp_asks_for_a_tolerance(tmp_path: Path) -> None:
     assert "settings must extend StampedSettings" in problem(tmp_path, code)
 
 
+def test_an_account_asks_for_the_setting_of_that_name(tmp_path: Path) -> None:
+    code = GOOD.replace("secrets=TillySecrets,", 'secrets=TillySecrets, account=field_text("shop"),')
+    assert "settings must extend AccountSettings" in problem(tmp_path, code)
+
+
 def test_an_unknown_name_gets_the_nearest_known_one() -> None:
     with pytest.raises(ConnectorError, match=r"did you mean 'shopify'\?"):
         Registry().get("shopfy")

@@ -3,11 +3,13 @@
 **Set-up.** Bookeo has no page for webhooks; its API makes them, for a registered application.
 
 1. Register as a developer at bookeo.com and make an application: its *secret key* goes into `signing_key`.
-   Install it in the account (*Marketing → Direct connections → API*), which gives an *API key*.
+   Install it in the account (*Marketing → Direct connections → API*), which gives an *API key*, for step 2
+   alone: deliveries hold their customer, so the relay asks Bookeo nothing.
 2. Bookeo names the event neither in the body nor in a header, so the URL must: make one webhook for each of
    `bookings` with `created`, `updated` and `deleted` (and `customers` with `created`, if every new profile
-   counts) by `POST https://api.bookeo.com/v2/webhooks?apiKey=…&secretKey=…` and the JSON `{"domain":
-   "bookings", "type": "created", "url": "<the source's URL>?domain=bookings&type=created"}`.
+   counts) by `POST https://api.bookeo.com/v2/webhooks` with the JSON `{"domain": "bookings", "type":
+   "created", "url": "<the source's URL>?domain=bookings&type=created"}` and both keys as headers,
+   `X-Bookeo-secretKey` and `X-Bookeo-apiKey`: in the URL, where Bookeo takes them too, they would be logged.
 3. Bookeo signs the URL with its query: the source's `public_url` is the URL without the query, to the letter.
 
 **Good to know.** Bookeo does not know whether an appointment took place: a booking carries its end, and a

@@ -17,7 +17,8 @@ for live access and is linked to your business (developers.mindbodyonline.com).
 the client is signed in; that may be before the class ends, so give such a route `start = "end"`. Where your
 staff checks nobody out, let the route take `appointment.booked`, which waits for the end. Cancelled, late
 cancelled and no-show withdraw. Times are UTC. Phone numbers have no country: set `default_region`. An account
-with several sites reports them all through one subscription; `location` is the number within a site.
+with several sites reports them all through one subscription: `account` takes one of them alone, or a list, by
+their ids; `location` is the number within a site.
 
 Mindbody repeats every 15 minutes for 3 hours and switches a subscription off that keeps failing. Events come
 in any order and sometimes twice. Sales name no person and are ignored.
@@ -35,7 +36,7 @@ from relay.kit import Connector, Ignored, Kind, Node, Reading, Source
 from relay.kit.proof import HmacSignature, in_header
 from relay.kit.reading import APPOINTMENTS, CONTACTS, field_text, first_text, meanings, read_person, words
 from relay.kit.replies import answers
-from relay.kit.settings import Keys, Secrets
+from relay.kit.settings import AccountSettings, Keys, Secrets
 
 KINDS = meanings(
     {
@@ -143,4 +144,6 @@ CONNECTOR = Connector(
     kinds=APPOINTMENTS | CONTACTS,
     default_events={Kind.APPOINTMENT_COMPLETED},
     secrets=MindbodySecrets,
+    settings=AccountSettings,
+    account=field_text("eventData", "siteId"),
 )

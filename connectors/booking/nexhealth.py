@@ -1,6 +1,7 @@
 """NexHealth: appointments of medical and dental practices, over, booked, cancelled and missed; new patients.
 
-**Set-up.** You need access to the NexHealth API; its calls make the webhook.
+**Set-up.** You need access to the NexHealth API; its calls make the webhook, each with the header
+`Nex-Api-Version: v3.0.0`.
 
 1. `POST https://nexhealth.info/webhook_endpoints` with `{"target_url": <the source's URL>}`; the answer's
    `secret_key` goes into `signing_key`. Your API key goes into `api_key`, your institution's subdomain into
@@ -11,7 +12,8 @@
 
 **Good to know.** An appointment is over once the patient was checked out; one that was cancelled or whose
 patient was missed withdraws; any other is booked with its end, and a new time moves what waits. Each names
-only the patient's id, who is looked up (an access token is fetched with the API key and kept for an hour);
+only the patient's id, who is looked up by version 3 of the API (an access token is fetched with the API key
+and kept for an hour);
 patients' own events hold the person. Blocked time is ignored, and so are events of another subdomain, forms,
 documents and the state of synchronisation. The provider is given as `employee`.
 
@@ -34,14 +36,24 @@ from datetime import datetime
 from relay.kit import Asking, Connector, Handler, Ignored, Kind, Node, NotWanted, Person, Reading, Source
 from relay.kit.lookups import Api, exchanged, fetched, key_in_header
 from relay.kit.proof import ANY_TIME, HmacSignature, in_header, signed_as
-from relay.kit.reading import APPOINTMENTS, CONTACTS, field_text, read_person, somebody, words
+from relay.kit.reading import (
+    APPOINTMENTS,
+    CONTACTS,
+    field_text,
+    first_of,
+    read_person,
+    somebody,
+    words,
+)
 from relay.kit.settings import Annotated, Field, Keys, Secrets, StampedSettings
 
 URL, KEY = "https://nexhealth.info", key_in_header("authorization", "api_key")
+# Every call names a version: https://docs.nexhealth.com/v20240412/reference/versioning
+VERSION = {"nex-api-version": "v3.0.0"}
 API = Api(
     URL,
-    auth=exchanged(f"{URL}/authenticates", {}, KEY, token=("data", "token")),
-    headers={"accept": "application/vnd.Nexhealth+json;version=2"},
+    auth=exchanged(f"{URL}/authenticates", {}, KEY, token=("data", "token"), headers=VERSION),
+    headers=VERSION,
 )
 BOOKED_AS = ("appointment", "appointments")
 PATIENTS = ("patient", "patients", "user", "users")
@@ -91,7 +103,7 @@ def on_appointment(event: Node, source: Source) -> Reading | Ignored | Asking:
 
 
 def kind_of(appointment: Node) -> Kind:
-    if appointment.get("cancelled").flag() or appointment.get("deleted").flag():
+    if any(appointment.get(word).flag() for word in ("cancelled", "canceled", "deleted")):
         return Kind.APPOINTMENT_CANCELLED
     if appointment.get("patient_missed").flag():
         return Kind.APPOINTMENT_NO_SHOW
@@ -109,7 +121,8 @@ def with_patient(report: Reading, appointment: Node, source: Source) -> Asking:
     patient_id = somebody(appointment.get("patient_id"), "the appointment names no patient")
     call = API.get("patients", patient_id, subdomain=source.settings.subdomain)
     body = yield from fetched(call, "NexHealth no longer has this patient", nobody=True)
-    return replace(report, people=(person(body["data"]),))
+    patient = first_of(*(body["data"].get(place) for place in PATIENTS), body["data"])
+    return replace(report, people=(person(patient),))
 
 
 def on_patient(event: Node, source: Source) -> Reading | Ignored:

@@ -93,12 +93,10 @@ def api(source: Source) -> str:
 
 
 def token(base: str, source: Source) -> Exchange:
-    """It lives for an hour, and a late one is answered with 419 instead of 401: half an hour is safe."""
+    """It lives for an hour; a late one is answered with 419 instead of 401."""
     user = {"company": source.settings.company, "login": source.settings.login, "password": None}
     key = key_in_json("password", secret="user_key")  # noqa: S106  # its name only
-    return exchanged(
-        f"{base}/auth", user, key, token=("token",), lasts=1800, header="x-token", prefix=""
-    )  # where it stands
+    return exchanged(f"{base}/auth", user, key, token=("token",), header="x-token", prefix="")
 
 
 CONNECTOR = Connector(

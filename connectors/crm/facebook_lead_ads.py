@@ -19,13 +19,15 @@
 
 - `graph_version`: version of the Graph API (`"v23.0"`).
 - `email_field`, `phone_field`: keys of your form's questions where they are not the usual ones.
+- `account`: the id of the page whose leads are taken, or a list; left out, those of every page of the app.
 - `default_region`: country of phone numbers without a country code, such as `"US"`; never guessed.
 - `unknown_events`: `"park"` or `"ignore"` other fields of a page.
 
 **Good to know.** The location of an event is the page's id. One request holds many leads, and an app has
 one address for all its pages. A lead without an address is ignored: ask for it in the form. Answers of an
 advertisement's disclaimer are not read. *Test* in the dashboard of webhooks sends a lead that does not
-exist and is ignored. Meta repeats what is not answered with 200, and keeps a lead for 90 days.
+exist and is ignored. Where Meta limits the look-ups, they are made later. It repeats what is not answered
+with 200, and keeps a lead for 90 days.
 
 Documentation: https://developers.facebook.com/docs/marketing-api/guides/lead-ads/retrieving (confidence:
 verified)
@@ -41,7 +43,10 @@ from relay.kit.lookups import bearer, fetched, get, url_of
 from relay.kit.proof import HmacSignature, in_header
 from relay.kit.reading import field_text
 from relay.kit.replies import echo_query
-from relay.kit.settings import Field, Keys, Secrets, Settings
+from relay.kit.settings import AccountSettings, Field, Keys, Secrets
+
+# https://developers.facebook.com/docs/graph-api/guides/error-handling, and …/overview/rate-limiting
+LATER = {1, 2, 4, 17, 32, 341, 613, *range(80000, 80015)}
 
 FIELDS = "id,created_time,form_id,field_data"
 EMAILS, PHONES = ("email", "work_email"), ("phone_number", "work_phone_number")
@@ -58,7 +63,7 @@ class LeadAdsSecrets(Secrets):
     """A token that may read the leads of the page."""
 
 
-class LeadAdsSettings(Settings):
+class LeadAdsSettings(AccountSettings):
     graph_version: Annotated[str, Field(pattern=r"^v\d{1,3}\.\d$")] = "v23.0"
     """Version of the Graph API."""
 
@@ -98,6 +103,12 @@ def person_in(answers: dict[str, str], settings: LeadAdsSettings) -> Person:
     )
 
 
+def is_later(body: Node) -> bool:
+    """Limits of the Graph API and its passing troubles are a 400 or a 403 with a code."""
+    code = body.get("error", "code")
+    return code.exists and code.integer() in LATER
+
+
 def on_lead(event: Node, source: Source) -> Asking | Ignored:
     lead_id = event["value"]["leadgen_id"].text()
     if set(lead_id) == {"4"}:
@@ -107,7 +118,8 @@ def on_lead(event: Node, source: Source) -> Asking | Ignored:
 
 def look_up(value: Node, lead_id: str, settings: LeadAdsSettings) -> Asking:
     url = url_of(f"https://graph.facebook.com/{settings.graph_version}", lead_id, fields=FIELDS)
-    body = yield from fetched(get(url, auth=bearer()), "the lead is no longer there", nobody=True)
+    call = get(url, auth=bearer(), later=is_later)
+    body = yield from fetched(call, "the lead is no longer there", nobody=True)
     answers = answers_in(body)
     return Reading(
         kind=Kind.FORM_SUBMITTED,
@@ -125,6 +137,7 @@ CONNECTOR = Connector(
     split=changes,
     event_type=field_text("field"),
     delivery_id=field_text("value", "leadgen_id"),
+    account=field_text("value", "page_id"),
     handlers={"leadgen": on_lead},
     ignored={"feed", "leadgen_fat", "leadgen_update", "mention", "messages", "ratings"},
     kinds={Kind.FORM_SUBMITTED},

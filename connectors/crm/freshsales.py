@@ -20,8 +20,9 @@
 **Good to know.** Instead of the header the token may be the last part of the URL; with *Requires
 authentication* on, put `user:password` into `basic`, which then is the proof. Fields may be left empty:
 without `email` the event is ignored, without `occurred_at` it is dated by its arrival. Freshsales gives no
-id for a delivery; one `id` enrols once for each sequence, except for `contact.updated`. Form encoding works
-as well. Whether a failed delivery is repeated is not documented.
+id for a delivery; one `id` enrols once for each sequence, except for `contact.updated`. A field
+`"unsubscribed"` of `"true"` leaves the person alone. Form encoding works as well. Whether a failed delivery
+is repeated is not documented.
 
 - `default_region`: country of phone numbers without one; `unknown_events`: `"park"` or `"ignore"`.
 

@@ -16,6 +16,7 @@ for your workspace.
 **Settings.**
 
 - `region`: where the workspace is hosted: `"us"` (default), `"eu"` or `"au"`.
+- `account`: the workspace whose events are taken (`app_id`), or a list; left out, all that installed the app.
 - `default_region`: country of phone numbers without a country code, such as `"US"`; never guessed.
 - `unknown_events`: `"park"` or `"ignore"` topics that are not listed here.
 
@@ -40,7 +41,7 @@ from relay.kit.lookups import Api, bearer
 from relay.kit.proof import HmacSignature, in_header
 from relay.kit.reading import CONTACTS, field_text, first_text, read_person, unwrapped, words
 from relay.kit.replies import answers
-from relay.kit.settings import Keys, Secrets, Settings
+from relay.kit.settings import AccountSettings, Keys, Secrets
 
 HOSTS = {"us": "api.intercom.io", "eu": "api.eu.intercom.io", "au": "api.au.intercom.io"}
 VERSION = {"intercom-version": "2.11"}
@@ -66,7 +67,7 @@ class IntercomSecrets(Secrets):
     """The app's access token, for looking up the contacts of a conversation."""
 
 
-class IntercomSettings(Settings):
+class IntercomSettings(AccountSettings):
     region: Literal["us", "eu", "au"] = "us"
     """Where the workspace is hosted."""
 
@@ -129,6 +130,7 @@ CONNECTOR = Connector(
     handshake=answers("HEAD"),
     event_type=event_type,
     delivery_id=field_text("id"),
+    account=field_text("app_id"),
     handlers={
         "conversation.admin.closed": on_closed,
         "conversation.admin.opened": on_opened,

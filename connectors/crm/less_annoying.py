@@ -9,7 +9,7 @@
 3. During that call the CRM shows the relay a secret, which will sign all that follows. The relay answers
    and keeps it: `relay quarantine list`, then `relay quarantine show ID`; copy the value of `X-Hook-Secret`
    into `signing_key` and reload. Take the one of the moment of your call: anybody who knows the URL can show
-   a secret, and who shows yours may sign.
+   a secret, and who shows yours may sign. A secret that is already configured is answered and not kept.
 
 **Good to know.** Companies are ignored, as are calendar events, groups and pipelines, which name contacts
 by id or not as new. The first address counts, of several numbers the first valid one; set `default_region`.

@@ -28,8 +28,8 @@
 
 **Good to know.** All three modes are read: structured (`application/cloudevents+json`), batched
 (`application/cloudevents-batch+json`) and binary, with its attributes in `ce-` headers. `data_base64` is
-not decoded: let the sender use JSON. The answer is 202: taken, not yet done. Whoever sees the token can use
-it.
+decoded to `data` by its `datacontenttype` (JSON, XML or a form); an event where that fails is parked. The
+answer is 202: taken, not yet done. Whoever sees the token can use it.
 
 Documentation: https://github.com/cloudevents/spec/blob/main/cloudevents/http-webhook.md (confidence:
 verified; the specification)
@@ -37,9 +37,12 @@ verified; the specification)
 
 from __future__ import annotations
 
-from relay.kit import Connector, Kind, Request, Source
+from dataclasses import replace
+from functools import partial
+
+from relay.kit import Asking, Connector, Handler, Ignored, Kind, Node, Reading, Request, Source
 from relay.kit.proof import AnyOf, SharedToken
-from relay.kit.reading import nothing, parse_cloud_events
+from relay.kit.reading import nothing, parse_cloud_events, refuse_undecoded
 from relay.kit.replies import Reply, consents
 from relay.kit.settings import ExpressionText, Keys, MappingSettings, Secrets, map_by_settings
 
@@ -68,8 +71,15 @@ def accepted(_request: Request) -> Reply:
     return Reply(202, headers={"cache-control": "private"})
 
 
+def with_data(handler: Handler, event: Node, source: Source) -> Reading | Ignored | Asking:
+    refuse_undecoded(event)
+    return handler(event, source)
+
+
 def for_source(connector: Connector, source: Source) -> Connector:
-    return map_by_settings(connector, source)
+    mapped = map_by_settings(connector, source)
+    handlers = {name: partial(with_data, handler) for name, handler in mapped.handlers.items()}
+    return replace(mapped, handlers=handlers)
 
 
 CONNECTOR = Connector(

@@ -54,7 +54,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated, Literal
 
-from relay.kit import Connector, Kind, Request, Source
+from relay.kit import Connector, Kind, Misconfigured, Request, Source
 from relay.kit.proof import Proof, SharedToken, TokenRule
 from relay.kit.reading import (
     nothing,
@@ -156,7 +156,7 @@ def for_source(connector: Connector, source: Source) -> Connector:
     settings: GenericSettings = source.settings
     verifier = settings.verify.verifier()
     if not source.keys(verifier.secret):
-        raise ValueError(f"settings.verify needs secrets.{verifier.secret}")
+        raise Misconfigured(f"secrets.{verifier.secret}", "is missing, and settings.verify needs it")
     id_header = settings.delivery_id_header
     mapped = map_by_settings(
         connector,

@@ -35,6 +35,7 @@ the events, whose fields are your choice)
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from relay.kit import Connector, Ignored, Kind, Node, Person, Reading, Request, Source
 from relay.kit.proof import Claim, FromAccount, KeyByUrl, Place, PublicKeySignature
@@ -42,7 +43,6 @@ from relay.kit.reading import CONTACTS, PURCHASES, field_text, first_text
 from relay.kit.replies import echo_query, first_handshake, tells
 from relay.kit.settings import Annotated, Field, OptionalKeys, Secrets, Settings
 
-KEYS = "https://static.adobeioevents.com"
 SIGNATURES = ("x-adobe-digital-signature-1", "x-adobe-digital-signature-2")
 
 
@@ -68,17 +68,17 @@ def written(signature: str, _stamp: str) -> Mapping[str, str]:
     return {SIGNATURES[0]: signature}
 
 
-def key_address(request: Request) -> str | None:
-    path = request.header("x-adobe-public-key1-path")
-    return KEYS + path if path else None
+def key_address(number: int, request: Request) -> str | None:
+    path = request.header(f"x-adobe-public-key{number}-path")
+    return "https://static.adobeioevents.com" + path if path else None
 
 
 def recipient(root: Node) -> str | None:
     """The client that all events of a request are for; None where they differ."""
-    named = {
+    named = [
         first_text(event.get("recipientclientid"), event.get("recipient_client_id")) for event in root.each()
-    }
-    return named.pop() if len(named) == 1 else None
+    ]
+    return named[0] if len(set(named)) == 1 else None
 
 
 def on_order(event: Node, source: Source) -> Reading | Ignored:
@@ -140,8 +140,9 @@ CONNECTOR = Connector(
             account=recipient,
             setting="client_id",
         ),
-        address=key_address,
-        below=(f"{KEYS}/prod/keys/",),
+        address=partial(key_address, 1),
+        second_address=partial(key_address, 2),
+        below=("https://static.adobeioevents.com/prod/keys/",),
     ),
     handshake=first_handshake(
         echo_query("challenge"),

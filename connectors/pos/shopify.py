@@ -10,7 +10,8 @@
 
 No API token is needed: orders hold their customer. Custom apps need the scopes read_orders and
 read_customers and the *protected customer data* approval for name, e-mail and phone; without it those
-fields are empty and the orders are ignored for want of an address.
+fields are empty and the orders are ignored for want of an address. Where several shops installed the app,
+`account` takes one of them alone, or a list (`"name.myshopify.com"`); Shopify does not sign that name.
 
 **Good to know.** *Order creation* and *Order update* count as the same sale once the order is paid, so
 they may be ticked too. Walk-ins at the till have no customer and are ignored. A cancelled order withdraws
@@ -28,7 +29,7 @@ from __future__ import annotations
 from relay.kit import Connector, Ignored, Kind, Node, Person, Reading, Request, Source, Unreadable
 from relay.kit.proof import HmacSignature, in_header
 from relay.kit.reading import PURCHASES, header_text, parse_json, words
-from relay.kit.settings import Keys, Secrets
+from relay.kit.settings import AccountSettings, Keys, Secrets
 
 
 class ShopifySecrets(Secrets):
@@ -132,5 +133,7 @@ CONNECTOR = Connector(
     """),
     kinds=PURCHASES | {Kind.CONTACT_CREATED},
     secrets=ShopifySecrets,
+    settings=AccountSettings,
+    account=header_text("x-shopify-shop-domain"),
     default_events={Kind.PURCHASE_COMPLETED},
 )

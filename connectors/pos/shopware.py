@@ -17,11 +17,14 @@
    Further events: `….refunded_partially`, `state_enter.order.state.cancelled`, and
    `checkout.customer.register` if every new customer counts.
 3. Activate the app. The shop asks this source for a registration, which the relay proves and answers with
-   `signing_key`; from then on the shop signs with it. The source's `public_url` must be set.
+   `signing_key`; from then on the shop signs with it. The source's `public_url` must be set. Then take
+   `app_secret` out: nobody else can register.
 
 **Settings.**
 
 - `app_name`: the name in the manifest's `<meta>` (`"RelayFeedback"`).
+- `tolerance`: seconds that the signed time of a registration may differ from the relay's clock (300);
+  deliveries are signed without a check of time.
 
 **Good to know.** An order that was placed is not paid yet and is ignored; `state_enter.order.state.completed`
 counts too, if you prefer the shipment. Which fields an order has depends on the version of Shopware; a phone
@@ -39,10 +42,19 @@ from __future__ import annotations
 from urllib.parse import unquote, urlsplit
 
 from relay.kit import Connector, Handler, Ignored, Kind, Node, Person, Reading, Request, Source, Unreadable
-from relay.kit.proof import HmacSignature, any_match, as_sent, in_header, keyed_hash
+from relay.kit.proof import (
+    SECONDS,
+    HmacSignature,
+    Unverified,
+    any_match,
+    as_sent,
+    check_age,
+    in_header,
+    keyed_hash,
+)
 from relay.kit.reading import PURCHASES, field_text, parse_json
 from relay.kit.replies import Reply, first_handshake, json_reply
-from relay.kit.settings import Keys, OptionalKeys, Secrets, Settings
+from relay.kit.settings import Keys, OptionalKeys, Secrets, StampedSettings
 
 GIVEN_BACK = ("chargeback", "refunded", "refunded_partially")
 
@@ -55,7 +67,7 @@ class ShopwareSecrets(Secrets):
     """The secret in the manifest, needed for registering."""
 
 
-class ShopwareSettings(Settings):
+class ShopwareSettings(StampedSettings):
     app_name: str = "RelayFeedback"
     """The name in the manifest."""
 
@@ -69,11 +81,20 @@ def register(request: Request, source: Source) -> Reply | None:
     query = urlsplit(request.url).query
     # Shopware signs the query as it builds it, which is not encoded in every version.
     secret = next((key for key in source.keys("app_secret") if is_signed(key, shown, query)), None)
-    if secret is None or not source.keys("signing_key"):
+    if secret is None or not source.keys("signing_key") or not is_fresh(request, source):
         return Reply(401)
     proof = keyed_hash(secret, as_sent(shop_id + shop_url + source.settings.app_name))
     address = request.url.partition("?")[0]
     return json_reply({"proof": proof, "secret": source.keys("signing_key")[0], "confirmation_url": address})
+
+
+def is_fresh(request: Request, source: Source) -> bool:
+    """The query may stand in logs of proxies: whoever sends it again later must not be told the key."""
+    try:
+        check_age(request.query("timestamp") or "", SECONDS, source, request.received_at or 0.0)
+    except Unverified:
+        return False
+    return True
 
 
 def is_signed(key: str, shown: str, query: str) -> bool:

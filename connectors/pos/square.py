@@ -11,7 +11,8 @@
    and `invoice.payment_made` (with `invoice.refunded`, `invoice.canceled`) too unless you only invoice,
    since a paid invoice is also a payment.
 3. Copy the subscription's *signature key* into `signing_key`. Every subscription has its own, so give each a
-   source of its own. *Send test event* must then show up as ignored, not as refused.
+   source of its own. *Send test event* must then show up as ignored, not as refused. Where several sellers
+   authorised the application, `account` takes one of them alone, or a list (`merchant_id`).
 
 **Good to know.** A payment counts once it is COMPLETED; a walk-in is ignored until Square attaches a
 customer. A route waits for the end of a booking. Cancelled, declined and missed ones withdraw what waits, as
@@ -38,7 +39,7 @@ from relay.kit.reading import (
     read_person,
     words,
 )
-from relay.kit.settings import Keys, SandboxSettings, Secrets
+from relay.kit.settings import AccountSettings, Keys, SandboxSettings, Secrets
 
 HOSTS = {"production": "connect.squareup.com", "sandbox": "connect.squareupsandbox.com"}
 
@@ -49,6 +50,10 @@ class SquareSecrets(Secrets):
 
     access_token: Keys
     """Access token of the application, for looking up customers."""
+
+
+class SquareSettings(AccountSettings, SandboxSettings):
+    pass
 
 
 BOOKINGS = meanings(
@@ -172,6 +177,7 @@ CONNECTOR = Connector(
     """),
     kinds=PURCHASES | {Kind.CONTACT_CREATED, *BOOKINGS.values()},
     secrets=SquareSecrets,
-    settings=SandboxSettings,
+    settings=SquareSettings,
+    account=field_text("merchant_id"),
     default_events={Kind.PURCHASE_COMPLETED, Kind.APPOINTMENT_BOOKED},
 )

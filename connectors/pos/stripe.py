@@ -15,8 +15,8 @@
 **Good to know.** A completed checkout that is not paid (bank debits) waits for its payment; trials and saved
 cards are no purchase. Guests are read all the same; a payment at a terminal without an address is ignored.
 Any refund withdraws what waits. Who declined promotions in the checkout counts as unsubscribed. With Connect
-the location is the connected account. Sandboxes make test events; *thin* events are parked. Stripe repeats
-for 3 days, signed anew.
+the location is the connected account; `account` takes one or several of them alone (`"acct_…"`). Sandboxes
+make test events; *thin* events are parked. Stripe repeats for 3 days, signed anew.
 
 Documentation: https://docs.stripe.com/webhooks (confidence: verified; signatures as in the vendor's SDK)
 """
@@ -30,7 +30,7 @@ from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, S
 from relay.kit.lookups import Answer, LookUp, bearer, get, url_of
 from relay.kit.proof import SECONDS, HmacSignature, in_pairs, stamp_dot_body
 from relay.kit.reading import PURCHASES, field_text, read_person, unwrapped, words
-from relay.kit.settings import Keys, OptionalKeys, Secrets, StampedSettings
+from relay.kit.settings import AccountSettings, Keys, OptionalKeys, Secrets, StampedSettings
 
 API = "https://api.stripe.com/v1"
 # Invoices name no payment and payments no invoice since this version; the list in between came with it.
@@ -43,6 +43,10 @@ class StripeSecrets(Secrets):
 
     access_token: OptionalKeys = ()
     """Restricted or secret API key, for looking up customers and the invoices of refunds."""
+
+
+class StripeSettings(AccountSettings, StampedSettings):
+    pass
 
 
 def on_session(event: Node, _source: Source) -> Reading | Ignored:
@@ -173,6 +177,7 @@ CONNECTOR = Connector(
     """),
     kinds=PURCHASES | {Kind.CONTACT_CREATED},
     secrets=StripeSecrets,
-    settings=StampedSettings,
+    settings=StripeSettings,
+    account=field_text("account"),
     default_events={Kind.PURCHASE_COMPLETED},
 )

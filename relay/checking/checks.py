@@ -13,6 +13,13 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
+from relay.checking.proofs import (
+    a_header_that_shows_a_secret_is_never_stored,
+    a_key_is_fetched_from_the_vendor_alone,
+    a_request_of_another_account_is_refused,
+    a_source_without_the_secret_of_its_proof_is_refused,
+    a_tolerance_belongs_to_a_time_that_is_checked,
+)
 from relay.checking.subject import Misbehaved, NotApplicable, Subject, deliver, read, recorded
 from relay.checking.variants import document_in, variants
 from relay.core.case import Case, sign_anew
@@ -272,6 +279,11 @@ CHECKS: tuple[Check, ...] = (
     without_a_secret_everything_is_refused,
     an_old_or_future_stamp_is_refused,
     a_refusal_holds_no_secret,
+    a_tolerance_belongs_to_a_time_that_is_checked,
+    a_header_that_shows_a_secret_is_never_stored,
+    a_request_of_another_account_is_refused,
+    a_key_is_fetched_from_the_vendor_alone,
+    a_source_without_the_secret_of_its_proof_is_refused,
     a_truncated_body_is_never_an_event,
     odd_bodies_have_a_fate,
     any_value_of_a_body_may_be_missing_or_odd,

@@ -16,7 +16,7 @@ from relay.core.connector import Connector, find_handler
 from relay.core.errors import Unverified
 from relay.core.event import Event
 from relay.core.fate import CONNECTOR_FAILED, Parked, Translated
-from relay.core.lookup import Answer, LookUp
+from relay.core.lookup import Answer, LookUp, settled
 from relay.core.payload import Node
 from relay.core.request import Request
 from relay.core.source import Source
@@ -159,7 +159,7 @@ def recorded(case: Case) -> Callable[[LookUp], Answer]:
 
     def answer(call: LookUp) -> Answer:
         found = next((one for one in case.upstream if one.answers(call)), None)
-        return Answer(found.status, Node(found.body)) if found else Answer(404, Node(None))
+        return settled(call, Answer(found.status, Node(found.body)) if found else Answer(404, Node(None)))
 
     return answer
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
@@ -16,15 +16,22 @@ import orjson
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from relay.cli.options import load_config, load_installation
-from relay.cli.running import find_running
+from relay.cli.running import CALLER_HEADER, find_running
+from relay.cli.wiring import make_repairing
 from relay.clock import SystemClock, milliseconds
+from relay.config.environment import ELSEWHERE, ITS_TOKEN
 from relay.config.models import Config
 from relay.core.access import Caller, Role
+from relay.core.audit import Change
+from relay.core.correction import NO_FIELDS, Fields
+from relay.core.repair import READ_AGAIN_WHY, How, Preview
 from relay.desk import problems
 from relay.desk.desk import Desk
 from relay.desk.operation import Operation
 from relay.desk.problems import Problem, Unavailable
+from relay.desk.repairing import Repairing
 from relay.desk.whoami import whoami
+from relay.http import outbound_session
 from relay.registry import Registry
 from relay.store import open_store
 from relay.web.api.app import ROOT
@@ -32,7 +39,6 @@ from relay.web.api.app import ROOT
 P = ParamSpec("P")
 R = TypeVar("R")
 
-CALLER_HEADER = "x-relay-caller"
 _TIMEOUT = aiohttp.ClientTimeout(total=120, sock_connect=5)
 _CLASSES: Mapping[int, type[Problem]] = {
     kind.status: kind
@@ -61,9 +67,9 @@ async def asking(path: Path | None) -> AsyncIterator[Ask]:
 
     Raises `ConfigFaults`, `StoreFault`.
     """
-    if url := os.environ.get("RELAY_URL"):
+    if url := os.environ.get(ELSEWHERE):
         async with _session() as http:
-            yield _Remote(http, url.rstrip("/"), os.environ.get("RELAY_TOKEN", ""))
+            yield _Remote(http, url.rstrip("/"), os.environ.get(ITS_TOKEN, ""))
         return
     config = load_config(path)
     async with _session() as http:
@@ -71,18 +77,38 @@ async def asking(path: Path | None) -> AsyncIterator[Ask]:
         if remote is not None:
             yield remote
             return
-    async with open_store(config.store.path, must_exist=True) as store:
-        clock = SystemClock()
+    clock = SystemClock()
+    async with (
+        open_store(config.store.path, must_exist=True) as store,
+        outbound_session(config.egress.allow) as http,
+    ):
+        install = cache(lambda: load_installation(path, quiet=True))
         yield _Local(
             Desk(
                 store=store,
                 config=config,
-                install=lambda: load_installation(path, quiet=True),
+                install=install,
                 registry=cache(lambda: Registry(config.connector_folders)),
+                repairing=_Lazily(lambda: make_repairing(install(), store, http, clock)),
                 caller=Caller(me(), Role.ADMIN),
                 now=lambda: milliseconds(clock),
             )
         )
+
+
+class _Lazily:
+    """Repairs where no relay runs: the secrets of sources are read only once one is wanted."""
+
+    def __init__(self, make: Callable[[], Repairing]) -> None:
+        self._made = cache(make)
+
+    async def preview(self, letter: str, how: How, fields: Fields = NO_FIELDS) -> Preview | None:
+        return await self._made().preview(letter, how, fields)
+
+    async def send_again(
+        self, letter: str, how: How, by: Change, fields: Fields = NO_FIELDS, why: str = READ_AGAIN_WHY
+    ) -> Preview | None:
+        return await self._made().send_again(letter, how, by, fields, why)
 
 
 def _session() -> aiohttp.ClientSession:

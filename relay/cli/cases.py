@@ -23,15 +23,19 @@ def folder_of_cases(registry: Registry, name: str) -> Path:
     return beside if beside.is_dir() else cases_folder() / name
 
 
-def case_names(connector: str) -> list[str]:
-    return sorted(path.stem for path in (cases_folder() / connector).glob("*.json"))
+def case_names(folder: Path) -> list[str]:
+    return sorted(path.stem for path in folder.glob("*.json"))
 
 
-def find_case(connector: str, name: str) -> Case:
-    """A recorded case by connector and name. Exits with what there is when there is no such case."""
-    path = cases_folder() / connector / f"{name.removesuffix('.json')}.json"
+def find_case(connector: str, name: str, *, folder: Path | None = None) -> Case:
+    """A recorded case by name, of those in `folder` or else of those that came with the package.
+
+    Exits with what there is when there is no such case.
+    """
+    folder = folder or cases_folder() / connector
+    path = folder / f"{name.removesuffix('.json')}.json"
     if not path.is_file():
-        known = ", ".join(case_names(connector)) or "none are recorded"
+        known = ", ".join(case_names(folder)) or "none are recorded"
         raise fail(f"{connector} has no case {name!r}", Exit.USAGE, f"its cases: {known}")
     return read_case(path)
 

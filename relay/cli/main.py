@@ -10,19 +10,23 @@ from rich.text import Text
 
 from relay import __version__
 from relay.cli import (
+    alerts,
     audit,
     check,
     config,
     connectors,
     dead,
     demo,
+    login,
     quarantine,
     resume,
     sandbox,
     serve,
+    sessions,
     simulate,
     status,
     suppress,
+    token,
 )
 from relay.cli.output import Exit, errors, plain, table
 from relay.config.faults import ConfigFaults
@@ -45,9 +49,13 @@ app.command()(sandbox.sandbox)
 app.command()(check.check)
 app.command()(status.status)
 app.command()(resume.resume)
+app.command()(login.login)
 app.command()(simulate.simulate)
 app.add_typer(connectors.app, name="connectors")
 app.add_typer(dead.app, name="dead")
+app.add_typer(alerts.app, name="alerts")
+app.add_typer(token.app, name="token")
+app.add_typer(sessions.app, name="sessions")
 app.add_typer(audit.app, name="audit")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(suppress.app, name="suppress")

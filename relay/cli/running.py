@@ -11,6 +11,9 @@ from pathlib import Path
 
 import orjson
 
+CALLER_HEADER = "x-relay-caller"
+"""Who is at the terminal, said by a command that shows the relay's own secret."""
+
 
 @dataclass(frozen=True, slots=True)
 class Running:

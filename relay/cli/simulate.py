@@ -10,13 +10,13 @@ from urllib.parse import quote
 import aiohttp
 import typer
 
-from relay.cli.cases import case_names, find_case
+from relay.cli.cases import case_names, find_case, folder_of_cases
+from relay.cli.connectors.finding import registry_for
 from relay.cli.options import ConfigOption, JsonOption, load_installation, run
 from relay.cli.output import Exit, console, fail, plain, print_json
 from relay.config.installation import ActiveSource, Installation
 from relay.core.case import Case
 from relay.core.request import Request, public_url
-from relay.registry import Registry
 
 
 def simulate(
@@ -36,12 +36,13 @@ def simulate(
 
     Example: [bold]relay simulate shopify orders_paid_online[/]
     """
+    folder = folder_of_cases(registry_for(config, None, connector), connector)
     if case is None:
-        names = case_names(Registry().get(connector).name)
+        names = case_names(folder)
         print_json(names) if json else console.print("\n".join(names) or f"{connector} has no recorded cases")
         return
     installation = load_installation(config, quiet=json)
-    recorded = find_case(connector, case)
+    recorded = find_case(connector, case, folder=folder)
     active = _source(installation, connector, source)
     request = signed(recorded, active, time.time())
     if forged:

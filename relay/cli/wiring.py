@@ -6,23 +6,23 @@ import asyncio
 import hmac
 import os
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import cache
+from typing import Any, Final
 from urllib.parse import unquote
 
 import aiohttp
 import structlog
 from aiohttp import web
 
-from relay.cli.asking import CALLER_HEADER
-from relay.cli.running import Running, announced, new_token
+from relay.channels.sending import Sender
+from relay.cli.running import CALLER_HEADER, Running, announced, new_token
 from relay.clock import Clock, SystemClock, milliseconds
 from relay.config.installation import Installation
 from relay.core.access import Caller, Role
 from relay.desk.catalogue import OPERATIONS
 from relay.desk.desk import Desk
-from relay.desk.problems import Unauthorized
 from relay.destination.client import Client
 from relay.destination.inspection import Inspector
 from relay.http import outbound_session
@@ -31,14 +31,19 @@ from relay.registry import Registry
 from relay.store import Store, open_store
 from relay.telemetry import Metrics
 from relay.vendor_keys import VendorKeys
+from relay.web.access import Gate, Refusal
 from relay.web.api.app import ROOT, make_api
 from relay.web.app import make_app, make_metrics_app
 from relay.web.intake import Intake
+from relay.web.runner import Runner
+from relay.work.alerting import LOOK_SECONDS as ALERT_SECONDS
+from relay.work.alerting import Alerting
 from relay.work.delivering import Delivering
 from relay.work.jobs import Jobs
 from relay.work.loop import Loop
 from relay.work.reading import Reader
 from relay.work.repairing import Repairing
+from relay.work.telling import Telling
 from relay.work.translating import Translating
 from relay.work.watching import LOOK_SECONDS, Watching
 
@@ -47,6 +52,7 @@ log = structlog.get_logger()
 RESCUE_SECONDS = 5.0
 IDLE_SECONDS = 75.0
 """After this time a connection without a whole request head is closed; the library's default is an hour."""
+_PATIENCE: Final[Mapping[str, Any]] = {"shutdown_timeout": 5.0, "keepalive_timeout": IDLE_SECONDS}
 
 
 class Relay:
@@ -61,15 +67,7 @@ class Relay:
         self.metrics = Metrics()
         self.url = ""
         self._runners: list[web.AppRunner] = []
-        self._providers = Providers(
-            http,
-            clock,
-            parallel=config.lookups.parallel,
-            timeout=config.lookups.timeout.total_seconds(),
-            remember=config.lookups.cache.total_seconds(),
-            origins=config.lookups.origins,
-        )
-        self.reader = Reader(installation.sources, self._providers.answer, self.metrics)
+        self.reader = make_reader(installation, http, clock, self.metrics)
         self.translating = Translating(
             store,
             installation,
@@ -108,15 +106,23 @@ class Relay:
             spread=random.random,
             released=self._take_up,
         )
+        self.alerting = Alerting(store, installation, clock, self.metrics, to_tell=self._wake("tell"))
+        self.telling = self._make_telling(http, clock)
         self._intake = self._make_intake(http, clock)
         self._clock = clock
         self._token = new_token()
-        self._loops = {
+        self._gate = Gate(store.access, config.public_url, config.server.trusted_proxies)
+        self._loops = self._make_loops()
+
+    def _make_loops(self) -> dict[str, Loop]:
+        return {
             "rescue": Loop("rescue", self._rescue),
             "translate": Loop("translate", self.translating.tick),
             "deliver": Loop("deliver", self.delivering.tick),
             "watch": Loop("watch", self.watching.tick, longest=LOOK_SECONDS),
             "jobs": Loop("jobs", self.jobs.tick),
+            "alert": Loop("alert", self.alerting.tick, longest=ALERT_SECONDS),
+            "tell": Loop("tell", self.telling.tick, longest=LOOK_SECONDS),
         }
 
     def _make_intake(self, http: aiohttp.ClientSession, clock: Clock) -> Intake:
@@ -131,6 +137,16 @@ class Relay:
             vendor_key=VendorKeys(http, clock, config.lookups.origins).get,
         )
 
+    def _make_telling(self, http: aiohttp.ClientSession, clock: Clock) -> Telling:
+        return Telling(
+            self.store,
+            self.installation.channels,
+            Sender(http, clock).send,
+            clock,
+            self.metrics,
+            spread=random.random,
+        )
+
     def _desk(self) -> Desk:
         """The relay's own; each call gets one of its caller."""
         return Desk(
@@ -138,17 +154,22 @@ class Relay:
             config=self.installation.config,
             install=lambda: self.installation,
             registry=cache(lambda: Registry(self.installation.config.connector_folders)),
+            repairing=self.repairing,
             caller=Caller("the relay itself", Role.ADMIN),
             now=lambda: milliseconds(self._clock),
             wake=lambda name: self._loops[name].wake(),
         )
 
     async def _who(self, call: web.Request) -> Caller:
-        """Whoever calls the API: a command on this machine, or a person with a token."""
+        """Whoever calls the API: a command on this machine, or a program with a token."""
         shown = call.headers.get("authorization", "").removeprefix("Bearer ")
-        if hmac.compare_digest(shown.encode(), self._token.encode()):
+        if hmac.compare_digest(shown.encode("utf-8", "replace"), self._token.encode()):
             return Caller(unquote(call.headers.get(CALLER_HEADER, ""))[:100] or "somebody", Role.ADMIN)
-        raise Unauthorized("this token is not known", "make one with `relay token create`")
+        visit = self._gate.visit(call.headers.items(), call.remote, milliseconds(self._clock))
+        found = await self._gate.caller_of(visit)
+        if isinstance(found, Refusal):
+            raise found.as_problem()
+        return found
 
     @property
     def announcement(self) -> Running:
@@ -176,12 +197,12 @@ class Relay:
             loop.start()
         server = self.installation.config.server
         app = make_app(self._intake, server.max_body, {ROOT: make_api(OPERATIONS, self._desk(), self._who)})
-        self.url = await self._listen(app, server.host, server.port)
+        self.url = await self._listen(Runner(app, self._intake, **_PATIENCE), server.host, server.port)
         if server.metrics_port is not None:
-            await self._listen(make_metrics_app(self.metrics), "127.0.0.1", server.metrics_port)
+            metrics = web.AppRunner(make_metrics_app(self.metrics), access_log=None, **_PATIENCE)
+            await self._listen(metrics, "127.0.0.1", server.metrics_port)
 
-    async def _listen(self, app: web.Application, host: str, port: int) -> str:
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0, keepalive_timeout=IDLE_SECONDS)
+    async def _listen(self, runner: web.AppRunner, host: str, port: int) -> str:
         await runner.setup()
         self._runners.append(runner)
         site = web.TCPSite(runner, host, port, backlog=1024)
@@ -205,6 +226,29 @@ class Relay:
         grace = self.installation.config.server.shutdown_grace.total_seconds()
         await _within(grace, self.translating.settle_down, self.translating.give_back)
         await _within(grace, self.delivering.settle_down, self.delivering.cut_short)
+
+
+def make_reader(
+    installation: Installation, http: aiohttp.ClientSession, clock: Clock, metrics: Metrics
+) -> Reader:
+    """Reads stored requests, with look-ups at the providers."""
+    lookups = installation.config.lookups
+    providers = Providers(
+        http,
+        clock,
+        parallel=lookups.parallel,
+        timeout=lookups.timeout.total_seconds(),
+        remember=lookups.cache.total_seconds(),
+        origins=lookups.origins,
+    )
+    return Reader(installation.sources, providers.answer, metrics)
+
+
+def make_repairing(
+    installation: Installation, store: Store, http: aiohttp.ClientSession, clock: Clock
+) -> Repairing:
+    """For a command where no relay runs."""
+    return Repairing(store, installation, make_reader(installation, http, clock, Metrics()), clock)
 
 
 async def _within(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from relay.config.faults import Findings
@@ -11,10 +11,11 @@ from relay.config.models import Config
 from relay.core.egress import allowing, described, refused_in
 
 
-def check_egress(config: Config, findings: Findings) -> None:
-    """A fault for each, all with the one line that allows them together."""
+def check_egress(config: Config, findings: Findings, more: Iterable[tuple[Path, str]] = ()) -> None:
+    """A fault for each, all with the one line that allows them together. `more` are URLs from secrets."""
     allow = config.egress.allow
-    found = {path: refused for path, url in _called(config) if (refused := refused_in(url, allow))}
+    called = chain(_called(config), more)
+    found = {path: refused for path, url in called if (refused := refused_in(url, allow))}
     wanted = allowing(chain.from_iterable(found.values()), allow)
     for path, refused in found.items():
         problem = f"is not called unless allowed: {described(refused)}"

@@ -22,7 +22,11 @@ PREFIX = "RELAY_"
 FILE = "RELAY_CONFIG"
 """The variable that says where the file is."""
 
+ELSEWHERE, ITS_TOKEN = "RELAY_URL", "RELAY_TOKEN"
+"""The variables that lead commands to a relay on another machine."""
+
 _TEST = "RELAY_TEST_"
+_NO_KEYS = frozenset({FILE, ELSEWHERE, ITS_TOKEN})
 
 
 class _Unknown(Exception):
@@ -65,7 +69,7 @@ def variable_of(path: Path) -> str:
 
 
 def _is_ours(name: str) -> bool:
-    return name.startswith(PREFIX) and not name.startswith(_TEST) and name != FILE
+    return name.startswith(PREFIX) and not name.startswith(_TEST) and name not in _NO_KEYS
 
 
 def _folded(name: str) -> str:

@@ -55,6 +55,17 @@ _SECOND_ROUTE = {
     "sequence": "1b4e28ba-2fa1-41d2-883f-0016d3cca427",
     "delay": "2h",
 }
+_CHANNELS: Sequence[Mapping[str, Any]] = (
+    {"name": "team", "kind": "slack", "url": {"env": "ALERTS_SLACK_URL"}},
+    {
+        "name": "on-call",
+        "kind": "webhook",
+        "url": "https://hooks.example.com/relay",
+        "secret": {"env": "ALERTS_SECRET"},
+        "severity": "critical",
+        "kinds": ["held", "breaker", "imbalance"],
+    },
+)
 
 Lines = Mapping[str, Sequence[str]]
 """For a key, the lines that set it or parts of it."""
@@ -75,6 +86,8 @@ def example() -> str:
             *_entry("routes", "[[routes]]", RouteSection, _assigned(_FIRST_ROUTE)),
             "# After a booking the delay counts from the appointment's end; a cancelled one enrols nobody.\n",
             _behind("[[routes]]", _assigned(_SECOND_ROUTE)),
+            "# Where alerts are told: in a chat that takes what Slack takes, and by signed webhooks.\n",
+            *(_behind("[[alerts.channels]]", _assigned(channel)) for channel in _CHANNELS),
         ]
     )
 

@@ -80,7 +80,7 @@ def problem(error: ErrorDetails) -> str:
     kind, context = error["type"], error.get("ctx", {})
     match kind:
         case "value_error":
-            return str(context["error"])
+            return str(context["error"]) or "is not accepted"
         case "string_pattern_mismatch":
             pattern = context["pattern"]
             return WANTED.get(pattern, f"should match {pattern}")

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from relay.config.models import Config
+from relay.core.alert_messages import Channel
+from relay.core.alerts import DEFAULT_RULES, Rules
 from relay.core.connector import Connector
 from relay.core.destination import Destination
 from relay.core.route import Route
@@ -37,3 +39,5 @@ class Installation:
     destinations: Mapping[str, Destination]
     routes: tuple[Route, ...]
     warnings: tuple[str, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    alert_rules: Rules = DEFAULT_RULES

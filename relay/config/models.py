@@ -26,6 +26,7 @@ from relay.config.values import (
     Weekday,
     Zone,
 )
+from relay.core.alerts import AlertKind, Severity
 from relay.core.attribution import Unknown
 from relay.core.event import Kind
 from relay.core.retry import MOST_ATTEMPTS
@@ -48,6 +49,9 @@ class Server(Section):
 
     shutdown_grace: Duration = timedelta(seconds=20)
     """How long a stopping relay finishes calls under way before it gives their leases back."""
+
+    trusted_proxies: list[NetworkText] = Field(default_factory=list)
+    """Networks or addresses of reverse proxies whose X-Forwarded-For names the caller: ["127.0.0.1/32"]."""
 
 
 class StoreSection(Section):
@@ -275,6 +279,53 @@ class RouteSection(Section):
     """Whether test events of the provider enrol, too."""
 
 
+class ChannelSection(Section):
+    """Where alerts are told."""
+
+    name: Annotated[Name, Field(examples=["team"])]
+    """Name of the channel, shown beside what it was told."""
+
+    kind: Annotated[Literal["webhook", "slack", "apprise"], Field(examples=["slack"])]
+    """A signed webhook, a chat that takes what Slack takes, or a service of apprise (an extra)."""
+
+    url: Annotated[SecretRef, Field(examples=[{"env": "ALERTS_URL"}])]
+    """Where it is told: the URL of the receiver or of the chat's incoming webhook, or one of apprise's."""
+
+    secret: Annotated[SecretRef | None, Field(examples=[{"env": "ALERTS_SECRET"}])] = None
+    """For a webhook: the secret (whsec_…) that signs it in the form of Standard Webhooks."""
+
+    severity: Severity = Severity.WARNING
+    """What is told here at least: warning is all, critical only what stops a destination or the accounts."""
+
+    kinds: list[AlertKind] = Field(default_factory=list)
+    """Kinds of alert that are told here, see docs/alerts.md; empty is all."""
+
+
+class Alerts(Section):
+    """When something is wrong that a person should know of."""
+
+    waiting: Span = timedelta(hours=1)
+    """How long what is due may wait, to be read or sent, for no reason that is told anyway."""
+
+    breaker: Duration = timedelta(minutes=5)
+    """How long calls may be stopped because too many failed."""
+
+    budget: Duration = timedelta(minutes=15)
+    """How long somebody may wait because all calls are used up."""
+
+    cause: Span = timedelta(days=1)
+    """After so long without any, dead letters of the same cause are new again."""
+
+    calm: Duration = timedelta(minutes=10)
+    """How long something must be over before that is told; longer where it comes and goes."""
+
+    remind: Duration = timedelta(days=1)
+    """What goes on is told again after this time; 0: never."""
+
+    channels: list[ChannelSection] = Field(default_factory=list)
+    """Where alerts are told."""
+
+
 class Config(Section):
     """The whole configuration."""
 
@@ -307,6 +358,9 @@ class Config(Section):
 
     quarantine: Quarantine = Quarantine()
     """Requests that were not verified."""
+
+    alerts: Alerts = Alerts()
+    """When something is wrong that a person should know of."""
 
     destinations: dict[Name, DestinationSection] = Field(default_factory=dict)
     """Execute APIs by name."""

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from relay.config import keys
+from relay.config.alerts import guarded, resolve_channels, resolve_rules
 from relay.config.destinations import is_open, resolve_destination
 from relay.config.egress import check_egress
 from relay.config.faults import ConfigFaults, Findings
@@ -42,8 +43,9 @@ def _resolve(examined: Examined, registry: Registry, environ: Mapping[str, str])
     findings = Findings(examined.faults)
     _check_limits(config, findings)
     check_retries(config, findings)
+    channels = resolve_channels(config.alerts, environ, findings)
     if ("egress",) not in spoiled:
-        check_egress(config, findings)
+        check_egress(config, findings, guarded(channels))
     folders = ("connector_folders",) not in spoiled and _check_folders(config, findings)
     sources = _sources(config, registry, environ, findings) if folders else {}
     destinations = _destinations(config, environ, findings)
@@ -59,7 +61,15 @@ def _resolve(examined: Examined, registry: Registry, environ: Mapping[str, str])
     _warn_of_open_urls(config, findings)
     _warn_of_times_in_utc(config, findings)
     _warn_of_idleness(sources, routes, findings)
-    return Installation(config, sources, destinations, routes, tuple(findings.warnings))
+    return Installation(
+        config,
+        sources,
+        destinations,
+        routes,
+        tuple(findings.warnings),
+        channels=tuple(channel for _, channel in channels),
+        alert_rules=resolve_rules(config.alerts),
+    )
 
 
 def _check_limits(config: Config, findings: Findings) -> None:

@@ -15,6 +15,7 @@ from relay.config.keys import Path, written
 from relay.config.models import SourceSection
 from relay.config.secrets import HIDDEN, Missing, Reference, read_secret, readable_by_others
 from relay.core.connector import Connector
+from relay.core.errors import Misconfigured
 from relay.core.source import Settings, Source
 from relay.registry import ConnectorError, Registry
 
@@ -44,7 +45,7 @@ class Sources:
         if secrets is None or settings is None:
             return None
         source = Source(name, secrets, settings)
-        ready = self._ready((*path, "settings"), connector, source)
+        ready = self._ready(path, connector, source)
         url = section.public_url or f"{self.public_url}/hooks/{name}"
         return ActiveSource(source, ready, url) if ready else None
 
@@ -96,10 +97,16 @@ class Sources:
     def _ready(self, path: Path, connector: Connector, source: Source) -> Connector | None:
         try:
             return connector.for_source(connector, source)
+        except Misconfigured as error:
+            fault = Fault(written((*path, *error.key.split("."))), error.problem)
+        except ValueError as error:
+            problem = str(error) or "the connector refuses them and does not say why"
+            fault = Fault(written((*path, "settings")), problem)
         except Exception as error:  # noqa: BLE001 - a connector is anybody's code; its failure is this source's
-            fault = Fault(written(path), f"the connector refuses them: {type(error).__name__}: {error}")
-            self._report(connector, _veiled(fault, source.secrets))
-            return None
+            problem = f"the connector fails on them, which is a bug in it: {type(error).__name__}: {error}"
+            fault = Fault(written((*path, "settings")), problem)
+        self._report(connector, _veiled(fault, source.secrets))
+        return None
 
     def _report(self, connector: Connector, fault: Fault) -> None:
         show = f"see `relay connectors show {connector.name}`"

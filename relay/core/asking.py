@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
-from relay.core.auth import Auth, Exchange
+from relay.core.auth import Auth, Exchange, Later
 from relay.core.errors import NotYet, Unreadable
 from relay.core.lookup import Answer, LookUp, get, post_json
 from relay.core.payload import Node
@@ -34,17 +34,21 @@ def _segment(segment: str | Node) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Api:
-    """What look-ups at one place of a provider share; `end` is what it wants behind the last segment."""
+    """What look-ups at one place of a provider share; `end` is what it wants behind the last segment.
+
+    `later` as in `LookUp`.
+    """
 
     base: str = field(kw_only=False)
     auth: Auth | Exchange | None = None
     headers: Mapping[str, str] = field(default_factory=dict, hash=False)
     end: str = ""
+    later: Later | None = None
 
     def get(self, *segments: str | Node, **query: str | Node) -> LookUp:
         """The look-up of an address below `base`, quoted as `url_of` does."""
         path = url_of(self.base, *segments) + self.end
-        return get(url_of(path, **query), auth=self.auth, headers=self.headers)
+        return get(url_of(path, **query), auth=self.auth, headers=self.headers, later=self.later)
 
 
 def graphql(

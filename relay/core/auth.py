@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Literal
 from urllib.parse import urlencode
 
+from relay.core.payload import Node
+
 _JSON = "application/json"
 _FORM = "application/x-www-form-urlencoded"
+
+Later = Callable[[Node], bool]
+"""Whether the body of an error, which does not exist where it is no JSON, says "later"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,7 @@ class Exchange:
     """A token that is fetched with secrets, kept while it lasts, and then authorises look-ups.
 
     `token` and `lifetime` are paths in the answer; without a lifetime the token is kept for `lasts` seconds.
+    `headers` go with the call for the token, `later` as in `LookUp`.
     """
 
     url: str
@@ -43,6 +50,8 @@ class Exchange:
     lasts: float = 3600.0
     header: str = "authorization"
     prefix: str = "Bearer "
+    later: Later | None = None
+    headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), hash=False)
 
 
 def bearer(secret: str = "access_token") -> Auth:  # noqa: S107  # the name of a secret, not a secret
@@ -98,11 +107,12 @@ def refresh_token(
     secret: str = "client_secret",  # noqa: S107  # its name
     refresh: str = "refresh_token",
     prefix: str = "Bearer ",
+    later: Later | None = None,
 ) -> Exchange:
     """The OAuth 2 grant of that name (RFC 6749, 6), for refresh tokens that outlast their use."""
     form = {"grant_type": "refresh_token", "client_id": client_id}
     auth = (Auth("form", secret, "client_secret"), Auth("form", refresh, "refresh_token"))
-    return Exchange(url, auth, _form(form), _FORM, prefix=prefix)
+    return Exchange(url, auth, _form(form), _FORM, prefix=prefix, later=later)
 
 
 def exchanged(
@@ -114,10 +124,11 @@ def exchanged(
     lasts: float = 3600.0,
     header: str = "authorization",
     prefix: str = "Bearer ",
+    headers: Mapping[str, str] | None = None,
 ) -> Exchange:
     """A vendor's own call for a token: JSON is posted, with secrets where `auth` puts them."""
     content = json.dumps(body).encode()
-    return Exchange(url, auth, content, _JSON, token, lifetime, lasts, header, prefix)
+    return Exchange(url, auth, content, _JSON, token, lifetime, lasts, header, prefix, headers=headers or {})
 
 
 def _form(fields: Mapping[str, str]) -> bytes:

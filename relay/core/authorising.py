@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
@@ -13,10 +13,15 @@ import orjson
 from relay.core.auth import Auth, Exchange
 from relay.core.errors import Unreadable
 from relay.core.lookup import Answer, LookUp
+from relay.core.payload import Node
 from relay.core.source import Source
 
 _EARLY = 60.0
 _LONGEST = 86_400.0
+
+# What OAuth answers with 400 are credentials that it does not take (RFC 6749, 5.2).
+_NOT_TAKEN = (400, 404, 410, 422)
+_OUTLIVED = (401, 419)
 
 
 def authorised(call: LookUp, source: Source, auth: Sequence[Auth]) -> LookUp:
@@ -62,19 +67,39 @@ def _put(body: bytes, path: Sequence[str | int], secret: str) -> bytes:
 
 
 def call_for_token(exchange: Exchange, source: Source) -> LookUp:
-    headers: Mapping[str, str] = {"content-type": exchange.content_type}
-    return authorised(LookUp("POST", exchange.url, None, headers, exchange.body), source, exchange.auth)
+    headers = {"content-type": exchange.content_type, **exchange.headers}
+    call = LookUp("POST", exchange.url, None, headers, exchange.body, exchange.later)
+    return authorised(call, source, exchange.auth)
 
 
-def token_in(exchange: Exchange, answer: Answer) -> tuple[str, float] | None:
-    """The token and the seconds that it may be used; None where the answer holds none."""
+def token_in(exchange: Exchange, answer: Answer) -> tuple[str, float] | Answer:
+    """The token and the seconds that it may be used, or an answer whose status tells why there is none.
+
+    401 are refused credentials, which some vendors answer with a 200 and an `error`.
+    """
+    if not answer.found:
+        refused = answer.status in _NOT_TAKEN and not answer.later
+        return replace(answer, status=401) if refused else answer
+    return _read_token(exchange, answer.body) or Answer(401 if _has_error(answer.body) else 502, Node(None))
+
+
+def _has_error(body: Node) -> bool:
+    return isinstance(body.raw, dict) and isinstance(body.raw.get("error"), str)
+
+
+def _read_token(exchange: Exchange, body: Node) -> tuple[str, float] | None:
     try:
-        token = answer.body.get(*exchange.token).text_or_none()
-        lasts = answer.body.get(*exchange.lifetime) if exchange.lifetime else None
+        token = body.get(*exchange.token).text_or_none()
+        lasts = body.get(*exchange.lifetime) if exchange.lifetime else None
         seconds = float(lasts.number()) if lasts is not None and lasts.exists else exchange.lasts
     except Unreadable:
         return None
     return (token, min(max(seconds - _EARLY, 1.0), _LONGEST)) if token else None
+
+
+def is_outlived(answer: Answer) -> bool:
+    """Whether a token was refused that another one may replace."""
+    return answer.status in _OUTLIVED and not answer.later
 
 
 def by_token(call: LookUp, exchange: Exchange, token: str) -> LookUp:

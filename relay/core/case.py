@@ -20,7 +20,7 @@ from relay.core.connector import Connector, Ignored
 from relay.core.errors import Unverified
 from relay.core.event import Event
 from relay.core.fate import Deferred, Parked, Translated
-from relay.core.lookup import Answer, LookUp
+from relay.core.lookup import Answer, LookUp, settled
 from relay.core.payload import Node
 from relay.core.request import Reply, Request, fold_headers, public_url
 from relay.core.source import Source
@@ -152,7 +152,10 @@ def run_case(case: Case, connector: Connector, missing: Missing = _refuse) -> di
     A look-up without a recorded answer gets that of `missing`, which raises `CaseFault` by default.
     """
     source, request = case.make_source(connector), case.make_request()
-    connector = connector.for_source(connector, source)
+    try:
+        connector = connector.for_source(connector, source)
+    except ValueError as error:
+        raise CaseFault(f"source: {str(error) or 'the connector refuses it and does not say why'}") from None
     handshake = connector.handshake(request, source)
     if handshake is not None:
         return _result(
@@ -184,7 +187,7 @@ def _drive(
 
 
 def _recorded(case: Case, missing: Missing, call: LookUp) -> Answer:
-    return case.answer_to(call) or missing(call)
+    return settled(call, case.answer_to(call) or missing(call))
 
 
 def _summary(translated: list[Translated], reply: Reply, calls: list[LookUp]) -> dict[str, Any]:

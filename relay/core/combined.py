@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from relay.core.connector import Connector
-from relay.core.errors import Unreadable, Unverified
+from relay.core.errors import Misconfigured, Unreadable, Unverified
 from relay.core.parsing import parse_json
 from relay.core.payload import Node
 from relay.core.request import Request
@@ -25,8 +25,8 @@ def strongest_configured(*verifiers: Verifier) -> Callable[[Connector, Source], 
     def for_source(connector: Connector, source: Source) -> Connector:
         chosen = next((one for one in verifiers if source.keys(one.secret)), None)
         if chosen is None:
-            names = " or ".join(f"secrets.{one.secret}" for one in verifiers)
-            raise ValueError(f"needs {names}, to know who sends")
+            names = " or ".join(dict.fromkeys(one.secret for one in verifiers))
+            raise Misconfigured("secrets", f"should hold {names}, to know who sends")
         return replace(connector, verify=chosen)
 
     return for_source

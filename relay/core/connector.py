@@ -78,6 +78,7 @@ def _no_handshake(_request: Request, _source: Source) -> Reply | None:
 
 
 _EMPTY_200 = Reply(200)
+_LONGEST_ID = 100
 
 
 def _empty_200(_request: Request) -> Reply:
@@ -96,9 +97,10 @@ class Connector:
     folder and from its docstring. `event_type` chooses the handler; `delivery_id` is the same for every re-
     send of one event and no other event. An event type in `ignored` is known and not wanted (`invoice.*`: a
     whole family); any other that has no handler is unknown. `kinds` are the kinds that the handlers can
-    read. `handshake` answers address tests before verification. `busy_status` is the answer to our own
-    fault, for senders that repeat only on it. `for_source` is called once for each source: a connector
-    whose tables depend on settings fills them there.
+    read. `account` finds the account that an event is of, for senders whose key serves several; `settings`
+    extend `AccountSettings` then. `handshake` answers address tests before verification. `busy_status` is the
+    answer to our own fault, for senders that repeat only on it. `for_source` is called once for each
+    source: a connector whose tables depend on settings fills them there.
     """
 
     name: str = ""
@@ -112,6 +114,7 @@ class Connector:
     kinds: Set[Kind]
     delivery_id: Extract = nothing
     ignored: Set[str] = frozenset()
+    account: Extract = nothing
     parse: Callable[[Request], Node] = parse_json
     split: Callable[[Node], Iterable[Node]] = _one
     handshake: Callable[[Request, Source], Reply | None] = _no_handshake
@@ -133,6 +136,19 @@ class Connector:
 def find_handler(connector: Connector, event_type: str) -> Handler | None:
     """The handler of an event type; the key `*` handles every type without one of its own."""
     return connector.handlers.get(event_type) or connector.handlers.get("*")
+
+
+def of_another_account(connector: Connector, request: Request, event: Node, source: Source) -> str | None:
+    """Why an event is none of the source's accounts'; None: it is, or the source takes all of them."""
+    wanted = getattr(source.settings, "account", ())
+    if connector.account is nothing or not wanted:
+        return None
+    named = connector.account(request, event)
+    if named in wanted:
+        return None
+    if not named:
+        return "the event names no account, and settings.account asks for one"
+    return f"the event is of the account {named[:_LONGEST_ID]!r}, which settings.account does not take"
 
 
 def is_ignored(connector: Connector, event_type: str) -> bool:

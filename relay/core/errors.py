@@ -35,3 +35,15 @@ class NotWanted(Exception):
     def __init__(self, reason: str, *, nobody: bool = False) -> None:
         super().__init__(reason)
         self.nobody = nobody
+
+
+class Misconfigured(ValueError):
+    """A source that its connector cannot work with, raised by `for_source`.
+
+    `key` is the place below the source (`secrets.signing_key`); `problem` says what is wrong with it.
+    """
+
+    def __init__(self, key: str, problem: str) -> None:
+        super().__init__(f"{key} {problem}")
+        self.key = key
+        self.problem = problem

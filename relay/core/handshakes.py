@@ -101,15 +101,19 @@ def echo_form(name: str) -> Handshake:
     return handshake
 
 
-def echo_header(name: str, *, tell: str = "") -> Handshake:
+def echo_header(name: str, *, tell: str = "", secret: str = "signing_key") -> Handshake:  # noqa: S107  # its name
     """A header with a secret of the sender's, sent back as it came (`X-Hook-Secret`).
 
-    `tell`, where the secret will sign what follows and a person has to configure it.
+    `tell`, where the secret will sign what follows and a person has to configure it as `secret`, and has not
+    yet.
     """
 
-    def handshake(request: Request, _source: Source) -> Reply | None:
+    def handshake(request: Request, source: Source) -> Reply | None:
         shown = request.header(name)
-        return Reply(200, headers={name: shown}, tell=tell) if shown and len(shown) <= _LONGEST else None
+        if not shown or len(shown) > _LONGEST:
+            return None
+        known = any_match((shown,), list(source.keys(secret)))
+        return Reply(200, headers={name: shown}, tell="" if known else tell)
 
     return handshake
 

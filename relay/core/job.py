@@ -202,6 +202,10 @@ class JobItem:
     tries: int
     ended_at: int | None
 
+    @property
+    def place(self) -> tuple[int, int]:
+        return self.batch, self.position
+
 
 @dataclass(frozen=True, slots=True)
 class Step:

@@ -83,7 +83,7 @@ class JwtProof:
             raise Unverified(f"{self._where()} is not a JSON Web Token")
         if said.get("alg") != self.algorithm or "crit" in said:
             raise Unverified(f"the token in {self._where()} is not signed by {self.algorithm}")
-        signed = f"{head}.{payload}".encode("utf-8", "replace")
+        signed = f"{head}.{payload}".encode()
         if not self._proven(decode_base64url(signature) or b"", signed, source.keys(self.secret)):
             raise Unverified(f"the token in {self._where()} is not made by any secrets.{self.secret}")
         _check_times(claims, now)

@@ -18,12 +18,14 @@ _SAFE = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*(?:/[A-Za-z0-9_-]+(?:\.[
 class KeyByUrl:
     """As `verifier`, with a key that the shell fetches where the source has none configured.
 
-    `below` are the beginnings, to the last slash of a path, that an address may have.
+    `below` are the beginnings, to the last slash of a path, that an address may have. `second_address` is for
+    vendors that sign with two keys, so that they can change one of them; it may name none.
     """
 
     verifier: Verifier
     address: Callable[[Request], str | None]
     below: tuple[str, ...]
+    second_address: Callable[[Request], str | None] | None = None
 
     @property
     def secret(self) -> str:
@@ -41,18 +43,22 @@ class KeyByUrl:
     def secret_headers(self) -> frozenset[str]:
         return self.verifier.secret_headers
 
-    def key_url(self, request: Request, source: Source) -> str | None:
-        """The address of the key to fetch, None where one is configured. Raises `Unverified`."""
+    def key_urls(self, request: Request, source: Source) -> tuple[str, ...]:
+        """The addresses of the keys to fetch, none where one is configured. Raises `Unverified`."""
         if source.keys(self.secret):
-            return None
-        url = self.address(request) or ""
-        beginning = next((one for one in self.below if url.startswith(one)), None)
-        if beginning is None or not _SAFE.fullmatch(url.removeprefix(beginning)):
+            return ()
+        second = self.second_address(request) if self.second_address else None
+        urls = (self.address(request) or "", *([second] if second else []))
+        if not all(map(self._is_the_vendors, urls)):
             raise Unverified("the address of the signature's key is missing or not the vendor's")
-        return url
+        return urls
 
-    def with_key(self, source: Source, key: str) -> Source:
-        return replace(source, secrets={**source.secrets, self.secret: (key,)})
+    def _is_the_vendors(self, url: str) -> bool:
+        beginning = next((one for one in self.below if url.startswith(one)), None)
+        return beginning is not None and _SAFE.fullmatch(url.removeprefix(beginning)) is not None
+
+    def with_keys(self, source: Source, *keys: str) -> Source:
+        return replace(source, secrets={**source.secrets, self.secret: keys})
 
     def __call__(self, request: Request, source: Source, now: float) -> None:
         self.verifier(request, source, now)

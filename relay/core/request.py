@@ -24,6 +24,8 @@ def public_url(registered: str | None, seen: str) -> str:
     """
     if registered is None:
         return seen
+    if not seen and "?" not in registered:
+        return registered
     base, _, own = registered.partition("?")
     query = urlsplit(seen).query
     if parse_qsl(query, keep_blank_values=True) == parse_qsl(own, keep_blank_values=True):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal, Protocol
@@ -90,7 +90,7 @@ class HmacSignature:
             signed = self.signed(request, claim)
         except Unreadable as error:
             raise Unverified(f"what is signed cannot be read: {error}") from None
-        digests = (self._digest(key, signed) for key in source.keys(self.secret))
+        digests = [self._digest(key, signed) for key in source.keys(self.secret)]
         if not signs(claim.signatures, digests, self.encoding):
             raise Unverified(f"header {self.place.header} does not match any secrets.{self.secret}")
         if self.stamp is not None:
@@ -125,22 +125,21 @@ def encoded(digest: bytes, encoding: Encoding) -> str:
     return base64.b64encode(digest).decode() if encoding == "base64" else digest.hex()
 
 
-def signs(claimed: tuple[str, ...], digests: Iterable[bytes], encoding: Encoding) -> bool:
+def signs(claimed: Sequence[str], digests: Sequence[bytes], encoding: Encoding) -> bool:
     """Whether any claimed signature is any of the digests. Hex is read in either case.
 
     Some proxies turn the plus signs in a header into spaces.
     """
-    expected = list(digests)
     found = False
     if encoding != "base64":
-        found |= any_match(tuple(one.lower() for one in claimed), [one.hex() for one in expected])
+        found |= any_match([one.lower() for one in claimed], [one.hex() for one in digests])
     if encoding != "hex":
-        whole = tuple(one.replace(" ", "+") for one in claimed)
-        found |= any_match(whole, [encoded(one, "base64") for one in expected])
+        whole = [one.replace(" ", "+") for one in claimed]
+        found |= any_match(whole, [encoded(one, "base64") for one in digests])
     return found
 
 
-def any_match(claimed: tuple[str, ...], expected: list[str]) -> bool:
+def any_match(claimed: Sequence[str], expected: Sequence[str]) -> bool:
     """Whether any claimed signature is any expected one; every pair is compared, in constant time."""
     found = False
     for one in claimed[:16]:

@@ -6,8 +6,7 @@ import base64
 import re
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 from relay.core.parsing import parse_json
@@ -15,8 +14,7 @@ from relay.core.payload import Node
 from relay.core.request import Request
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """What a request claims: its signatures, and the timestamp text as it was signed."""
 
     signatures: tuple[str, ...]

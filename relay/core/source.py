@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, StringConstraints
 
 
 class Settings(BaseModel):
@@ -41,6 +41,22 @@ class SandboxSettings(Settings):
 
 def _listed(value: Any) -> Any:
     return [value] if isinstance(value, str | SecretStr) else value
+
+
+def _ids(value: Any) -> Any:
+    """One id or a list of them; those that are numbers may be written as numbers."""
+    listed = [value] if isinstance(value, str | int) else value
+    return [str(one) if type(one) is int else one for one in listed] if isinstance(listed, list) else listed
+
+
+_Id = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+
+class AccountSettings(Settings):
+    """Settings of a source whose signing key may serve several of the sender's accounts."""
+
+    account: Annotated[tuple[_Id, ...], BeforeValidator(_ids), Field(min_length=1)] = ()
+    """The account whose events are taken, or a list of them; others are ignored. Left out, all are taken."""
 
 
 # An empty key would let anybody sign; an unset variable of the environment easily makes one.

@@ -58,8 +58,8 @@ class StandardWebhooks:
         claimed = request.header(f"{prefix}signature")
         if claimed is None:
             raise Unverified(f"header {prefix}signature is missing")
-        stamp = request.header(f"{prefix}timestamp") or ""
-        message_id = request.header(f"{prefix}id") or ""
+        stamp = request.header(f"{prefix}timestamp")
+        message_id = request.header(f"{prefix}id")
         if not stamp or not message_id:
             raise Unverified(f"header {prefix}id or {prefix}timestamp is missing")
         signed = b".".join((as_sent(message_id), as_sent(stamp), request.body))

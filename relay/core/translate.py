@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Generator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from relay.core.connector import Asking, Connector, Ignored, find_handler, is_ignored
+from relay.core.connector import Asking, Connector, Ignored, find_handler, is_ignored, of_another_account
 from relay.core.errors import NotWanted, NotYet, Unreadable
 from relay.core.event import Reading
 from relay.core.fate import NO_LONGER_THERE, Deferred, Fate, Parked, Translated, failed, whole
@@ -125,6 +125,9 @@ class _Reader:
     def _start(self, connector: Connector, request: Request, event: Node) -> None:
         self._event_type = connector.event_type(request, event) or ""
         self._delivery_id = connector.delivery_id(request, event)
+        if other := of_another_account(connector, request, event, self._source):
+            self._fate = Ignored(other)
+            return
         if is_ignored(connector, self._event_type):
             self._fate = Ignored(f"{self._event_type or 'this event'} is not wanted")
             return
@@ -178,9 +181,11 @@ class _Reader:
 def judge_answer(answer: Answer) -> Parked | Deferred | None:
     """What a look-up's status means for the event; None: the handler decides (found, or not there)."""
     status = answer.status
+    if answer.later:
+        return Deferred(f"look-up: the provider answered {status}, and to ask later", answer.retry_after)
     if answer.found or status in (404, 410):
         return None
-    if status in (401, 403):
+    if status in (401, 403, 419):
         return Parked(f"the provider refused the look-up ({status}): check this source's secrets")
     if status in (0, 408, 425, 429) or status >= 500:
         reason = (

@@ -5,16 +5,43 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-from relay.desk import audit, connectors, destinations, overview, routes, sources, suppressions, whoami
+from relay.desk import (
+    access,
+    alerts,
+    audit,
+    connectors,
+    destinations,
+    enrollments,
+    jobs,
+    letters,
+    overview,
+    people,
+    repairs,
+    requests,
+    routes,
+    sources,
+    suppressions,
+    tail,
+    whoami,
+)
 from relay.desk.operation import Operation
 
 SECTIONS: tuple[ModuleType, ...] = (
     overview,
+    letters,
+    repairs,
+    jobs,
+    requests,
+    enrollments,
+    people,
+    tail,
     sources,
     connectors,
     routes,
     destinations,
     suppressions,
+    access,
+    alerts,
     audit,
     whoami,
 )

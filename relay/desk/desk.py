@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from relay.config.installation import Installation
 from relay.config.models import Config
 from relay.core.access import Caller
 from relay.core.audit import Change, change
+from relay.desk.repairing import Repairing
 from relay.registry import ConnectorError, Registry
 from relay.store import Store
 
@@ -29,9 +31,11 @@ class Desk:
     config: Config
     install: Callable[[], Installation]
     registry: Callable[[], Registry]
+    repairing: Repairing
     caller: Caller
     now: Callable[[], int]
     wake: Callable[[str], None] = _nobody_to_wake
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep
 
     def label_of(self, connector: str) -> str:
         """The sender's own name, as far as its connector is known."""

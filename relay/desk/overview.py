@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Annotated, Any
 
+from pydantic import Field
+
+from relay.core.hours import HOUR, KEPT_HOURS, DestinationHour, SourceHour, hour_of
 from relay.desk.desk import Desk
 from relay.desk.model import Model, Moment, maybe, moment
 from relay.desk.operation import operation
@@ -35,6 +39,61 @@ class Overview(Model):
     open_batches: int
     calls: int
     """Execute calls, ever."""
+
+
+class HoursQuery(Model):
+    """How far back."""
+
+    hours: Annotated[int, Field(ge=1, le=KEPT_HOURS)] = 48
+
+
+class SourceHourModel(Model):
+    """One hour of a source: what was read in it, and what was refused as not verified."""
+
+    source: str
+    at: Moment
+    """When the hour began."""
+    requests: int
+    events: int
+    parked: int
+    unverified: int
+
+
+class DestinationHourModel(Model):
+    """One hour of a destination: calls, how many of them failed, and what became of their enrollments."""
+
+    destination: str
+    at: Moment
+    """When the hour began."""
+    calls: int
+    failed: int
+    delivered: int
+    dead: int
+    took: int
+    """Milliseconds of all calls together."""
+
+
+class History(Model):
+    """By hour and name; an hour in which nothing happened is not there."""
+
+    sources: tuple[SourceHourModel, ...]
+    destinations: tuple[DestinationHourModel, ...]
+
+
+@operation("GET", "/hours")
+async def show_hours(desk: Desk, query: HoursQuery) -> History:
+    """What came from every source and went to every destination, by the hour."""
+    found = await desk.store.hours(hour_of(desk.now()) - query.hours + 1)
+    return History(
+        sources=tuple(SourceHourModel(at=moment(one.hour * HOUR), **_named(one)) for one in found.sources),
+        destinations=tuple(
+            DestinationHourModel(at=moment(one.hour * HOUR), **_named(one)) for one in found.destinations
+        ),
+    )
+
+
+def _named(one: SourceHour | DestinationHour) -> dict[str, Any]:
+    return {name: value for name, value in one._asdict().items() if name != "hour"}
 
 
 @operation("GET", "/overview")

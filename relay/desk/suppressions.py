@@ -98,10 +98,10 @@ async def list_suppressions(desk: Desk, query: SuppressionsQuery) -> Suppression
     (after,) = from_cursor(query.after, str) or ("",)
     found = await desk.store.suppressions(query.kind, str(after), query.limit, desk.now())
     following = to_cursor(found[-1].value) if len(found) == query.limit else None
-    return SuppressionsPage(items=tuple(map(_entry, found)), next=following)
+    return SuppressionsPage(items=tuple(map(entry, found)), next=following)
 
 
-def _entry(one: Suppression) -> SuppressionEntry:
+def entry(one: Suppression) -> SuppressionEntry:
     return SuppressionEntry(
         kind=one.kind,
         value=one.value,

@@ -6,7 +6,7 @@ A connector is one file with a `CONNECTOR`; its docstring is its set-up page. Se
 from __future__ import annotations
 
 from relay.core.connector import Asking, Connector, Handler, Ignored
-from relay.core.errors import NotWanted, NotYet, Unreadable
+from relay.core.errors import Misconfigured, NotWanted, NotYet, Unreadable
 from relay.core.event import Kind, Person, Reading
 from relay.core.payload import Node
 from relay.core.request import Request
@@ -24,6 +24,7 @@ __all__ = [
     "Handler",
     "Ignored",
     "Kind",
+    "Misconfigured",
     "Node",
     "NotWanted",
     "NotYet",

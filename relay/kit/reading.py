@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from relay.core.cloud_events import parse_cloud_events
+from relay.core.cloud_events import parse_cloud_events, refuse_undecoded
 from relay.core.connector import field_text, field_texts, header_text, nothing, query_text, words
 from relay.core.event import APPOINTMENTS, CONTACTS, PURCHASES
 from relay.core.jwt import parse_jwt
@@ -51,6 +51,7 @@ __all__ = [
     "primary",
     "query_text",
     "read_person",
+    "refuse_undecoded",
     "somebody",
     "unwrapped",
     "with_calling_code",

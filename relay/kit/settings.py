@@ -12,6 +12,7 @@ from relay.core.mapping import MappingSettings, map_by_settings
 from relay.core.moments import zone_named
 from relay.core.proof import HeaderName
 from relay.core.source import (
+    AccountSettings,
     Keys,
     OptionalKeys,
     SandboxSettings,
@@ -22,6 +23,7 @@ from relay.core.source import (
 )
 
 __all__ = [
+    "AccountSettings",
     "AfterValidator",
     "Annotated",
     "BaseModel",

@@ -5,42 +5,53 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal, NamedTuple, Protocol
+from typing import Protocol
 
 from relay.core.attribution import Maps
 from relay.core.audit import Change, Entry
 from relay.core.batching import Member
 from relay.core.breaker import Breaker, Health, State
 from relay.core.budget import NO_BUDGETS, Budgets, Limits
-from relay.core.correction import Correction
-from relay.core.letters import EVERY_LETTER, LetterFilter
+from relay.core.hours import Hours
 from relay.core.record import EventRecord
 from relay.core.route import Lane
 from relay.core.settlement import Settlement
 from relay.core.suppression import Suppression
 from relay.core.timing import NO_TIMINGS, Timings
 from relay.core.traffic import EventType
+from relay.store.access import AccessStore
+from relay.store.alerts import AlertStore
 from relay.store.jobs import JobStore
+from relay.store.lists import Lists
 from relay.store.repairs import RepairStore
+from relay.store.rows import AttemptRecord, DeadLetter, Incoming, LetterGroup, LetterPlace, Story
+
+__all__ = [
+    "HELD",
+    "WITHOUT_MAPS",
+    "AttemptRecord",
+    "Claimed",
+    "ClaimedBatch",
+    "ClaimedRequest",
+    "DeadLetter",
+    "Held",
+    "Incoming",
+    "Ledger",
+    "LetterGroup",
+    "LetterPlace",
+    "OpenBreaker",
+    "Quarantined",
+    "Rate",
+    "Store",
+    "StoreFault",
+    "Story",
+    "Tally",
+    "TranslationRecord",
+]
 
 
 class StoreFault(Exception):
     """The ledger cannot be used; the message says which file and what to do."""
-
-
-class Incoming(NamedTuple):
-    """A verified request to be kept. `headers` is a JSON object; it and `query` hold no credentials.
-
-    `query` is empty or starts with a question mark. A tuple, in the order of the row, since one is made and
-    written for every call.
-    """
-
-    source: str
-    received_at: int
-    method: str
-    query: str
-    headers: bytes
-    body: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +85,10 @@ class ClaimedRequest:
 
 @dataclass(frozen=True, slots=True)
 class TranslationRecord:
-    """What became of a claimed request. `deferred` positions are read again at `due_at`."""
+    """What became of a claimed request. `deferred` positions are read again at `due_at`.
+
+    `from_start`: every event was to be read, not only some that had been deferred or parked.
+    """
 
     request_id: int
     source: str
@@ -82,6 +96,7 @@ class TranslationRecord:
     events: tuple[EventRecord, ...]
     deferred: tuple[int, ...] = ()
     due_at: int = 0
+    from_start: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,79 +155,10 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
-class AttemptRecord:
-    """One HTTP try. `certainty` None: it succeeded. `answer` is cut to a bounded length."""
-
-    batch_id: int
-    number: int
-    started_at: int
-    took: int
-    status: int | None
-    certainty: str | None
-    error: str | None
-    answer: bytes | None
-
-
-@dataclass(frozen=True, slots=True)
 class Tally:
     """What a group commit wrote that somebody may be waiting for."""
 
     enrollments: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """One entry of the ledger of dead letters.
-
-    `id` is `parked-N` (an event that could not be read) or `dead-N` (an enrollment). `path` says where in
-    the payload reading failed, `code` what the destination calls the trouble. Letters of one `symptom` have
-    the same trouble.
-    """
-
-    id: str
-    kind: Literal["parked", "dead"]
-    source: str
-    at: int
-    cause: str
-    code: str | None
-    symptom: str
-    reason: str
-    path: str | None
-    event_type: str
-    business_key: str | None
-    email: str | None
-    route: str | None
-    destination: str | None
-    sequence: str | None
-    request_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class LetterGroup:
-    """Dead letters of one source with the same trouble: how many, and from when to when."""
-
-    cause: str
-    symptom: str
-    source: str
-    count: int
-    first_at: int
-    last_at: int
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """Everything about a dead letter: the request as received, what was read, every attempt.
-
-    `note` is what was decided when the enrollment was made; `contact` is as it was corrected last.
-    """
-
-    letter: DeadLetter
-    request: Incoming
-    event: bytes | None
-    contact: bytes | None
-    attempts: tuple[AttemptRecord, ...]
-    note: str | None = None
-    corrections: tuple[Correction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,13 +209,16 @@ class Ledger:
 WITHOUT_MAPS: Mapping[str, Maps] = MappingProxyType({})
 
 
-class Store(Protocol):
+class Store(Lists, Protocol):
     """The ledger. A method that writes returns only when what it wrote is durable.
 
     What a person changes is written into the audit log with it: `by` says who, where anything was changed.
-    `repairs` holds what is repaired of dead letters one by one, `jobs` what is repaired of many.
+    `access` holds who is let in, `alerts` what is wrong and who is to be told, `repairs` repairs dead letters
+    one by one, `jobs` many of them.
     """
 
+    access: AccessStore
+    alerts: AlertStore
     repairs: RepairStore
     jobs: JobStore
 
@@ -331,14 +280,6 @@ class Store(Protocol):
 
     async def expire_leases(self) -> None: ...
 
-    async def dead_letters(
-        self, limit: int, wanted: LetterFilter = EVERY_LETTER, after: DeadLetter | None = None
-    ) -> list[DeadLetter]: ...
-
-    async def letter_groups(self, wanted: LetterFilter, limit: int) -> list[LetterGroup]: ...
-
-    async def story(self, letter: str) -> Story | None: ...
-
     async def request(self, number: int) -> Incoming | None: ...
 
     async def retry_dead(
@@ -376,5 +317,9 @@ class Store(Protocol):
     async def ledger(self) -> Ledger: ...
 
     async def traffic(self) -> list[EventType]: ...
+
+    async def hours(self, first: int) -> Hours:
+        """Counts from the hour `first` on, counted from 1970 in UTC."""
+        ...
 
     async def close(self) -> None: ...

@@ -45,9 +45,12 @@ class JobStore(Protocol):
         ...
 
     async def items(
-        self, number: int, limit: int, outcome: Outcome | None = None, after: JobItem | None = None
+        self, number: int, limit: int, outcome: Outcome | None = None, after: tuple[int, int] | None = None
     ) -> list[JobItem]:
-        """Items in the order in which they are done, all or those of one outcome, or those after one."""
+        """Items in the order in which they are done, or those of one outcome.
+
+        `after` is the place of the last one of the page before.
+        """
         ...
 
     async def at_work(self) -> list[Job]:

@@ -16,9 +16,14 @@ def make_app(
     intake: Intake, max_body: int, beside: Mapping[str, web.Application] = MappingProxyType({})
 ) -> web.Application:
     """What senders call, and `beside` it other applications by the beginning of their paths."""
+
+    async def receive(call: web.Request) -> web.StreamResponse:
+        match = call.match_info
+        return await intake.receive(call, match["source"], match.get("token"), call.rel_url.raw_query_string)
+
     app = web.Application(client_max_size=max_body)
-    app.router.add_route("*", "/hooks/{source}", intake.receive)
-    app.router.add_route("*", "/hooks/{source}/{token}", intake.receive)
+    app.router.add_route("*", "/hooks/{source}", receive)
+    app.router.add_route("*", "/hooks/{source}/{token}", receive)
     app.router.add_get("/healthz", _healthy)
     for prefix, other in beside.items():
         app.add_subapp(prefix, other)

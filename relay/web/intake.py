@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Container, Mapping, Set
+from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
 from functools import cache
 from itertools import chain
 from urllib.parse import unquote_plus
@@ -17,17 +17,15 @@ from relay.config.installation import ActiveSource
 from relay.core.errors import Unverified
 from relay.core.key_by_url import KeyByUrl
 from relay.core.request import Reply, Request, fold_headers, public_url
-from relay.core.signatures import Verifier
 from relay.core.source import Source
 from relay.store.base import Incoming, Quarantined, Store, StoreFault
 from relay.telemetry import Metrics, place_of
+from relay.web.answers import busy, problem, response
+from relay.web.bodies import NoBody, arriving, at_hand
 
 log = structlog.get_logger()
 
-RETRY_AFTER_SECONDS = 10
-BODY_SECONDS = 30.0
-"""Nobody needs longer for a body of the largest size; who sends byte by byte holds a connection."""
-
+_NO_KEYS: Sequence[str | None] = ()
 _QUARANTINING = 100
 _CREDENTIALS = frozenset({"authorization", "proxy-authorization", "cookie"})
 
@@ -56,72 +54,59 @@ class Intake:
         self._vendor_key = vendor_key
         self._quarantining: set[asyncio.Task[None]] = set()
 
-    async def receive(self, call: web.Request) -> web.Response:
-        """Answer one call. Anything but a 2xx means that nothing was taken on."""
-        active = self._sources.get(call.match_info["source"])
+    async def receive(
+        self, call: web.BaseRequest, source: str, token: str | None, query: str | None
+    ) -> web.StreamResponse:
+        """Answer one call. Anything but a 2xx means that nothing was taken on. `query`: as it came."""
+        active = self._sources.get(source)
         if active is None:
-            self._count("unknown", 404)
-            return problem(404, "there is no source of this name")
+            return self._answered(call, "unknown", problem(404, "there is no source of this name"))
         try:
-            body = await _body_of(call)
-        except TimeoutError:
-            self._count(active.name, 408)
-            return problem(408, "the request body did not arrive in time")
-        except web.HTTPRequestEntityTooLarge:
-            self._count(active.name, 413)
-            return problem(413, "the request body is larger than this relay takes")
-        except (web.RequestPayloadError, ConnectionError):
-            self._count(active.name, 400)
-            return problem(400, "the request body did not arrive whole, or not in the encoding it names")
-        token = call.match_info.get("token")
-        query = f"?{call.rel_url.raw_query_string}" if call.rel_url.raw_query_string else ""
-        request = Request(
-            method=call.method,
-            url=public_url(active.registered_url, query),
-            headers=fold_headers(call.headers.items()),
-            body=body,
-            token=token,
-        )
-        try:
-            reply = await self._take(active, request, query)
+            body = at_hand(call)
+            if body is None:
+                body = await arriving(call)
+            query = f"?{query}" if query else ""
+            url = public_url(active.registered_url, query)
+            now = self._clock.now()
+            request = Request(call.method, url, fold_headers(call.headers.items()), body, token, now)
+            reply = await self._take(active, request, query, now)
+        except NoBody as error:
+            reply = problem(error.status, str(error))
         except Exception as error:  # noqa: BLE001  # a connector is anybody's code, and its bug not the sender's fault
-            log.error("intake failed", source=active.name, error=place_of(error))  # noqa: TRY400  # see place_of
-            reply = _busy(active.connector.busy_status, "the relay failed to take the request")
-        self._count(active.name, reply.status)
-        return web.Response(status=reply.status, body=reply.body or None, headers=reply.headers)
+            log.error("intake failed", source=source, error=place_of(error))  # noqa: TRY400  # see place_of
+            reply = busy(active.connector.busy_status, "the relay failed to take the request")
+        return self._answered(call, source, reply)
 
-    def _count(self, source: str, status: int) -> None:
-        self._answers(source, status).inc()
+    def _answered(self, call: web.BaseRequest, source: str, reply: Reply) -> web.StreamResponse:
+        self._answers(source, reply.status).inc()
+        return response(call, reply, self._clock.now())
 
-    async def _take(self, active: ActiveSource, request: Request, query: str) -> Reply:
+    async def _take(self, active: ActiveSource, request: Request, query: str, now: float) -> Reply:
         connector, source = active.connector, active.source
         reply = connector.handshake(request, source)
         if reply is not None:
             self._shake(source.name, request, query, reply)
             return reply
         if request.method not in connector.methods:
-            return _reply(405, "this source takes " + ", ".join(sorted(connector.methods)), connector.methods)
+            taken = ", ".join(sorted(connector.methods))
+            return problem(405, f"this source takes {taken}", {"allow": taken})
+        verify, keys = connector.verify, _NO_KEYS
         try:
-            keyed = await self._with_vendor_key(connector.verify, request, source)
-            if keyed is None:
-                return _busy(connector.busy_status, "the relay cannot fetch the key of the signature now")
-            connector.verify(request, keyed, self._clock.now())
+            if isinstance(verify, KeyByUrl) and (urls := verify.key_urls(request, source)):
+                keys = await asyncio.gather(*map(self._vendor_key, urls))
+                source = verify.with_keys(source, *filter(None, keys))
+            verify(request, source, now)
         except Unverified as error:
+            if None in keys:
+                return busy(connector.busy_status, "the relay cannot fetch the key of the signature now")
             return self._refuse(source.name, request, query, str(error))
         try:
-            await self._store.add_request(storable(active, request, query, milliseconds(self._clock)))
+            await self._store.add_request(storable(active, request, query, int(now * 1000)))
         except StoreFault as fault:
             log.error("cannot store a request", source=source.name, fault=str(fault))  # noqa: TRY400  # the message is for an operator
-            return _busy(connector.busy_status, "the relay cannot store requests now")
+            return busy(connector.busy_status, "the relay cannot store requests now")
         self._accepted()
         return connector.reply(request)
-
-    async def _with_vendor_key(self, verify: Verifier, request: Request, source: Source) -> Source | None:
-        """The source with the key that a signature names; None where the vendor does not give it."""
-        if not isinstance(verify, KeyByUrl) or (url := verify.key_url(request, source)) is None:
-            return source
-        key = await self._vendor_key(url)
-        return verify.with_key(source, key) if key else None
 
     def _shake(self, source: str, request: Request, query: str, reply: Reply) -> None:
         log.info("handshake answered", source=source, method=request.method)
@@ -134,7 +119,7 @@ class Intake:
     def _refuse(self, source: str, request: Request, query: str, reason: str) -> Reply:
         log.info("request not verified", source=source, reason=reason)
         self._keep(source, request, query, reason)
-        return _reply(401, "not verified")
+        return problem(401, "not verified")
 
     def _keep(self, source: str, request: Request, query: str, reason: str) -> None:
         if not self._keep_unverified or len(self._quarantining) >= _QUARANTINING:
@@ -164,27 +149,18 @@ class Intake:
             await asyncio.wait(list(self._quarantining))
 
 
-async def _body_of(call: web.Request) -> bytes:
-    """The body, within time. Nearly all come with their head, and a timer costs more than reading them."""
-    if call.content.is_eof():
-        return await call.read()
-    async with asyncio.timeout(BODY_SECONDS):
-        return await call.read()
-
-
 def storable(active: ActiveSource, request: Request, query: str, received_at: int) -> Incoming:
     """A verified request as it is kept: without the credentials that it showed."""
-    headers = dict(request.headers)
-    for name in _CREDENTIALS | active.connector.verify.secret_headers:
-        headers.pop(name, None)
-    return Incoming(
-        source=active.name,
-        received_at=received_at,
-        method=request.method,
-        query=without_credentials(query, active.source),
-        headers=_as_json(headers),
-        body=request.body,
-    )
+    headers, hidden = request.headers, _hidden(active.connector.verify.secret_headers)
+    if not hidden.isdisjoint(headers):
+        headers = {name: value for name, value in headers.items() if name not in hidden}
+    kept_query = without_credentials(query, active.source)
+    return Incoming(active.name, received_at, request.method, kept_query, _as_json(headers), request.body)
+
+
+@cache
+def _hidden(secret_headers: frozenset[str]) -> frozenset[str]:
+    return _CREDENTIALS | secret_headers
 
 
 def without_credentials(query: str, source: Source) -> str:
@@ -203,28 +179,8 @@ def _shows_credential(part: str, secrets: Container[str]) -> bool:
 
 def _as_json(headers: Mapping[str, str]) -> bytes:
     """Headers as JSON, which holds text alone: bytes that are not UTF-8 become question marks."""
-    return orjson.dumps({name: value.encode("utf-8", "replace").decode() for name, value in headers.items()})
-
-
-def _problem_body(status: int, detail: str) -> bytes:
-    return orjson.dumps({"status": status, "detail": detail})
-
-
-def _reply(status: int, detail: str, allow: Set[str] = frozenset()) -> Reply:
-    headers = {"content-type": "application/problem+json"}
-    if allow:
-        headers["allow"] = ", ".join(sorted(allow))
-    return Reply(status, _problem_body(status, detail), headers)
-
-
-def _busy(status: int, detail: str) -> Reply:
-    """Our own fault: the sender shall come again."""
-    headers = {"retry-after": str(RETRY_AFTER_SECONDS), "content-type": "application/problem+json"}
-    return Reply(status, _problem_body(status, detail), headers)
-
-
-def problem(status: int, detail: str) -> web.Response:
-    """An error as `application/problem+json` (RFC 9457)."""
-    return web.Response(
-        status=status, body=_problem_body(status, detail), content_type="application/problem+json"
-    )
+    try:
+        return orjson.dumps(headers)
+    except orjson.JSONEncodeError:
+        text = {name: value.encode("utf-8", "replace").decode() for name, value in headers.items()}
+        return orjson.dumps(text)

@@ -123,6 +123,7 @@ class Translating:
             events=tuple(events),
             deferred=tuple(position for position, row in rows if row is None),
             due_at=milliseconds(self._clock) + round((delay or 0.0) * 1000),
+            from_start=claimed.pending is None,
         )
 
     async def _save(self, records: list[TranslationRecord]) -> None:

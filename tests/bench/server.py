@@ -1,4 +1,4 @@
-"""The servers that are compared: `python -m tests.bench.server bare|intake|sink PORT [CONFIG]`."""
+"""The servers that are compared: `python -m tests.bench.server bare|lowest|intake|sink PORT [CONFIG]`."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ import orjson
 from aiohttp import web
 
 from relay.cli.options import load_installation, run
+from relay.cli.serve import spare_what_is_loaded
 from relay.clock import SystemClock
 from relay.store import open_store
 from relay.telemetry import Metrics
 from relay.web.app import make_app
 from relay.web.intake import Intake
+from relay.web.runner import Runner
 
 
-async def _serve(app: web.Application, port: int) -> None:
-    runner = web.AppRunner(app, access_log=None)
+async def _serve(runner: web.BaseRunner, port: int) -> None:
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port, backlog=1024).start()
     await asyncio.Event().wait()
@@ -34,7 +35,17 @@ async def bare(port: int) -> None:
 
     app = web.Application(client_max_size=1 << 20)
     app.router.add_route("*", "/hooks/{source}", receive)
-    await _serve(app, port)
+    await _serve(web.AppRunner(app, access_log=None), port)
+
+
+async def lowest(port: int) -> None:
+    """The same without an application: the library's lowest level of a server, which knows no router."""
+
+    async def receive(call: web.BaseRequest) -> web.Response:
+        await call.read()
+        return web.Response()
+
+    await _serve(web.ServerRunner(web.Server(receive, access_log=None)), port)
 
 
 async def no_key(_url: str) -> None:
@@ -54,7 +65,8 @@ async def intake(port: int, config: Path) -> None:
             accepted=lambda: None,
             vendor_key=no_key,
         )
-        await _serve(make_app(receiving, installation.config.server.max_body), port)
+        app = make_app(receiving, installation.config.server.max_body)
+        await _serve(Runner(app, receiving), port)
 
 
 async def sink(port: int) -> None:
@@ -85,12 +97,13 @@ async def sink(port: int) -> None:
     app.router.add_get("/calls", journal)
     app.router.add_post("/api/v1/sequences/{id}/execute", execute)
     app.router.add_get("/", count)
-    await _serve(app, port)
+    await _serve(web.AppRunner(app, access_log=None), port)
 
 
 if __name__ == "__main__":
     role, listen, *rest = sys.argv[1:]
+    spare_what_is_loaded()
     if role == "intake":
         run(lambda: intake(int(listen), Path(rest[0])))
     else:
-        run(lambda: {"bare": bare, "sink": sink}[role](int(listen)))
+        run(lambda: {"bare": bare, "lowest": lowest, "sink": sink}[role](int(listen)))

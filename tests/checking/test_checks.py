@@ -70,6 +70,12 @@ def verdict(folder: Path, name: str, *changes: tuple[str, str]) -> Verdict:
     return found[name]
 
 
+def bound_by(account: str) -> tuple[tuple[str, str], ...]:
+    """A change that binds the connector to an account, which `default_region` plays."""
+    bound = f"FromAccount(verifier={USUAL}, account={account}, setting='default_region')"
+    return ((f"verify={USUAL}", f"verify={bound}"),)
+
+
 TALKATIVE = """if self.sign(request, source, now).headers != request.headers:
             raise Unverified("wanted " + "".join(source.keys("signing_key")))"""
 FRAGILE = 'parse_json(request) if request.body[:1] == b"{" else Node(request.body[1 << 20])'
@@ -127,6 +133,22 @@ FAULTS = {
         verifying(TALKATIVE),
         "the reason of a refusal repeats a secret",
     ),
+    "a tolerance belongs to a time that is checked": (
+        (("stamp=SECONDS,", ""),),
+        "there is `settings.tolerance`, and no case's proof checks a time",
+    ),
+    "a request of another account is refused": (
+        bound_by("lambda _root: None"),
+        "no accepted case has a source that names its account: record one",
+    ),
+    "a key is fetched from the vendor alone": (
+        ((f"verify={USUAL}", f"verify=KeyByUrl(verifier={USUAL}, address=lambda _: KEY, below=(KEY[:9],))"),),
+        "the first accepted request does not say where its key is",
+    ),
+    "a source without the secret of its proof is refused": (
+        (("signing_key: Keys", "signing_key: OptionalKeys = ()"),),
+        "a source without secrets.signing_key is configured and refuses everything",
+    ),
     "any value of a body may be missing or odd": (
         (('sale["id"].text()', 'sale["id"].raw.strip()'),),
         "the connector failed, which is a bug in it: AttributeError at bookwell.py",
@@ -145,14 +167,21 @@ FAULTS = {
 }
 NEEDS = (
     "from relay.kit import",
-    "from relay.kit import Unverified, get, parse_json\nfrom relay.kit import",
+    """KEY = 'http://a/key'
+from relay.kit import FromAccount, KeyByUrl, OptionalKeys, Unverified, get, parse_json
+from relay.kit import""",
 )
 
 
 def test_what_new_writes_passes_every_check(tmp_path: Path) -> None:
     good = subject(tmp_path)
     verdicts = list(run(good))
-    assert [one for one in verdicts if one.state != "passed"] == []
+    assert [one for one in verdicts if one.state == "failed"] == []
+    assert {one.reason for one in verdicts if one.state == "skipped"} == {
+        "the proof says whose account it is",
+        "the key is configured and never fetched",
+        "the secret is always there",
+    }
     assert len(verdicts) == count(good) == len(CHECKS) + 6
 
 
@@ -162,6 +191,17 @@ def test_a_check_says_what_it_found(tmp_path: Path, name: str) -> None:
     found = verdict(tmp_path, name, *changes, NEEDS)
     assert found.state == "failed"
     assert told in " ".join(found.faults)
+
+
+def test_a_secret_in_a_header_that_is_stored_is_found(tmp_path: Path) -> None:
+    made = subject(tmp_path)
+    path = tmp_path / "bookwell" / "ping.json"
+    case = orjson.loads(path.read_bytes())
+    case["request"]["headers"]["x-api-key"] = "Bearer " + case["source"]["secrets"]["signing_key"][0]
+    path.write_bytes(orjson.dumps(case))
+    found = {one.name: one for one in run(load(made.connector, made.path, path.parent))}
+    (told,) = found["a header that shows a secret is never stored"].faults
+    assert "header x-api-key shows a secret" in told
 
 
 def test_too_few_cases_are_counted(tmp_path: Path) -> None:

@@ -11,6 +11,8 @@ from pathlib import Path
 import orjson
 import pytest
 
+from connectors.forms import tally
+from relay.cli.cases import cases_folder
 from tests.cli.terminal import Terminal
 
 SQUARE = """
@@ -41,6 +43,38 @@ def _served(relay: Terminal) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
 def test_the_cases_of_a_connector_are_listed(relay: Terminal) -> None:
     assert "payment_completed" in relay("simulate", "square").out.split()
     assert "payment_completed" in relay("simulate", "square", "--json").json
+
+
+OWN = """
+[sources.wells]
+connector = "bookwell"
+secrets.signing_key = "key-of-the-wells"
+"""
+
+
+def test_cases_of_a_connector_in_a_folder_are_found_and_sent(relay: Terminal) -> None:
+    own = relay.folder / "own"
+    own.mkdir()
+    assert relay("connectors", "new", "bookwell", "--group", "booking", "--folder", own).code == 0
+    relay.config.write_text(f'connector_folders = ["{own}"]\n{relay.config.read_text()}{OWN}')
+    names = sorted(path.stem for path in (own / "bookwell").glob("*.json"))
+    assert relay("simulate", "bookwell", "--json").json == names
+    sent = relay("simulate", "bookwell", names[0], "--url", "http://127.0.0.1:9")
+    assert (sent.code, "no relay answers at http://127.0.0.1:9" in sent.said) == (3, True)
+    unknown = relay("simulate", "bookwell", "no_such_case")
+    assert unknown.code == 2
+    assert f"its cases: {', '.join(names)}" in unknown.said
+
+
+def test_a_corrected_connector_without_cases_of_its_own_has_those_that_came_with_the_relay(
+    relay: Terminal,
+) -> None:
+    own = relay.folder / "forms"
+    own.mkdir()
+    (own / "tally.py").write_bytes(Path(tally.__file__).read_bytes())
+    relay.config.write_text(f'connector_folders = ["{own}"]\n{relay.config.read_text()}')
+    packaged = sorted(path.stem for path in (cases_folder() / "tally").glob("*.json"))
+    assert relay("simulate", "tally", "--json").json == packaged
 
 
 @pytest.mark.parametrize(

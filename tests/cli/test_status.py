@@ -106,6 +106,7 @@ def test_machines_get_every_count(relay: Terminal) -> None:
         "promised_events": 3,
         "enrollments": {"delivered": 1, "waiting": 1},
         "promised_enrollments": 2,
+        "letters": {"parked": 1},
         "stray": 0,
         "quarantined": 1,
         "oldest_waiting": NOW_MS,

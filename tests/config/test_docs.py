@@ -10,6 +10,8 @@ from pydantic import BaseModel
 
 from relay.config.keys import is_model, literal
 from relay.config.models import (
+    Alerts,
+    ChannelSection,
     Config,
     Delivery,
     DestinationSection,
@@ -39,6 +41,8 @@ HEADINGS: dict[str, type[BaseModel]] = {
     "`[lookups.retry]`": LookUpRetry,
     "`[egress]`": Egress,
     "`[quarantine]`": Quarantine,
+    "`[alerts]`": Alerts,
+    "`[[alerts.channels]]`": ChannelSection,
     "`[destinations.NAME]`": DestinationSection,
     "`[sources.NAME]`": SourceSection,
     "`[[routes]]`": RouteSection,

@@ -148,6 +148,7 @@ def test_mistakes_of_file_and_variables_are_named_together(tmp_path: Path) -> No
 
 def test_other_variables_are_none_of_our_business(file: Path) -> None:
     environ = {"RELAY_TEST_SEED": "1", "RELAY_CONFIG": "elsewhere.toml", "HOME": "/", "relay_server": "x"}
+    environ |= {"RELAY_URL": "https://relay.example.com", "RELAY_TOKEN": "rly_…"}
     assert load(file, environ) == load(file, {})
 
 

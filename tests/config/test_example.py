@@ -29,7 +29,11 @@ def everything() -> str:
 @pytest.fixture(name="environ")
 def _environ() -> dict[str, str]:
     """Every variable that the example refers to."""
-    return {name: f"dem_{name}" for name in re.findall(r'env = "([A-Z_]+)"', everything())}
+    forms = {
+        "ALERTS_SLACK_URL": "https://chat.example.com/hooks/1",
+        "ALERTS_SECRET": "whsec_MfKQ9r8GKYqrTwjU",
+    }
+    return {name: forms.get(name, f"dem_{name}") for name in re.findall(r'env = "([A-Z_]+)"', everything())}
 
 
 def opened(tmp_path: Path, text: str, environ: dict[str, str]) -> tuple[set[str], tuple[str, ...]]:

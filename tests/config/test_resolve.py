@@ -146,10 +146,54 @@ def test_a_connector_that_cannot_be_imported_is_a_fault_of_its_source(tmp_path: 
     assert "out of paper" in fault.problem
 
 
-def test_a_connector_that_refuses_its_source_is_a_fault_of_the_settings(tmp_path: Path) -> None:
-    [fault] = faults_of(tmp_path, '[sources.a]\nconnector = "moody"\nsecrets.signing_key = "long-secret"')
-    assert fault.key == "sources.a.settings"
-    assert fault.problem == "the connector refuses them: RuntimeError: no use for ••••"
+@pytest.mark.parametrize(
+    ("connector", "key", "problem"),
+    [
+        ("telling", "settings", "•••• goes with mode = test alone"),
+        ("silent", "settings", "the connector refuses them and does not say why"),
+        ("wanting", "secrets.access_token", "is missing, and the mode needs it"),
+        (
+            "moody",
+            "settings",
+            "the connector fails on them, which is a bug in it: RuntimeError: no use for ••••",
+        ),
+    ],
+)
+def test_a_connector_that_refuses_its_source_says_where_and_why(
+    tmp_path: Path, connector: str, key: str, problem: str
+) -> None:
+    text = f'[sources.a]\nconnector = "{connector}"\nsecrets.signing_key = "long-secret"'
+    [fault] = faults_of(tmp_path, text)
+    assert (fault.key, fault.problem) == (f"sources.a.{key}", problem)
+    assert fault.hint == f"see `relay connectors show {connector}`"
+
+
+def test_a_setting_that_is_refused_without_a_word_has_a_sentence_all_the_same(tmp_path: Path) -> None:
+    text = '[sources.a]\nconnector = "refused"\nsecrets.signing_key = "k"\nsettings.mode = "x"'
+    [fault] = faults_of(tmp_path, text)
+    assert (fault.key, fault.problem) == ("sources.a.settings.mode", "is not accepted")
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "problem"),
+    [
+        (
+            'connector = "lightspeed_x"\nsecrets.access_token = "t"\nsettings.store = "millrow"',
+            "secrets",
+            "should hold signing_key or url_token, to know who sends",
+        ),
+        (
+            'connector = "generic"\nsettings.verify = { type = "hmac", header = "x-sig" }',
+            "secrets.signing_key",
+            "is missing, and settings.verify needs it",
+        ),
+    ],
+)
+def test_a_proof_without_its_secret_names_the_secret(
+    tmp_path: Path, text: str, key: str, problem: str
+) -> None:
+    [fault] = faults_of(tmp_path, f"[sources.a]\n{text}")
+    assert (fault.key, fault.problem) == (f"sources.a.{key}", problem)
 
 
 def test_a_missing_folder_of_connectors_is_the_only_fault_of_its_sources(tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ _HEAD = '''"""Set-up page."""
 from pydantic import AfterValidator
 from typing import Literal
 
-from relay.kit import (Annotated, Connector, HmacSignature, Ignored, Keys, Kind, OptionalKeys,
-                       Secrets, Settings, field_text, in_header)
+from relay.kit import (Annotated, Connector, HmacSignature, Ignored, Keys, Kind, Misconfigured,
+                       OptionalKeys, Secrets, Settings, field_text, in_header)
 
 class Mine(Secrets):
     signing_key: Keys
@@ -35,6 +35,20 @@ class Numbered(Settings):
 def moody(connector, source):
     raise RuntimeError(f"no use for {source.keys('signing_key')[0]}")
 
+def silent(connector, source):
+    raise ValueError
+
+def telling(connector, source):
+    raise ValueError(f"{source.keys('signing_key')[0]} goes with mode = test alone")
+
+def wanting(connector, source):
+    if not source.keys("access_token"):
+        raise Misconfigured("secrets.access_token", "is missing, and the mode needs it")
+    return connector
+
+class Refused(Settings):
+    mode: Annotated[str, AfterValidator(lambda text: (_ for _ in ()).throw(ValueError()))] = "live"
+
 CANCELLED = Kind.APPOINTMENT_CANCELLED
 BOOKS = frozenset({Kind.APPOINTMENT_BOOKED, CANCELLED})
 SELLS = frozenset({Kind.PURCHASE_COMPLETED, Kind.DEAL_WON})
@@ -48,6 +62,10 @@ _CONNECTORS = {
     "tilly": "kinds=SELLS, secrets=Mine",
     "picky": "kinds=SELLS, secrets=Picky",
     "moody": "kinds=SELLS, secrets=Mine, for_source=moody",
+    "silent": "kinds=SELLS, secrets=Mine, for_source=silent",
+    "telling": "kinds=SELLS, secrets=Mine, for_source=telling",
+    "wanting": "kinds=SELLS, secrets=Mine, for_source=wanting",
+    "refused": "kinds=SELLS, secrets=Mine, settings=Refused",
 }
 
 

@@ -109,6 +109,13 @@ def test_a_vendors_own_call_for_a_token_is_json_with_the_secret_in_it() -> None:
     assert by_token(get(BASE), OWN, "tok").headers == {"x-token": "tok"}
 
 
+def test_a_call_for_a_token_may_have_headers_of_its_own() -> None:
+    versioned = exchanged(BASE, {}, bearer(), token=("token",), headers={"x-version": "3"})
+    headers = {"content-type": "application/json", "x-version": "3", "authorization": "Bearer t-1"}
+    assert call_for_token(versioned, SOURCE).headers == headers
+    assert len({versioned, exchanged(BASE, {}, bearer(), token=("token",))}) == 2
+
+
 @pytest.mark.parametrize(
     ("exchange", "body", "found"),
     [
@@ -117,15 +124,19 @@ def test_a_vendors_own_call_for_a_token_is_json_with_the_secret_in_it() -> None:
         (client_credentials(BASE, client_id="c"), {"access_token": "t"}, ("t", 3540.0)),
         (client_credentials(BASE, client_id="c"), {"access_token": "t", "expires_in": 10**9}, ("t", 86400.0)),
         (client_credentials(BASE, client_id="c"), {"access_token": "t", "expires_in": 5}, ("t", 1.0)),
-        (client_credentials(BASE, client_id="c"), {"access_token": "t", "expires_in": []}, None),
-        (client_credentials(BASE, client_id="c"), {"access_token": []}, None),
-        (client_credentials(BASE, client_id="c"), [], None),
+        (client_credentials(BASE, client_id="c"), {"access_token": "t", "expires_in": []}, 502),
+        (client_credentials(BASE, client_id="c"), {"access_token": []}, 502),
+        (client_credentials(BASE, client_id="c"), [], 502),
+        (client_credentials(BASE, client_id="c"), {"error": "invalid_code"}, 401),
         (OWN, {"result": "t"}, ("t", 3540.0)),
-        (OWN, {"error": {}}, None),
+        (OWN, {"error": {}}, 502),
     ],
 )
-def test_a_token_lasts_until_shortly_before_its_end(exchange: Exchange, body: Any, found: Any) -> None:
-    assert token_in(exchange, Answer(200, Node(body))) == found
+def test_a_token_lasts_until_shortly_before_its_end_and_without_one_a_status_tells_why(
+    exchange: Exchange, body: Any, found: Any
+) -> None:
+    given = token_in(exchange, Answer(200, Node(body)))
+    assert (given.status if isinstance(given, Answer) else given) == found
 
 
 def test_an_address_quotes_each_piece_as_a_whole() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from pydantic import ValidationError
 
 from relay.core.auth import bearer
 from relay.core.case import Case, CaseFault, differences, run_case, sign_anew, token_in
+from relay.core.combined import strongest_configured
 from relay.core.connector import Asking, Connector, Ignored, field_text
 from relay.core.event import Kind, Person, Reading
 from relay.core.lookup import get
@@ -74,6 +76,13 @@ def signed(**changes: Any) -> Case:
     request = CONNECTOR.verify.sign(unsigned.make_request(), unsigned.make_source(CONNECTOR), unsigned.now)
     headers = {"X-Signature": request.headers["x-signature"]}
     return unsigned.model_copy(update={"request": unsigned.request.model_copy(update={"headers": headers})})
+
+
+def test_a_case_that_lacks_what_its_connector_needs_says_so() -> None:
+    weak = HmacSignature(place=in_header("x-signature"), secret="other_key")
+    choosy = replace(CONNECTOR, for_source=strongest_configured(weak))
+    with pytest.raises(CaseFault, match=r"^source: secrets should hold other_key, to know who sends$"):
+        run_case(case(), choosy)
 
 
 def test_a_case_becomes_what_its_events_become() -> None:

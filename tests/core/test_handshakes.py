@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 import pytest
 
-from relay.core.cloud_events import parse_cloud_events
+from relay.core.cloud_events import parse_cloud_events, refuse_undecoded
 from relay.core.errors import Unreadable
 from relay.core.handshakes import (
     Handshake,
@@ -92,6 +93,13 @@ def test_a_secret_in_a_header_goes_back_in_it_and_a_person_is_told() -> None:
     assert reply == Reply(200, headers={"x-hook-secret": "s-1"}, tell="configure it")
 
 
+def test_a_secret_that_is_configured_already_goes_back_and_nobody_is_told() -> None:
+    shake = echo_header("x-hook-secret", tell="configure it", secret="verify_token")
+    reply = Reply(200, headers={"x-hook-secret": "tok-2"})
+    assert shake(asked(x_hook_secret="tok-2"), SOURCE) == reply
+    assert shake(asked(x_hook_secret="x" * 1001), SOURCE) is None
+
+
 def test_a_code_is_for_a_person() -> None:
     shake = tells("verificationCode", "paste the code")
     assert shake(asked(body=b'{"verificationCode": "c-1"}'), SOURCE) == Reply(200, tell="paste the code")
@@ -114,6 +122,7 @@ def test_a_handshake_may_be_answered_with_an_hmac() -> None:
     assert keyed_hash("Jefe", "what do ya want for nothing?") == expected
 
 
+STRUCTURED = {"content-type": "application/cloudevents+json"}
 EVENT = {"specversion": "1.0", "id": "A-1", "source": "/shop", "type": "sale", "data": {"email": "x"}}
 
 
@@ -138,10 +147,39 @@ EVENT = {"specversion": "1.0", "id": "A-1", "source": "/shop", "type": "sale", "
         ),
         ({"content-type": "application/cloudevents-batch+json"}, b'[{"id": "A-1"}]', [{"id": "A-1"}]),
         ({"ce-id": "A-1"}, b"", {"id": "A-1", "data": None}),
+        (STRUCTURED, b'{"id": "A-1", "data_base64": "eyJhIjoxfQ=="}', {"id": "A-1", "data": {"a": 1}}),
+        (STRUCTURED, b'{"id": "A-1", "data_base64": ""}', {"id": "A-1", "data_base64": ""}),
+        (STRUCTURED, b'{"data": 1, "data_base64": "!"}', {"data": 1, "data_base64": "!"}),
+        (
+            STRUCTURED,
+            b'{"datacontenttype": "text/xml", "data_base64": "PGE+MTwvYT4="}',
+            {"datacontenttype": "text/xml", "data": {"a": "1"}},
+        ),
+        (STRUCTURED, b'[7, {"data_base64": "eyJhIjoxfQ=="}]', [7, {"data": {"a": 1}}]),
     ],
 )
 def test_every_mode_of_cloud_events_is_read_alike(headers: dict[str, str], body: bytes, event: Any) -> None:
     assert parse_cloud_events(Request("POST", "https://a.example", headers, body)).raw == event
+
+
+@pytest.mark.parametrize(
+    ("event", "told"),
+    [
+        ({"data_base64": "!"}, r"^\$\.data_base64: is not base64$"),
+        ({"data_base64": True}, r"^\$\.data_base64: should be text"),
+        ({"data_base64": ["e30="]}, r"^\$\.data_base64: should be text"),
+        ({"data_base64": "ew=="}, r"^\$\.data_base64: holds what is not JSON .*; datacontenttype is app"),
+        ({"data_base64": "ew==", "datacontenttype": "text/xml"}, r"holds what is not readable XML"),
+    ],
+)
+def test_data_that_cannot_be_decoded_is_left_and_refused_with_the_reason(
+    event: dict[str, Any], told: str
+) -> None:
+    request = Request("POST", "https://a.example", STRUCTURED, orjson.dumps(event))
+    root = parse_cloud_events(request)
+    assert root.raw == event
+    with pytest.raises(Unreadable, match=told):
+        refuse_undecoded(root)
 
 
 def test_cloud_events_that_are_none_are_unreadable() -> None:

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from connectors.generic import generic, standard_webhooks
 from relay.core.connector import Connector, Ignored
+from relay.core.errors import Misconfigured
 from relay.core.event import Event, Kind
 from relay.core.fate import Parked
 from relay.core.mapping import OWN_CALLBACK, MappingSettings
@@ -216,8 +217,9 @@ def test_reply_and_busy_status_are_what_the_settings_say() -> None:
     ],
 )
 def test_the_secret_that_verify_needs_is_missed_before_the_first_request(verify: Any, secret: str) -> None:
-    with pytest.raises(ValueError, match=rf"settings\.verify needs secrets\.{secret}"):
+    with pytest.raises(Misconfigured, match=r"is missing, and settings\.verify needs it") as caught:
         connector_for(verify=verify)
+    assert caught.value.key == f"secrets.{secret}"
 
 
 def test_keys_of_standard_webhooks_are_checked_with_the_configuration() -> None:

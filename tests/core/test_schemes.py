@@ -451,10 +451,10 @@ def test_the_address_of_a_key_is_below_the_vendors_and_asked_for_only_without_a_
         below=("https://api.example.com/certs/",),
     )
     good = "https://api.example.com/certs/CERT-1.pem"
-    assert verifier.key_url(request(x_url=good), source()) == good
-    assert verifier.key_url(request(x_url=good), source("own")) is None
+    assert verifier.key_urls(request(x_url=good), source()) == (good,)
+    assert verifier.key_urls(request(x_url=good), source("own")) == ()
     proven = verifier.sign(request(), source(pem(RSA)), NOW)
-    verifier(proven, verifier.with_key(source(), public_pem(RSA)), NOW)
+    verifier(proven, verifier.with_keys(source(), public_pem(RSA)), NOW)
     with pytest.raises(Unverified):
         verifier(proven, source(), NOW)
 
@@ -481,7 +481,21 @@ def test_the_address_of_a_key_elsewhere_is_never_asked_for(url: str) -> None:
         below=("https://api.example.com/certs/",),
     )
     with pytest.raises(Unverified, match="not the vendor's"):
-        verifier.key_url(request(x_url=url), source())
+        verifier.key_urls(request(x_url=url), source())
+
+
+def test_a_second_key_may_be_named_and_is_the_vendors_as_well() -> None:
+    verifier = KeyByUrl(
+        verifier=PublicKeySignature(place=HEADER, algorithm="rsa", secret="signing_key"),
+        address=lambda one: one.header("x-url"),
+        second_address=lambda one: one.header("x-other-url"),
+        below=("https://api.example.com/certs/",),
+    )
+    urls = ("https://api.example.com/certs/1.pem", "https://api.example.com/certs/2.pem")
+    assert verifier.key_urls(request(x_url=urls[0], x_other_url=urls[1]), source()) == urls
+    assert verifier.key_urls(request(x_url=urls[0]), source()) == urls[:1]
+    with pytest.raises(Unverified, match="not the vendor's"):
+        verifier.key_urls(request(x_url=urls[0], x_other_url="https://evil.example/2.pem"), source())
 
 
 def test_the_strongest_proof_that_is_configured_must_be_given() -> None:
@@ -490,7 +504,7 @@ def test_the_strongest_proof_that_is_configured_must_be_given() -> None:
     both = Source("shop", {"signing_key": ("k-1",), "url_token": ("t-1",)}, StampedSettings())
     assert choose(CONNECTOR, both).verify is strong
     assert choose(CONNECTOR, source("t-1", name="url_token")).verify is weak
-    with pytest.raises(ValueError, match=r"needs secrets\.signing_key or secrets\.url_token"):
+    with pytest.raises(ValueError, match="secrets should hold signing_key or url_token"):
         choose(CONNECTOR, source())
 
 

@@ -73,6 +73,17 @@ def test_the_id_that_counts_is_the_one_that_was_signed() -> None:
     assert STANDARD.message_id(mixed) == "msg_p5jXN8AQM9LWM0D4loKWxJek"
 
 
+def test_sixteen_signatures_of_a_message_are_looked_at_and_no_more() -> None:
+    STANDARD(message("v9,x " * 15 + by_key()), source(PUBLIC), 1614265330)
+    with pytest.raises(Unverified):
+        STANDARD(message("v9,x " * 16 + by_key()), source(PUBLIC), 1614265330)
+
+
+def test_a_signature_is_base64_and_nothing_between_it() -> None:
+    with pytest.raises(Unverified):
+        STANDARD(message(by_key() + "!"), source(PUBLIC), 1614265330)
+
+
 @pytest.mark.parametrize("missing", ["webhook-id", "webhook-timestamp", "webhook-signature"])
 def test_each_of_the_three_headers_is_needed(missing: str) -> None:
     whole = message(GOOD)

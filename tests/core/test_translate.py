@@ -15,7 +15,7 @@ from relay.core.connector import Asking, Connector, Handler, Ignored, field_text
 from relay.core.errors import NotYet
 from relay.core.event import Event, Kind, Person, Reading
 from relay.core.fate import Deferred, Parked, Translated
-from relay.core.lookup import Answer, BatchRead, LookUp, get
+from relay.core.lookup import Answer, BatchRead, LookUp, get, merge, settled
 from relay.core.normalising import normalise
 from relay.core.payload import Node
 from relay.core.request import Request
@@ -216,6 +216,25 @@ def test_the_status_of_a_look_up_decides_between_now_later_and_a_person(
     verdict = judge_answer(Answer(status, Node(None), 7.0))
     assert type(verdict) is (fate or type(None))
     assert not isinstance(verdict, Deferred) or verdict.retry_after == 7.0
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404])
+def test_an_answer_that_means_later_defers_whatever_its_status(status: int) -> None:
+    verdict = judge_answer(Answer(status, Node(None), 7.0, later=True))
+    assert verdict == Deferred(f"look-up: the provider answered {status}, and to ask later", 7.0)
+
+
+def test_reads_that_are_merged_say_later_as_each_of_them_does() -> None:
+    def is_later(error: Node) -> bool:
+        return error["code"].integer() == 4
+
+    (call,) = merge([BatchRead(API, "1", list, later=is_later)])
+    limited = settled(call, Answer(400, Node({"code": 4, "name": "Ana Reyes"})))
+    assert (limited.later, limited.body.raw) == (True, None)
+    assert not settled(call, Answer(400, Node({"code": 5}))).later
+    assert not settled(call, Answer(400, Node(None))).later
+    found = Answer(200, Node({"code": 4}))
+    assert settled(call, found) is found
 
 
 def test_a_provider_that_is_down_defers_its_events_alone() -> None:

@@ -483,7 +483,7 @@ async def test_items_are_listed_by_page_and_by_outcome(store: Store, desk: Desk)
     number = await desk.order()
     every = await store.jobs.items(number, 99)
     found: list[JobItem] = []
-    while page := await store.jobs.items(number, 2, after=found[-1] if found else None):
+    while page := await store.jobs.items(number, 2, after=found[-1].place if found else None):
         found += page
     assert found == every
     assert [item.letter for item in every[2:]] == ["dead-3", "dead-2", "dead-1"]
@@ -492,7 +492,7 @@ async def test_items_are_listed_by_page_and_by_outcome(store: Store, desk: Desk)
     released = await store.jobs.items(number, 99, Outcome.RELEASED)
     assert [item.letter for item in released] == [item.letter for item in every[:2]]
     pending = await store.jobs.items(number, 1, Outcome.PENDING)
-    more = await store.jobs.items(number, 9, Outcome.PENDING, after=pending[-1])
+    more = await store.jobs.items(number, 9, Outcome.PENDING, after=pending[-1].place)
     assert [item.letter for item in pending + more] == ["dead-3", "dead-2", "dead-1"]
     assert await store.jobs.items(number, 9, Outcome.LEFT) == []
     await store.jobs.cancel(number, desk.now)

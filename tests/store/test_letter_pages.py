@@ -81,7 +81,7 @@ async def test_pages_of_letters_join_without_gap_or_double(store: Store, desk: D
     await some_letters(store, desk)
     await desk.report(parked_event(1), parked_event(2))
     found: list[DeadLetter] = []
-    while page := await store.dead_letters(size, after=found[-1] if found else None):
+    while page := await store.dead_letters(size, after=found[-1].place if found else None):
         found += page
     assert found == await store.dead_letters(100)
     assert len(found) == 7
@@ -129,7 +129,7 @@ async def test_pages_of_chosen_letters_join_without_gap_or_double(
     await some_letters(store, desk)
     await desk.report(parked_event(1), parked_event(2), source="till")
     found: list[DeadLetter] = []
-    while page := await store.dead_letters(2, wanted, after=found[-1] if found else None):
+    while page := await store.dead_letters(2, wanted, after=found[-1].place if found else None):
         found += page
     assert found == await store.dead_letters(100, wanted)
     assert len(found) >= 3

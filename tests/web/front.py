@@ -20,6 +20,7 @@ from relay.telemetry import Metrics
 from relay.vendor_keys import VendorKeys
 from relay.web.app import make_app, make_metrics_app
 from relay.web.intake import Intake
+from relay.web.runner import Runner
 from tests.factories import FakeClock
 from tests.installing import TOKEN, installed, settings, with_changes
 
@@ -120,16 +121,25 @@ class Opener:
             )
             front = Front(installation, store, intake, http, metrics, woken=woken)
             app = make_app(intake, installation.config.server.max_body)
-            front.url = await stack.enter_async_context(_listening(app))
-            front.metrics_url = await stack.enter_async_context(_listening(make_metrics_app(metrics)))
+            front.url = await stack.enter_async_context(
+                listening_on(Runner(app, intake, shutdown_timeout=0.1))
+            )
+            shown = web.AppRunner(make_metrics_app(metrics), access_log=None, shutdown_timeout=0.1)
+            front.metrics_url = await stack.enter_async_context(listening_on(shown))
             front.metrics_url += "/metrics"
             yield front
             await intake.settle_down()
 
 
 @asynccontextmanager
-async def _listening(app: web.Application) -> AsyncIterator[str]:
+async def listening(app: web.Application) -> AsyncIterator[str]:
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    async with listening_on(runner) as url:
+        yield url
+
+
+@asynccontextmanager
+async def listening_on(runner: web.AppRunner) -> AsyncIterator[str]:
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", 0).start()

@@ -13,7 +13,7 @@ import pytest
 
 from relay.cli.cases import find_case
 from relay.cli.simulate import send, signed
-from tests.factories import NOW_MS
+from tests.factories import NOW_MS, FakeClock
 from tests.installing import TOKEN
 from tests.web.front import SALE, Front, Opener
 
@@ -156,6 +156,19 @@ async def test_a_handshake_is_answered_before_verification_and_kept_nowhere(
         assert (reply.status, reply.body, reply.headers["content-type"]) == (200, b"c-17", "text/plain")
         assert await front.accepted() == []
         assert await front.refused() == []
+
+
+async def test_a_handshake_knows_when_it_came(open_front: Opener, clock: FakeClock) -> None:
+    case = find_case("shopware", "registration")
+    section = {"connector": "shopware", "secrets": case.source.secrets}
+    path, headers = case.request.url.partition("relay.example.com")[2], case.request.headers
+    async with open_front({"sources.shopware-main": section}) as front:
+        clock.move(case.now - clock.now())
+        assert (await front.call(path, b"", method="GET", headers=headers)).json[
+            "secret"
+        ] == "shop-key-1f6c8a"
+        clock.move(3600)
+        assert (await front.call(path, b"", method="GET", headers=headers)).status == 401
 
 
 async def test_a_sender_gets_the_answer_that_its_connector_gives(

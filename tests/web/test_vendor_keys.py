@@ -12,9 +12,11 @@ import pytest
 from aiohttp import web
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
+from relay.cli.cases import find_case
 from relay.core.places import in_header
-from relay.core.public_keys import PublicKeySignature
+from relay.core.public_keys import PublicKeySignature, load_key, public_half
 from relay.core.request import Request
 from relay.core.source import Settings, Source
 from relay.vendor_keys import VendorKeys
@@ -54,6 +56,7 @@ CONNECTOR = Connector(
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 FORMS = serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
 PUBLIC = KEY.public_key().public_bytes(*FORMS)
+OTHER = generate_private_key(65537, 2048).public_key().public_bytes(*FORMS)
 PRIVATE = KEY.private_bytes(
     FORMS[0], serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
 ).decode()
@@ -130,6 +133,41 @@ async def test_without_the_key_the_sender_shall_come_again_and_the_vendor_is_lef
     assert len(vendor.asked) == 1
     clock.move(31)
     assert await sell(pays) == 200
+
+
+ORDER = find_case("adobe_commerce", "order_complete_second_signature")
+FIRST = "/prod/keys/pub-key-voy5XEbWmT.pem"
+SECOND = "/prod/keys/pub-key-jp8iTpZw4y.pem"
+
+
+def order_key() -> bytes:
+    """The public half of the key that made the order's second signature."""
+    key = load_key(ORDER.source.secrets["public_key"][0])
+    return public_half(key).public_bytes(*FORMS)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "status"),
+    [
+        (Said(404), Said(body=order_key()), 200),
+        (Said(body=OTHER), Said(body=order_key()), 200),
+        (Said(body=OTHER), Said(404), 503),
+        (Said(404), Said(404), 503),
+        (Said(body=OTHER), Said(body=OTHER), 401),
+    ],
+)
+async def test_of_two_keys_that_a_vendor_names_one_is_enough(
+    open_front: Opener, vendor: Provider, first: Said, second: Said, status: int
+) -> None:
+    vendor.by_path = {FIRST: first, SECOND: second}
+    changes = {
+        "sources.adobe": {"connector": "adobe_commerce", "settings": ORDER.source.settings},
+        "lookups.origins": {"https://static.adobeioevents.com": vendor.url},
+    }
+    async with open_front(changes) as front:
+        reply = await front.call("/hooks/adobe", ORDER.request.content, headers=ORDER.request.headers)
+    assert reply.status == status
+    assert sorted(path for path, _ in vendor.asked) == sorted((FIRST, SECOND))
 
 
 async def test_a_handshake_that_needs_a_person_is_kept_for_them(pays: Front, vendor: Provider) -> None:

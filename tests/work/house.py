@@ -11,6 +11,7 @@ import aiohttp
 import orjson
 from aiohttp.abc import AbstractResolver
 
+from relay.channels.sending import Sender
 from relay.clock import milliseconds
 from relay.config.installation import Installation
 from relay.destination.client import Client
@@ -21,10 +22,12 @@ from relay.sandbox import Running
 from relay.store import Store, open_store
 from relay.store.base import DeadLetter
 from relay.telemetry import Metrics
+from relay.work.alerting import Alerting
 from relay.work.delivering import Delivering
 from relay.work.jobs import Jobs
 from relay.work.reading import Reader
 from relay.work.repairing import Repairing
+from relay.work.telling import Telling
 from relay.work.translating import Translating
 from relay.work.watching import Watching
 from tests.factories import FakeClock, incoming
@@ -37,10 +40,12 @@ class House:
     def __init__(
         self, installation: Installation, store: Store, http: aiohttp.ClientSession, clock: FakeClock
     ) -> None:
+        self.installation = installation
         self.store = store
+        self.http = http
         self.clock = clock
         self.metrics = Metrics()
-        self.woken = {"deliver": 0, "more": 0, "watch": 0}
+        self.woken = {"deliver": 0, "more": 0, "watch": 0, "tell": 0}
         lookups = installation.config.lookups
         providers = Providers(
             http,
@@ -79,6 +84,11 @@ class House:
             self.metrics,
             spread=lambda: 1.0,
             resumed=lambda: self._wake("deliver"),
+        )
+        self.alerting = Alerting(store, installation, clock, self.metrics, to_tell=lambda: self._wake("tell"))
+        self.send = Sender(http, clock).send
+        self.telling = Telling(
+            store, installation.channels, self.send, clock, self.metrics, spread=lambda: 1.0
         )
 
         self.repairing = Repairing(store, installation, self.reader, clock)
@@ -135,6 +145,13 @@ class House:
 
     async def _progress(self) -> list[object]:
         return [(job.state, dict(job.counts)) for job in await self.store.jobs.page(100)]
+
+    async def alert(self) -> float | None:
+        """Look whether something is wrong and tell all that is due; seconds until something is due again."""
+        await self.alerting.tick()
+        while (wait := await self.telling.tick()) == 0.0:
+            pass
+        return wait
 
     async def carry(self, *bodies: object) -> None:
         """Requests of the shop, all the way to the destination."""

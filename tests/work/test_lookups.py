@@ -112,6 +112,15 @@ async def test_a_customer_who_is_gone_is_ignored_with_a_reason(house: House, pro
     assert await house.counts() == {}
 
 
+async def test_a_token_that_has_expired_for_good_asks_for_the_credentials(
+    house: House, provider: Provider
+) -> None:
+    provider.answers = [Said(419)]
+    await sell(house)
+    letter = await house.letter()
+    assert letter.reason == "the provider refused the look-up (419): check this source's secrets"
+
+
 async def test_a_rate_limit_of_the_provider_is_waited_out(
     house: House, provider: Provider, clock: FakeClock
 ) -> None:

@@ -18,6 +18,7 @@ from relay.store.base import HELD, AttemptRecord, ClaimedBatch, Held
 from relay.store.queries import queries
 from relay.store.sqlite import breakers, limits
 from relay.store.sqlite.connection import Row, one, row, rows
+from relay.store.sqlite.hours import count_call
 from relay.store.sqlite.letters import add_dead
 from relay.store.sqlite.screening import barred
 from relay.store.sqlite.translations import withdraw_overtaken
@@ -148,7 +149,9 @@ def settle(
         ),
     )
     _learn(db, batch, settlement, now)
-    if not _ended(db, batch, settlement):
+    ended = _ended(db, batch, settlement)
+    count_call(db, batch.lane.destination, attempt, settlement if ended else None, now)
+    if not ended:
         return
     for enrollment_id, contact_id in settlement.delivered:
         db.execute(SQL["delivered"], (now, contact_id, settlement.doubt, enrollment_id))

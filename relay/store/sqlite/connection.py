@@ -40,7 +40,7 @@ def connect(path: Path, *, busy_seconds: float = 10.0) -> apsw.Connection:
             "journal_mode = WAL",
             "synchronous = FULL",
             "foreign_keys = OFF",  # the writer keeps them; checking each would double the index reads
-            "cache_size = -65536",
+            "cache_size = -16384",  # kilobytes; the system keeps the file's pages, too
             "temp_store = MEMORY",
         ):
             db.execute(f"PRAGMA {pragma}").fetchall()

@@ -9,40 +9,17 @@ import orjson
 
 from relay.core.attribution import Maps
 from relay.core.repair import ParkedEvent
-from relay.store.base import AttemptRecord, Incoming, Story
 from relay.store.queries import queries
 from relay.store.sqlite import suppression
 from relay.store.sqlite.batches import is_cooled, leave_batch
 from relay.store.sqlite.connection import one, row, rows
-from relay.store.sqlite.corrections import corrections
-from relay.store.sqlite.letters import find_letter, parse_letter, remove_letter
+from relay.store.sqlite.letters import parse_letter, remove_letter
 from relay.store.sqlite.traffic import uncount
 from relay.store.sqlite.translations import withdraw_overtaken
 from relay.store.sqlite.unmapped import can_go
 
 SQL = queries("relay.store.sqlite", "dead")
 REQUESTS = queries("relay.store.sqlite", "requests")
-
-
-def story(db: apsw.Connection, letter: str) -> Story | None:
-    parsed = parse_letter(letter)
-    if parsed is None:
-        return None
-    kind, number = parsed
-    found = find_letter(db, kind, number)
-    if found is None:
-        return None
-    event_id, contact, note = number, None, None
-    attempts: tuple[AttemptRecord, ...] = ()
-    if kind == "dead":
-        event_id, contact, note = row(db, SQL["enrollment"], (number,)) or (0, None, None)
-        attempts = tuple(AttemptRecord(*entry) for entry in rows(db, SQL["attempts"], {"id": number}))
-    told = row(db, SQL["story"], (event_id,))
-    if told is None:
-        return None
-    *request, detail = told
-    changed = corrections(db, number) if kind == "dead" else ()
-    return Story(found, Incoming(*request), detail, contact, attempts, note, changed)
 
 
 def retry(
@@ -103,6 +80,7 @@ def _retry(db: apsw.Connection, letter: str, now: int, maps: Mapping[str, Maps],
         return False
     remove_letter(db, kind, number)
     uncount(db, *one(db, SQL["forget_fate"], (number,)))
+    db.execute(SQL["spend_number"], (number,))
     return True
 
 

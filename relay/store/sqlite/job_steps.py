@@ -66,7 +66,7 @@ class _Turn:
         doable: list[Step] = []
         ends: dict[Place, End] = {}
         for step in steps:
-            place = _place(step.item)
+            place = step.item.place
             if place not in letters:
                 continue
             if letters[place] is None:
@@ -82,7 +82,7 @@ class _Turn:
 
     def _as_frozen(self, steps: Sequence[Step]) -> dict[Place, Letter | None]:
         """Items that are still to be done, with their letter as long as it is the one that was frozen."""
-        places = orjson.dumps([_place(step.item) for step in steps]).decode()
+        places = orjson.dumps([step.item.place for step in steps]).decode()
         found = rows(self.db, SQL["as_frozen"], {"job": self.job, "places": places})
         return {
             (batch, position): None if cause is None else (cause, reason)
@@ -102,15 +102,15 @@ class _Turn:
         reason = f"{self.order.reason} (job {self.job})"
         done = set(dead.discard(self.db, [step.item.letter for step in steps], reason, self.now))
         ends: dict[bool, End] = {True: (Outcome.DISCARDED, None), False: (Outcome.SKIPPED, CHANGED)}
-        return {_place(step.item): ends[step.item.letter in done] for step in steps}
+        return {step.item.place: ends[step.item.letter in done] for step in steps}
 
     def _mark_delivered(self, steps: list[Step], letters: Mapping[Place, Letter]) -> dict[Place, End]:
         reason = f"{self.order.reason} (job {self.job})"
         done = dead.mark_delivered(self.db, [step.item.letter for step in steps], reason, self.who)
         return {
-            _place(step.item): (Outcome.DELIVERED, None)
+            step.item.place: (Outcome.DELIVERED, None)
             if step.item.letter in done
-            else (Outcome.FAILED, why_not_delivered(letters[_place(step.item)][0]))
+            else (Outcome.FAILED, why_not_delivered(letters[step.item.place][0]))
             for step in steps
         }
 
@@ -120,13 +120,13 @@ class _Turn:
         for step in steps:
             made = step.correction
             if made is not None and not corrections.correct(self.db, step.item.letter, made):
-                ends[_place(step.item)] = Outcome.SKIPPED, CHANGED
-        left = [step.item for step in steps if _place(step.item) not in ends]
+                ends[step.item.place] = Outcome.SKIPPED, CHANGED
+        left = [step.item for step in steps if step.item.place not in ends]
         wanted = [item.letter for item in left]
         done = set(dead.retry(self.db, wanted, self.now, self.maps, f"retried by job {self.job}"))
         states = self._states([item for item in left if item.letter in done])
         for item in left:
-            place = _place(item)
+            place = item.place
             if item.letter in done:
                 ends[place] = states.get(item.letter, (Outcome.RELEASED, None))
             elif (refused := self._refused(item, letters[place])) is not None:
@@ -153,7 +153,7 @@ class _Turn:
         return None
 
     def _put_off(self, item: JobItem, due_at: int) -> None:
-        self.db.execute(SQL["put_off"], (due_at, self.job, *_place(item)))
+        self.db.execute(SQL["put_off"], (due_at, self.job, *item.place))
 
 
 def note_ends(db: apsw.Connection, number: int, now: int) -> bool:
@@ -172,7 +172,3 @@ def move(db: apsw.Connection, number: int, former: Outcome, ends: Mapping[Place,
         db.execute(SQL["move"], (outcome, reason, ended_at, number, batch, position))
     counts = Counter(outcome for outcome, _ in ends.values())
     jobs.add_counts(db, number, {former: -len(ends), **counts})
-
-
-def _place(item: JobItem) -> Place:
-    return item.batch, item.position

@@ -36,7 +36,7 @@ class SqliteJobs(JobStore):
         return await self._read(lambda db: jobs.groups(db, number, limit))
 
     async def items(
-        self, number: int, limit: int, outcome: Outcome | None = None, after: JobItem | None = None
+        self, number: int, limit: int, outcome: Outcome | None = None, after: tuple[int, int] | None = None
     ) -> list[JobItem]:
         return await self._read(lambda db: jobs.items(db, number, outcome, after, limit))
 

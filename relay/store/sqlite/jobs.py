@@ -25,11 +25,12 @@ from relay.core.job import (
     to_json,
 )
 from relay.core.letters import LetterFilter
-from relay.store.base import DeadLetter
+from relay.store.base import DeadLetter, LetterPlace
 from relay.store.queries import queries
 from relay.store.sqlite import audit
+from relay.store.sqlite import letters as letter_rows
 from relay.store.sqlite.connection import Row, one, row, rows
-from relay.store.sqlite.letters import NEWEST, find_letter, page_from, parse_letter
+from relay.store.sqlite.letters import find_letter, parse_letter
 
 SQL = queries("relay.store.sqlite", "jobs")
 
@@ -70,7 +71,8 @@ def freeze(db: apsw.Connection, number: int, limit: int) -> None:
     plan, created_at, *seen = found
     wanted = from_json(plan).wanted or LetterFilter()
     until = min(created_at + 1, created_at + 1 if wanted.until is None else wanted.until)
-    letters = page_from(db, replace(wanted, until=until), limit, NEWEST if seen[0] is None else tuple(seen))
+    after = None if seen[0] is None else LetterPlace(*seen)
+    letters = letter_rows.page(db, replace(wanted, until=until), limit, after)
     _put(db, number, letters)
     if letters:
         last = letters[-1]
@@ -143,7 +145,7 @@ def groups(db: apsw.Connection, number: int, limit: int) -> list[JobGroup]:
 
 
 def items(
-    db: apsw.Connection, number: int, outcome: Outcome | None, after: JobItem | None, limit: int
+    db: apsw.Connection, number: int, outcome: Outcome | None, after: tuple[int, int] | None, limit: int
 ) -> list[JobItem]:
     """Items in the order in which they are done, all of them or those of one outcome."""
     found = find(db, number)
@@ -152,7 +154,7 @@ def items(
     is_over = found.state is JobState.CANCELLED
     if (outcome is Outcome.PENDING and is_over) or (outcome is Outcome.LEFT and not is_over):
         return []
-    batch, position = (after.batch, after.position) if after else _START
+    batch, position = after or _START
     values: dict[str, int | str] = {"job": number, "batch": batch, "position": position, "limit": limit}
     statement = "items"
     if outcome is not None:

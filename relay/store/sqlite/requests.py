@@ -12,6 +12,7 @@ from relay.store.base import ClaimedRequest, Incoming, Quarantined
 from relay.store.queries import queries
 from relay.store.sqlite import breakers
 from relay.store.sqlite.connection import Row, row, rows
+from relay.store.sqlite.hours import count_unverified
 from relay.store.sqlite.writer import insert_requests
 
 SQL = queries("relay.store.sqlite", "requests")
@@ -97,6 +98,7 @@ def add_quarantined(db: apsw.Connection, request: Quarantined, keep: int) -> Non
         ),
     )
     db.execute(SQL["quarantine_bound"], (keep,))
+    count_unverified(db, request.source, request.received_at)
 
 
 def quarantined(db: apsw.Connection, limit: int) -> list[tuple[int, Quarantined]]:

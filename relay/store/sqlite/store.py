@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import fcntl
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
@@ -17,7 +15,7 @@ from relay.core.attribution import Maps
 from relay.core.audit import Change, Entry
 from relay.core.breaker import Health, State
 from relay.core.budget import NO_BUDGETS, Budgets
-from relay.core.letters import EVERY_LETTER, LetterFilter
+from relay.core.hours import Hours
 from relay.core.settlement import Settlement
 from relay.core.suppression import Suppression
 from relay.core.timing import NO_TIMINGS, Timings
@@ -28,17 +26,14 @@ from relay.store.base import (
     Claimed,
     ClaimedBatch,
     ClaimedRequest,
-    DeadLetter,
     Held,
     Incoming,
     Ledger,
-    LetterGroup,
     OpenBreaker,
     Quarantined,
     Rate,
     Store,
     StoreFault,
-    Story,
     Tally,
     TranslationRecord,
 )
@@ -47,8 +42,8 @@ from relay.store.sqlite import (
     batches,
     breakers,
     dead,
+    hours,
     ledger,
-    letters,
     limits,
     requests,
     suppression,
@@ -56,16 +51,20 @@ from relay.store.sqlite import (
     translations,
     unmapped,
 )
+from relay.store.sqlite.access import SqliteAccess
+from relay.store.sqlite.alerts import SqliteAlerts
 from relay.store.sqlite.claiming import Rules, claim_batches
 from relay.store.sqlite.connection import connect, migrate
 from relay.store.sqlite.job_store import SqliteJobs
+from relay.store.sqlite.lists import SqliteLists
+from relay.store.sqlite.reader import Reader
 from relay.store.sqlite.repairs import SqliteRepairs
 from relay.store.sqlite.writer import Writer
 
 T = TypeVar("T")
 
 
-class SqliteStore(Store):
+class SqliteStore(SqliteLists, Store):
     """One file, one writing process at work (`exclusive`); others may read and make small changes."""
 
     def __init__(self, path: Path, *, exclusive: bool) -> None:
@@ -81,17 +80,16 @@ class SqliteStore(Store):
             raise
         self._writer = Writer(path)
         self._writer.start()
-        self._reading = ThreadPoolExecutor(1, "relay-reader")
-        self._reader = connect(path)
-        self.repairs = SqliteRepairs(self._read, self._change)
-        self.jobs = SqliteJobs(self._read, self._change)
+        self._reader = Reader(path, "relay-reader")
+        self._desk = Reader(path, "relay-desk")
+        self.access = SqliteAccess(self._reader.read, self._change)
+        self.alerts = SqliteAlerts(self._reader.read, self._write)
+        self.repairs = SqliteRepairs(self._reader.read, self._change)
+        self.jobs = SqliteJobs(self._desk.read, self._change)
 
-    async def _read(self, operation: Callable[[apsw.Connection], T]) -> T:
-        loop = asyncio.get_running_loop()
-        try:
-            return await loop.run_in_executor(self._reading, operation, self._reader)
-        except apsw.Error as error:
-            raise StoreFault(f"store.path {self._path} cannot be read: {error}") from error
+    async def _write(self, operation: Callable[[apsw.Connection], T]) -> T:
+        written: T = await self._writer.run(operation)
+        return written
 
     async def _change(self, operation: Callable[[apsw.Connection], T], by: Change | None) -> T:
         """What a person does, and who it was, in one transaction; nothing changed is nothing to tell of."""
@@ -120,7 +118,7 @@ class SqliteStore(Store):
         return claimed
 
     async def next_request_due(self, busy: Collection[str] = ()) -> int | None:
-        return await self._read(lambda db: requests.next_due(db, busy))
+        return await self._reader.read(lambda db: requests.next_due(db, busy))
 
     async def save_translations(self, records: Sequence[TranslationRecord], now: int) -> Tally:
         tally: Tally = await self._writer.run(lambda db: translations.save_translations(db, records, now))
@@ -154,10 +152,10 @@ class SqliteStore(Store):
         await self._writer.run(lambda db: requests.renew(db, ids, lease_until))
 
     async def held(self) -> list[Held]:
-        return await self._read(batches.held)
+        return await self._reader.read(batches.held)
 
     async def open_breakers(self) -> list[OpenBreaker]:
-        return await self._read(breakers.not_closed)
+        return await self._reader.read(breakers.not_closed)
 
     async def looked(self, found: OpenBreaker, health: Health, now: int) -> State:
         state: State = await self._writer.run(lambda db: breakers.looked(db, found, health, now))
@@ -167,7 +165,7 @@ class SqliteStore(Store):
         await self._writer.run(lambda db: limits.spend(db, organization, 1, 0, now))
 
     async def rates(self, now: int) -> list[Rate]:
-        return await self._read(lambda db: limits.rates(db, now))
+        return await self._reader.read(lambda db: limits.rates(db, now))
 
     async def resume(self, destination: str, sequence: str | None, by: Change | None = None) -> int:
         return await self._change(lambda db: batches.resume(db, destination, sequence), by)
@@ -185,19 +183,8 @@ class SqliteStore(Store):
     async def expire_leases(self) -> None:
         await self._writer.run(requests.expire_leases)
 
-    async def dead_letters(
-        self, limit: int, wanted: LetterFilter = EVERY_LETTER, after: DeadLetter | None = None
-    ) -> list[DeadLetter]:
-        return await self._read(lambda db: letters.page(db, wanted, limit, after))
-
-    async def letter_groups(self, wanted: LetterFilter, limit: int) -> list[LetterGroup]:
-        return await self._read(lambda db: letters.groups(db, wanted, limit))
-
-    async def story(self, letter: str) -> Story | None:
-        return await self._read(lambda db: dead.story(db, letter))
-
     async def request(self, number: int) -> Incoming | None:
-        return await self._read(lambda db: requests.one_request(db, number))
+        return await self._reader.read(lambda db: requests.one_request(db, number))
 
     async def retry_dead(
         self,
@@ -218,7 +205,7 @@ class SqliteStore(Store):
         return await self._change(lambda db: dead.discard(db, letters, reason, now), by)
 
     async def quarantined(self, limit: int) -> list[tuple[int, Quarantined]]:
-        return await self._read(lambda db: requests.quarantined(db, limit))
+        return await self._reader.read(lambda db: requests.quarantined(db, limit))
 
     async def release_quarantined(
         self, entry: int, incoming: Incoming, by: Change | None = None
@@ -232,24 +219,27 @@ class SqliteStore(Store):
         return await self._change(lambda db: suppression.remove(db, values), by)
 
     async def audit_page(self, after: int, limit: int) -> list[Entry]:
-        return await self._read(lambda db: audit.page(db, after, limit))
+        return await self._reader.read(lambda db: audit.page(db, after, limit))
 
     async def audit_newest(self, limit: int, before: int | None = None) -> list[Entry]:
-        return await self._read(lambda db: audit.newest(db, limit, before))
+        return await self._reader.read(lambda db: audit.newest(db, limit, before))
 
     async def suppressions(self, kind: str | None, after: str, limit: int, now: int) -> list[Suppression]:
-        return await self._read(lambda db: suppression.page(db, kind, after, limit, now))
+        return await self._reader.read(lambda db: suppression.page(db, kind, after, limit, now))
 
     async def ledger(self) -> Ledger:
-        return await self._read(ledger.ledger)
+        return await self._desk.read(ledger.ledger)
 
     async def traffic(self) -> list[EventType]:
-        return await self._read(traffic.traffic)
+        return await self._reader.read(traffic.traffic)
+
+    async def hours(self, first: int) -> Hours:
+        return await self._desk.read(lambda db: hours.hours(db, first))
 
     async def close(self) -> None:
         await self._writer.close()
-        await asyncio.to_thread(self._reading.shutdown)
-        self._reader.close()
+        await self._reader.close()
+        await self._desk.close()
         self._unlock()
 
     def _unlock(self) -> None:

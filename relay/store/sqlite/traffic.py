@@ -10,6 +10,7 @@ import apsw
 from relay.core.traffic import KEPT_DAYS, MOST_TYPES, OTHERS, Counts, EventType, Seen, count, day_of
 from relay.store.queries import queries
 from relay.store.sqlite.connection import one, row, rows
+from relay.store.sqlite.hours import take_back
 
 SQL = queries("relay.store.sqlite", "traffic")
 
@@ -52,6 +53,7 @@ def uncount(db: apsw.Connection, source: str, name: str, at: int) -> None:
     """Take back a parked event that was counted at this moment: it is read, and counted, again."""
     type_id = _find_type(db, source, name) or _find_type(db, source, OTHERS)
     db.execute(SQL["uncount"], (type_id, day_of(at)))
+    take_back(db, source, at)
 
 
 def traffic(db: apsw.Connection) -> list[EventType]:

@@ -7,6 +7,7 @@ import contextlib
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from queue import SimpleQueue
@@ -20,7 +21,7 @@ from relay.store.sqlite.connection import connect
 
 SQL = queries("relay.store.sqlite", "requests")
 _LARGEST_INSERT = 64
-_CHECKPOINT_PAGES = 1000
+CHECKPOINT_PAGES = 2000
 
 Operation = Callable[[apsw.Connection], Any]
 
@@ -55,9 +56,11 @@ class Writer:
     def add_request(self, incoming: Incoming) -> asyncio.Future[int]:
         """The id of the request, once it is durable."""
         future: asyncio.Future[int] = self._loop.create_future()
-        self._group.requests.append(incoming)
-        self._group.accepted.append(future)
-        self._schedule()
+        group = self._group
+        group.requests.append(incoming)
+        group.accepted.append(future)
+        if not self._busy:
+            self._schedule()
         return future
 
     def run(self, operation: Operation) -> asyncio.Future[Any]:
@@ -81,14 +84,23 @@ class Writer:
         self._work.put(group)
 
     def _finished(self, group: _Group, ids: range | StoreFault, results: list[Any]) -> None:
+        if isinstance(ids, StoreFault):
+            for accepted in group.accepted:
+                _resolve(accepted, ids)
+        else:
+            for accepted, number in zip(group.accepted, ids, strict=True):
+                if not accepted.done():
+                    accepted.set_result(number)
+        for done, result in zip(group.done, results, strict=True):
+            _resolve(done, result)
+        # After the answers: the thread would wait for this core, and what comes till then shares the commit.
+        self._loop.call_soon(self._go_on)
+
+    def _go_on(self) -> None:
         if self._group.requests or self._group.operations:
             self._hand_over()
         else:
             self._busy = False
-        for index, accepted in enumerate(group.accepted):
-            _resolve(accepted, ids if isinstance(ids, StoreFault) else ids[index])
-        for done, result in zip(group.done, results, strict=True):
-            _resolve(done, result)
 
     def _run(self) -> None:
         db = connect(self._path)
@@ -151,47 +163,59 @@ def _guarded(db: apsw.Connection, operation: Operation) -> Any:
 
 
 def insert_requests(db: apsw.Connection, requests: list[Incoming]) -> range:
-    """The new ids, in order. Few sizes of statement, so that each is prepared once."""
+    """The new ids, in order. Few statements: between two of them the thread waits for the interpreter."""
     if not requests:
         return range(0)
-    start = 0
-    while start < len(requests):
-        size = min(1 << ((len(requests) - start).bit_length() - 1), _LARGEST_INSERT)
-        rows = ", ".join(["(?, ?, ?, ?, ?, ?)"] * size)
-        values = tuple(chain.from_iterable(requests[start : start + size]))
-        db.execute(f"{SQL['insert']} {rows}", values)
-        start += size
+    for start in range(0, len(requests), _LARGEST_INSERT):
+        some = requests[start : start + _LARGEST_INSERT]
+        db.execute(_insert(len(some)), tuple(chain.from_iterable(some)))
     last = db.last_insert_rowid()
     ids = range(last - len(requests) + 1, last + 1)
     db.execute(SQL["insert_states"], (ids[0], ids[-1]))
     return ids
 
 
+@cache
+def _insert(rows: int) -> str:
+    """The same text each time, so that it is prepared once."""
+    return SQL["insert"] + ", ".join(["(?, ?, ?, ?, ?, ?)"] * rows)
+
+
 class Checkpointer:
-    """Copies the write-ahead log into the file from a thread of its own, so that no commit waits for it."""
+    """Copies the write-ahead log into the file from a thread of its own, so that no commit waits for it.
+
+    Under load there is always a commit that came since, and the log would grow for ever: once nearly all is
+    copied, the writer copies the rest, and begins the log anew.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._due = threading.Event()
+        self._copied = False
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="relay-checkpoint", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
 
-    def after_commit(self, _db: apsw.Connection, _name: str, pages: int) -> int:
-        if pages > _CHECKPOINT_PAGES:
+    def after_commit(self, db: apsw.Connection, _name: str, pages: int) -> int:
+        """In the writer's thread. `pages`: how long the log is."""
+        if self._copied:
+            self._copied = False
+            _checkpoint(db)
+        elif pages > CHECKPOINT_PAGES:
             self._due.set()
         return apsw.SQLITE_OK
 
     def _run(self) -> None:
         db = connect(self._path)
         try:
-            while self._due.wait() and not self._stopping:
+            while not self._stopping:
+                self._due.wait()
+                _checkpoint(db)
+                self._copied = True
+                # Only now: what was committed meanwhile is no reason to begin again.
                 self._due.clear()
-                # Busy under many commits, or no room: nothing is lost, and the next commit asks again.
-                with contextlib.suppress(apsw.Error):
-                    db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
         finally:
             db.close()
 
@@ -199,3 +223,9 @@ class Checkpointer:
         self._stopping = True
         self._due.set()
         self._thread.join()
+
+
+def _checkpoint(db: apsw.Connection) -> None:
+    # Busy under many commits, or no room: nothing is lost, and the next commit asks again.
+    with contextlib.suppress(apsw.Error):
+        db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)

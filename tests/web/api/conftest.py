@@ -15,6 +15,7 @@ import orjson
 import pytest
 from aiohttp import web
 
+from relay.cli.wiring import make_repairing
 from relay.clock import milliseconds
 from relay.core.access import Caller, Role
 from relay.desk.catalogue import OPERATIONS
@@ -93,6 +94,7 @@ async def api(tmp_path: Path) -> AsyncIterator[Api]:
             config=installation.config,
             install=lambda: installation,
             registry=_registry,
+            repairing=make_repairing(installation, store, http, clock),
             caller=Caller("nobody", Role.VIEWER),
             now=lambda: milliseconds(clock),
             wake=made.woken.append,

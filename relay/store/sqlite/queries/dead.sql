@@ -1,19 +1,3 @@
--- name: story
-SELECT request.source, request.received_at, request.method, request.query, request.headers, request.body,
-  event.detail
-FROM event JOIN request ON request.id = event.request_id WHERE event.id = ?
-
--- name: enrollment
-SELECT event_id, contact, note FROM enrollment WHERE id = ?
-
--- name: attempts
-SELECT attempt.batch_id, attempt.number, attempt.started_at, attempt.took, attempt.status, attempt.certainty,
-  attempt.error, attempt.answer
-FROM attempt WHERE batch_id IN (
-  SELECT batch_id FROM delivery WHERE enrollment_id = :id
-  UNION SELECT batch_id FROM former_batch WHERE enrollment_id = :id)
-ORDER BY attempt.id
-
 -- name: retry_enrollment
 -- Whoever wants it sent now does not want it to be too late; but what is not over yet is waited for.
 UPDATE delivery SET state = 'waiting', due_at = max(due_at, :now), start_at = NULL, batch_id = NULL,
@@ -37,6 +21,9 @@ SELECT request_id, position FROM event WHERE id = ? AND fate = 'parked'
 
 -- name: forget_fate
 DELETE FROM event WHERE id = ? RETURNING source, event_type, created_at
+
+-- name: spend_number
+UPDATE forgotten_event SET last = max(last, ?)
 
 -- name: discard_event
 UPDATE event SET fate = 'discarded', reason = :reason WHERE id = :id AND fate = 'parked' RETURNING id

@@ -41,4 +41,4 @@ ORDER BY at DESC, kind DESC, id DESC LIMIT :limit
 
 -- name: groups
 SELECT cause, symptom, source, count(*), min(at), max(at) FROM dead_letter WHERE {wanted}
-GROUP BY cause, symptom, source ORDER BY count(*) DESC, max(at) DESC LIMIT :limit
+GROUP BY {by} ORDER BY count(*) DESC, max(at) DESC LIMIT :limit

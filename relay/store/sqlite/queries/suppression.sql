@@ -20,3 +20,8 @@ ORDER BY value LIMIT :limit
 -- name: listed
 SELECT value, kind, reason FROM suppression
 WHERE value IN (SELECT value FROM json_each(:values)) AND (expires_at IS NULL OR expires_at > :now)
+
+-- name: of_values
+SELECT kind, value, reason, who, created_at, expires_at FROM suppression
+WHERE value IN (SELECT value FROM json_each(:values)) AND (expires_at IS NULL OR expires_at > :now)
+ORDER BY value
