@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from relay.desk.model import PageQuery
 from relay.web.console.rendering import with_query
 
-_LABELS = {"source": "source", "cause": "cause", "person": "person", "text": "text", "symptom": "trouble"}
+_LABELS = {
+    "source": "source",
+    "cause": "cause",
+    "person": "person",
+    "text": "text",
+    "symptom": "trouble",
+    "email": "person",
+}
 
 
 def chips(place: str, chosen: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -21,3 +29,9 @@ def _chips(place: str, chosen: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         for one in value if isinstance(value, tuple) else (value,):
             left = tuple(other for other in value if other != one) if isinstance(value, tuple) else None
             yield f"{label}: {one}", with_query(place, {**chosen, name: left})
+
+
+def narrowing(query: PageQuery) -> dict[str, Any]:
+    """What narrows a list, without the page."""
+    told = query.model_dump(mode="json", exclude_defaults=True, exclude={"after", "limit"})
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in told.items()}

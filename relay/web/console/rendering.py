@@ -143,6 +143,17 @@ def _lines(headers: Mapping[str, str]) -> str:
     return "\n".join(f"{name}: {value}" for name, value in headers.items())
 
 
+def _told(detail: Mapping[str, object]) -> str:
+    """What an entry of the audit log is about, in one line."""
+    return "; ".join(f"{name}: {_short(value)}" for name, value in detail.items())
+
+
+def _short(value: object) -> str:
+    if isinstance(value, list) and len(value) > 3:
+        return f"{', '.join(map(str, value[:3]))} and {len(value) - 3} more"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
 def _json_text(value: object) -> str:
     return orjson.dumps(value).decode()
 
@@ -161,6 +172,7 @@ _FILTERS: Mapping[str, Any] = {
     "size": wording.size,
     "span": wording.span,
     "stamp": _stamp,
+    "told": _told,
     "triple": _triple,
     "twice": _twice,
     "visible": wording.visible,

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from aiohttp import web
 
 from relay.core.letters import MEANINGS
 from relay.desk.letters import GroupsQuery, LettersQuery, list_letter_groups, list_letters, show_letter
-from relay.web.console.filters import chips
+from relay.web.console.filters import chips, narrowing
 from relay.web.console.navigation import ROOT
 from relay.web.console.page import At, page
 from relay.web.console.rendering import Crumb, with_query
@@ -20,7 +18,7 @@ HERE = f"{ROOT}/dead"
 async def dead(at: At) -> web.Response:
     """What they have in common first: most letters of a bad day have one cause."""
     query = at.query(LettersQuery)
-    chosen = filter_of(query)
+    chosen = narrowing(query)
     groups = await list_letter_groups(at.desk, GroupsQuery(**chosen, limit=20))
     letters = await list_letters(at.desk, query)
     return at.show(
@@ -37,12 +35,6 @@ async def dead(at: At) -> web.Response:
         sources=tuple(at.desk.config.sources),
         causes=tuple(MEANINGS),
     )
-
-
-def filter_of(query: LettersQuery) -> dict[str, Any]:
-    """What narrows the list, without the page."""
-    told = query.model_dump(mode="json", exclude_defaults=True, exclude={"after", "limit"})
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in told.items()}
 
 
 @page("GET", "/dead/{letter:(?:parked|dead)-[0-9]{1,18}}")
