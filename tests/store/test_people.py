@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from relay.core.batching import contact_fragment
+from relay.core.correction import Correction
 from relay.core.suppression import Suppression
 from relay.store import Store
 from tests.factories import (
@@ -98,3 +99,17 @@ async def test_who_is_unknown_has_an_empty_history(store: Store, desk: Desk) -> 
     for who in ("eve@example.com", "+12025550100", "0148", "", "@", "%"):
         found = await store.person(who, 9, NOW_MS)
         assert (found.enrollments, found.letters, found.suppressions, found.more) == ((), (), (), False)
+
+
+async def test_who_was_corrected_is_found_by_the_old_address_and_by_the_new_one(
+    store: Store, desk: Desk
+) -> None:
+    await desk.enrol("Anna@example.com")
+    await desk.end(await desk.freeze(), failure())
+    before, after = contact("Anna@example.com"), contact("ana@example.com")
+    made = Correction(before=before, after=after, who="ops", why="a slip", at=NOW_MS)
+    assert await store.repairs.correct("dead-1", made)
+    for who in ("anna@example.com", "ana@example.com"):
+        found = await store.person(who, 9, NOW_MS)
+        assert [(one.id, one.email) for one in found.enrollments] == [(1, "ana@example.com")]
+        assert [letter.id for letter in found.letters] == ["dead-1"]

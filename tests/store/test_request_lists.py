@@ -151,7 +151,11 @@ async def test_the_tail_has_every_event_in_the_order_in_which_it_was_written(
         2,
     )
     assert (parked.fate, parked.reason, parked.position) == ("parked", "why", 1)
-    assert (last.source, last.created_at, last.id) == ("till", NOW_MS + MINUTE, await store.newest_event())
+    assert (last.source, last.created_at, last.id) == (
+        "till",
+        NOW_MS + MINUTE,
+        await store.newest_event(),
+    )
     assert await store.tail(first.id, 1) == [parked]
     assert await store.tail(last.id, 9) == []
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import apsw
 import orjson
 
-from relay.core.record import digest
+from relay.core.record import contact_key
 from relay.store.queries import queries
 from relay.store.rows import (
     EnrollmentFilter,
@@ -122,8 +122,8 @@ def _find(db: apsw.Connection, wanted: EnrollmentFilter, before: int) -> Candida
 
 def of_address(db: apsw.Connection, address: str, before: int, most: int) -> Candidates:
     """Enrollments of an address in every sequence that was ever enrolled in."""
-    identity = address.strip().casefold()
-    keys = [digest(*names, identity) for names in rows(db, SQL["sequences"])]
+    lanes = rows(db, SQL["sequences"])
+    keys = [contact_key(destination, sequence, address.strip()) for destination, sequence in lanes]
     return _gather(db, [("find_person", {"contact_key": key}) for key in keys], before, most)
 
 

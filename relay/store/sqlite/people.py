@@ -19,6 +19,9 @@ SUPPRESSION = queries("relay.store.sqlite", "suppression")
 NEWEST = 100_000
 """In how many enrollments a phone number is looked for."""
 
+_NEWEST_CORRECTIONS = 20_000
+"""In how many an address is looked for that was corrected."""
+
 _SHORTEST_PHONE = 5
 _MOST_ADDRESSES = 10
 _MOST_LETTERS = 200
@@ -60,6 +63,9 @@ def _enrollments(
 ) -> tuple[tuple[EnrollmentRow, ...], bool]:
     end = begin(db, ENROLLMENTS, None, None)
     ids = {number for address in addresses for number in of_address(db, address, end, limit + 1).ids}
+    for address in addresses:
+        values = {"address": f'"{address}"', "newest": _NEWEST_CORRECTIONS, "most": limit + 1}
+        ids.update(number for (number,) in rows(db, SQL["find_corrected"], values))
     found = by_ids(db, sorted(ids, reverse=True), limit + 1)
     return found[:limit], len(found) > limit
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 import apsw
@@ -27,22 +29,29 @@ REQUESTS = queries("relay.store.sqlite", "requests")
 
 def save_translations(db: apsw.Connection, records: Sequence[TranslationRecord], now: int) -> Tally:
     """Write what became of claimed requests. A claim that was lost meanwhile writes nothing."""
-    seen: Counter[Seen] = Counter()
-    requests: Counter[str] = Counter()
-    enrollments = sum(_save(db, record, now, seen, requests) for record in records)
-    add_counts(db, seen, now)
-    count_read(db, requests, seen, now)
+    saving = _Saving(now, count(one(db, SQL["next_event"])[0]))
+    enrollments = sum(_save(db, record, saving) for record in records)
+    add_counts(db, saving.seen, now)
+    count_read(db, saving.requests, saving.seen, now)
     return Tally(enrollments)
 
 
-def _save(
-    db: apsw.Connection, record: TranslationRecord, now: int, seen: Counter[Seen], requests: Counter[str]
-) -> int:
+@dataclass(slots=True)
+class _Saving:
+    """What the translations of one transaction share; `numbers` are those of its events."""
+
+    now: int
+    numbers: Iterator[int]
+    seen: Counter[Seen] = field(default_factory=Counter)
+    requests: Counter[str] = field(default_factory=Counter)
+
+
+def _save(db: apsw.Connection, record: TranslationRecord, saving: _Saving) -> int:
     if not _still_claimed(db, record):
         return 0
-    requests[record.source] += record.from_start
+    saving.requests[record.source] += record.from_start
     fresh = [event for event in record.events if not _known(db, record.request_id, event.position)]
-    enrollments = sum(_save_event(db, record, event, now, seen) for event in fresh)
+    enrollments = sum(_save_event(db, record, event, saving) for event in fresh)
     db.execute(SQL["count_events"], (len(fresh), record.request_id))
     return enrollments
 
@@ -62,10 +71,9 @@ def _still_claimed(db: apsw.Connection, record: TranslationRecord) -> bool:
     return row(db, REQUESTS[name], values) is not None
 
 
-def _save_event(
-    db: apsw.Connection, record: TranslationRecord, event: EventRecord, now: int, seen: Counter[Seen]
-) -> int:
-    values = _values(record, event, now)
+def _save_event(db: apsw.Connection, record: TranslationRecord, event: EventRecord, saving: _Saving) -> int:
+    now, event_id = saving.now, next(saving.numbers)
+    values = _values(record, event, now) | {"id": event_id}
     if event.delivery_key is not None:
         before = row(db, SQL["delivered_before"], (event.delivery_key,))
         if before is not None:
@@ -76,10 +84,10 @@ def _save_event(
                 "subject": None,
                 "enrollments": 0,
             }
-    event_id = one(db, SQL["put_event"], values)[0]
+    db.execute(SQL["put_event"], values)
     if values["fate"] == "duplicate":
         return 0
-    seen[Seen(record.source, event.event_type, event.fate, event.named)] += 1
+    saving.seen[Seen(record.source, event.event_type, event.fate, event.named)] += 1
     if event.fate == "parked":
         add_parked(db, event_id, record.request_id, symptom(event.reason or "", event.path), now)
     if event.withdraws:

@@ -54,7 +54,8 @@ SELECT id FROM dead_letter WHERE kind = 'dead' AND id < :before ORDER BY id DESC
 
 -- name: find_apart
 SELECT enrollment_id FROM delivery INDEXED BY delivery_apart
-WHERE state IN ('withdrawn', 'suppressed', 'merged', 'discarded') AND state = :state AND enrollment_id < :before
+WHERE settled_at IS NOT NULL AND state <> 'delivered' AND state <> 'dead' AND state = :state
+  AND enrollment_id < :before
 ORDER BY enrollment_id DESC LIMIT :most
 
 -- name: sequences
@@ -62,6 +63,11 @@ SELECT DISTINCT destination, sequence FROM lane
 
 -- name: find_person
 SELECT id FROM enrollment WHERE contact_key = :contact_key AND id < :before ORDER BY id DESC LIMIT :most
+
+-- name: find_corrected
+-- Enrollments that were of this address before somebody corrected it.
+SELECT DISTINCT enrollment_id FROM (SELECT enrollment_id, before FROM correction ORDER BY id DESC LIMIT :newest)
+WHERE instr(lower(CAST(before AS TEXT)), :address) ORDER BY enrollment_id DESC LIMIT :most
 
 -- name: find_phone
 SELECT id FROM enrollment

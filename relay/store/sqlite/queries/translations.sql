@@ -7,13 +7,14 @@ UPDATE request_state SET events = events + ? WHERE request_id = ?
 -- name: delivered_before
 SELECT request_id FROM event WHERE delivery_key = ?
 
+-- name: next_event
+SELECT max(last, coalesce((SELECT max(id) FROM event), 0)) + 1 FROM forgotten_event
+
 -- name: put_event
 INSERT INTO event (id, request_id, position, source, event_type, fate, reason, path, kind, business_key,
                    occurred_at, withdraws, subject, delivery_key, detail, enrollments, created_at)
-VALUES ((SELECT max(last, coalesce((SELECT max(id) FROM event), 0)) + 1 FROM forgotten_event),
-        :request_id, :position, :source, :event_type, :fate, :reason, :path, :kind, :business_key,
+VALUES (:id, :request_id, :position, :source, :event_type, :fate, :reason, :path, :kind, :business_key,
         :occurred_at, :withdraws, :subject, :delivery_key, :detail, :enrollments, :now)
-RETURNING id
 
 -- name: lane_of
 SELECT id FROM lane WHERE destination = ? AND sequence = ? AND location = ? AND employee = ?
