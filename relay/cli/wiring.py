@@ -256,6 +256,12 @@ def make_repairing(
     return Repairing(store, installation, make_reader(installation, http, clock, Metrics()), clock)
 
 
+def make_jobs(installation: Installation, store: Store, http: aiohttp.ClientSession, clock: Clock) -> Jobs:
+    """For a command where no relay runs."""
+    repairing = make_repairing(installation, store, http, clock)
+    return Jobs(store, installation, repairing, clock, spread=random.random, released=lambda: None)
+
+
 async def _within(
     seconds: float, finish: Callable[[], Awaitable[None]], end: Callable[[], Awaitable[None]]
 ) -> None:
