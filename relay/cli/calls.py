@@ -11,7 +11,7 @@ from rich.text import Text
 from relay.cli.output import console, plain, show_time, table
 from relay.core.breaker import State
 from relay.core.budget import HOUR, MINUTE, SLACK, Budget
-from relay.store.base import OpenBreaker, Rate, Store
+from relay.store.base import OpenBreaker, Rate
 
 _WIDTH = 24
 
@@ -26,13 +26,10 @@ class Calls:
     now: int
 
 
-async def calls(store: Store, budgets: Iterable[Budget], now: int) -> Calls:
-    return Calls(
-        rates=await store.rates(now),
-        breakers=await store.open_breakers(),
-        budgets={budget.organization: budget for budget in budgets},
-        now=now,
-    )
+def calls(
+    rates: Sequence[Rate], breakers: Sequence[OpenBreaker], budgets: Iterable[Budget], now: int
+) -> Calls:
+    return Calls(rates, breakers, {budget.organization: budget for budget in budgets}, now)
 
 
 def as_data(found: Calls) -> dict[str, Any]:

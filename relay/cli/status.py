@@ -11,11 +11,10 @@ import typer
 from rich.text import Text
 
 from relay.cli import calls, traffic
-from relay.cli.options import ConfigOption, JsonOption, ledger_of, load_config, run
+from relay.cli.asking import asking
+from relay.cli.options import ConfigOption, JsonOption, run
 from relay.cli.output import Exit, console, plain, print_json, show_time, table
-from relay.clock import SystemClock, milliseconds
-from relay.config.destinations import budget_of
-from relay.core.traffic import EventType
+from relay.desk.accounts import Accounts, show_accounts
 from relay.store.base import HELD, Ledger
 
 _WIDTH = 24
@@ -35,12 +34,11 @@ def status(config: ConfigOption = None, json: JsonOption = False) -> None:
 
     Also what each source sent in the last week, and whether that has changed.
 
-    Works on the ledger itself, whether or not a relay is running.
-
     Example: [bold]relay status --json[/]
     """
-    now = milliseconds(SystemClock())
-    ledger, event_types, made = run(lambda: _read(config, now))
+    found = run(lambda: _read(config))
+    ledger, event_types, now = found.ledger, found.traffic, found.now
+    made = calls.calls(found.rates, found.breakers, found.budgets, now)
     if json:
         print_json(as_data(ledger) | calls.as_data(made) | traffic.as_data(event_types, now))
     else:
@@ -53,11 +51,9 @@ def status(config: ConfigOption = None, json: JsonOption = False) -> None:
         raise typer.Exit(Exit.NO)
 
 
-async def _read(config: ConfigOption, now: int) -> tuple[Ledger, list[EventType], calls.Calls]:
-    destinations = load_config(config).destinations
-    budgets = [budget_of(name, section) for name, section in destinations.items()]
-    async with ledger_of(config) as store:
-        return await store.ledger(), await store.traffic(), await calls.calls(store, budgets, now)
+async def _read(config: ConfigOption) -> Accounts:
+    async with asking(config) as ask:
+        return await ask(show_accounts)
 
 
 def as_data(ledger: Ledger) -> dict[str, Any]:

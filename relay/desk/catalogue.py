@@ -7,6 +7,7 @@ from typing import Any
 
 from relay.desk import (
     access,
+    accounts,
     alerts,
     audit,
     connectors,
@@ -29,6 +30,7 @@ from relay.desk.operation import Operation
 
 SECTIONS: tuple[ModuleType, ...] = (
     overview,
+    accounts,
     letters,
     repairs,
     jobs,

@@ -18,7 +18,7 @@ TODAY = NOW + timedelta(days=10)
 
 @pytest.fixture(autouse=True)
 def _today(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("relay.cli.status.SystemClock", lambda: FakeClock(TODAY))
+    monkeypatch.setattr("relay.cli.asking.SystemClock", lambda: FakeClock(TODAY))
 
 
 async def sell(desk: Desk, count: int, *, named: tuple[str, ...] | None = ("email", "phone")) -> None:
