@@ -32,11 +32,14 @@ from tests.bench.machine import (
 
 SERVERS = {
     "bare": "bare aiohttp handler: reads the body, answers",
+    "lowest": "the same on the library's lowest level, without a router",
     "intake": "intake: verified, durable (synchronous=FULL), then the 2xx",
     "relay": "`relay serve`: the same, while it translates and delivers",
 }
 _DELIVERIES = 50_000
 _WARM_UP = 1
+_STEADY = 2000
+_STEADY_SECONDS = 3
 _DRAINED_WITHIN = 60.0
 
 CONFIG = """
@@ -76,9 +79,13 @@ class Bench:
 
 @dataclass(frozen=True)
 class Round:
-    """One server under load once. CPU in microseconds for each request; memory in MB; `ready` in seconds."""
+    """One server under load once. CPU in microseconds for each request; memory in MB; `ready` in seconds.
+
+    `steady` is a load that leaves it time.
+    """
 
     load: Load
+    steady: Load
     cpu: float
     memory: float
     ready: float
@@ -160,13 +167,15 @@ def measure(role: str, folder: Path, bench: Bench) -> Round:
         used, started = cpu_seconds(process.pid), time.perf_counter()
         load = run_load(url, bench.deliveries, bench.seconds)
         cpu = (cpu_seconds(process.pid) - used) / load.requests * 1e6
+        memory = resident_megabytes(process.pid)
         enrolled = 0.0
         if role == "relay":
             enrolled = _drained(bench.sink, before + min(load.requests, _DELIVERIES)) - before
             enrolled /= time.perf_counter() - started
-        if load.bad or warmed.bad:
-            sys.stderr.write(f"{role}: {load.bad + warmed.bad} calls failed; its figures are worthless\n")
-        return Round(load, cpu, resident_megabytes(process.pid), ready, enrolled)
+        steady = run_load(url, bench.warm_up, _STEADY_SECONDS, _STEADY)
+        if bad := load.bad + warmed.bad + steady.bad:
+            sys.stderr.write(f"{role}: {bad} calls failed; its figures are worthless\n")
+        return Round(load, steady, cpu, memory, ready, enrolled)
 
 
 def _drained(sink: int, wanted: int) -> int:
@@ -193,22 +202,31 @@ def table(results: dict[str, list[Round]]) -> str:
 
     Beside the ratio of rates stands that of CPU, which others on the same machine disturb less.
     """
-    lines = [
-        "| server | requests/s (min-max) | x bare | CPU us each | x bare | p50 ms | p99 ms | MB | ready, s |",
-        "|---|---|---|---|---|---|---|---|---|",
-    ]
+    titles = (
+        *("server", "requests/s (min-max)", "x bare", "CPU us each", "x bare", "p50 ms", "p99 ms"),
+        *(f"at {_STEADY:,}/s: p50", "p99 ms", "MB", "ready, s"),
+    )
+    rows = [titles, ("---",) * len(titles)]
     bare = results["bare"]
     for role, rounds in results.items():
         rates = [one.load.rate for one in rounds]
         speed = median(rates) / median(one.load.rate for one in bare)
         cpu = median(one.cpu for one in rounds)
         thrift = median(one.cpu for one in bare) / cpu
-        lines.append(
-            f"| {SERVERS[role]} | {median(rates):,.0f} ({min(rates):,.0f}-{max(rates):,.0f}) | {speed:.2f} "
-            f"| {cpu:.0f} | {thrift:.2f} "
-            f"| {median(one.load.p50 for one in rounds):.1f} | {median(one.load.p99 for one in rounds):.1f} "
-            f"| {median(one.memory for one in rounds):.0f} | {median(one.ready for one in rounds):.1f} |"
+        times = zip(
+            *((one.load.p50, one.load.p99, one.steady.p50, one.steady.p99) for one in rounds), strict=True
         )
+        rows.append(
+            (
+                SERVERS[role],
+                f"{median(rates):,.0f} ({min(rates):,.0f}-{max(rates):,.0f})",
+                *(f"{speed:.2f}", f"{cpu:.0f}", f"{thrift:.2f}"),
+                *(f"{median(each):.1f}" for each in times),
+                f"{median(one.memory for one in rounds):.0f}",
+                f"{median(one.ready for one in rounds):.1f}",
+            )
+        )
+    lines = ["| " + " | ".join(row) + " |" for row in rows]
     return "\n".join(lines)
 
 

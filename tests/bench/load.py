@@ -1,4 +1,4 @@
-"""Load: keep-alive connections that send the next delivery when the last is answered.
+"""Load: keep-alive connections that send the next delivery when the last is answered, or at a steady rate.
 
 It needs no more of its core than a bare aiohttp handler needs of the other, so it is never what limits the
 figures; wrk, where it was compared, showed the same.
@@ -40,9 +40,9 @@ class Load(BaseModel):
         return self.requests / self.seconds
 
 
-def run_load(url: str, deliveries: Path, seconds: int) -> Load:
-    """Put `url` under load from the load's core."""
-    command = [sys.executable, "-m", "tests.bench.load", url, str(deliveries), str(seconds)]
+def run_load(url: str, deliveries: Path, seconds: int, rate: int = 0) -> Load:
+    """Put `url` under load from the load's core. `rate`: requests per second; 0: as many as are answered."""
+    command = [sys.executable, "-m", "tests.bench.load", url, str(deliveries), str(seconds), str(rate)]
     done = subprocess.run(pinned(command, LOAD_CORE), capture_output=True, check=True)
     return Load.model_validate_json(done.stdout)
 
@@ -50,9 +50,12 @@ def run_load(url: str, deliveries: Path, seconds: int) -> Load:
 class _Connection(asyncio.Protocol):
     """One keep-alive connection; an answer is whole once as many bytes came as it announced."""
 
-    def __init__(self, requests: Iterator[bytes], until: float) -> None:
+    def __init__(self, requests: Iterator[bytes], begin: float, until: float, pace: float) -> None:
+        """`pace`: seconds from one request to the next; 0: when the last is answered."""
         self._requests = requests
+        self._due_at = begin
         self._until = until
+        self._pace = pace
         self._buffer = b""
         self._sent_at = 0.0
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -62,10 +65,24 @@ class _Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # uvloop's transports are not subclasses of asyncio's.
         self._transport = cast("asyncio.Transport", transport)
+        self._next(time.perf_counter())
+
+    def _next(self, now: float) -> None:
+        """Who is still waiting for an answer when the next is due waits from then on."""
+        self._sent_at = self._due_at if self._pace else now
+        early = self._sent_at - now
+        self._due_at += self._pace
+        if early > 0:
+            asyncio.get_running_loop().call_later(early, self._send_punctually)
+        else:
+            self._send()
+
+    def _send_punctually(self) -> None:
+        # The loop's clock counts milliseconds.
+        self._sent_at = time.perf_counter()
         self._send()
 
     def _send(self) -> None:
-        self._sent_at = time.perf_counter()
         request = next(self._requests, None)
         if request is None:
             self._transport.close()
@@ -82,7 +99,7 @@ class _Connection(asyncio.Protocol):
         self.bad += not head.startswith(b"HTTP/1.1 2")
         self._buffer = b""
         if now < self._until:
-            self._send()
+            self._next(now)
         else:
             self._transport.close()
 
@@ -107,12 +124,13 @@ def send_all(port: int, deliveries: Sequence[bytes]) -> None:
         raise RuntimeError(f"{load.bad} of {len(deliveries)} deliveries were not accepted")
 
 
-async def _load(url: str, requests: Iterator[bytes], seconds: float) -> Load:
+async def _load(url: str, requests: Iterator[bytes], seconds: float, rate: int = 0) -> Load:
     loop, port = asyncio.get_running_loop(), urlsplit(url).port or 80
     started = time.perf_counter()
     connections = []
-    for _ in range(CONNECTIONS):
-        connection = _Connection(requests, started + seconds)
+    pace, step = (CONNECTIONS / rate, 1 / rate) if rate else (0, 0)
+    for number in range(CONNECTIONS):
+        connection = _Connection(requests, started + number * step, started + seconds, pace)
         await loop.create_connection(partial(_itself, connection), "127.0.0.1", port)
         connections.append(connection)
     await asyncio.wait([connection.ended for connection in connections])
@@ -127,6 +145,6 @@ async def _load(url: str, requests: Iterator[bytes], seconds: float) -> Load:
 
 
 if __name__ == "__main__":
-    address, file, length = sys.argv[1:]
-    measured = run(lambda: _load(address, cycle(read_deliveries(Path(file))), float(length)))
+    address, file, length, rate = sys.argv[1:]
+    measured = run(lambda: _load(address, cycle(read_deliveries(Path(file))), float(length), int(rate)))
     sys.stdout.write(measured.model_dump_json())

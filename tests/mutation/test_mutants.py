@@ -15,6 +15,7 @@ from relay.core.signatures import HmacSignature
 from relay.core.source import Settings, Source
 from tests.mutation import core
 from tests.mutation.__main__ import equivalent, report
+from tests.mutation.judge import noticed_at_import
 from tests.mutation.mutate import mutants
 
 CODE = '''\
@@ -61,6 +62,11 @@ def test_a_mutant_runs_everywhere_within_its_block_and_nowhere_after() -> None:
         verifier(forged, source, 0)
     with pytest.raises(Unverified):
         verifier(forged, source, 0)
+
+
+def test_a_broken_default_is_noticed_by_a_process_that_imports_it() -> None:
+    task = ("core.signatures", "HmacSignature: `'sha256'` is `'sha1'`")
+    assert noticed_at_import(task) == (task, "cases")
 
 
 def test_what_nobody_notices_or_has_no_mutant_is_a_fault(capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import threading
 from contextlib import closing
 from pathlib import Path
 
 import apsw
 import pytest
 
-from relay.store import open_store
+from relay.store import Store, open_store
 from relay.store.base import StoreFault
+from relay.store.sqlite import writer
 from relay.store.sqlite.connection import connect
+from relay.store.sqlite.store import SqliteStore
 from tests.factories import incoming
 from tests.store.conftest import Engine
 from tests.store.desk import Desk
@@ -165,14 +168,36 @@ async def test_a_writer_that_finds_the_file_locked_for_long_says_so_and_goes_on(
         assert await waiting == 1
 
 
-async def test_the_log_is_copied_into_the_file_while_requests_come_in(engine: Engine) -> None:
+def size_of(path: Path) -> int:
+    return path.stat().st_size
+
+
+async def add_large(store: Store, count: int) -> None:
+    for _ in range(count):
+        await store.add_request(incoming(body=bytes(64 * 1024)))
+
+
+async def test_the_log_is_copied_into_the_file_while_requests_come_in(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "CHECKPOINT_PAGES", 100)
     async with engine.open() as store:
-        before = engine.path.stat().st_size
-        for _ in range(12):
-            await asyncio.gather(*(store.add_request(incoming(body=bytes(64 * 1024))) for _ in range(16)))
+        before = size_of(engine.path)
+        await add_large(store, 200)
         async with asyncio.timeout(30):
-            while engine.path.stat().st_size <= before:
+            while size_of(engine.path) <= before:
                 await store.ledger()
+
+
+async def test_the_log_begins_anew_although_requests_never_cease(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "CHECKPOINT_PAGES", 20)
+    async with engine.open() as store:
+        # While one is committed, others wait already: no copy of the log is ever whole.
+        await asyncio.gather(*(add_large(store, 100) for _ in range(4)))
+        assert size_of(engine.path) > 100 * 64 * 1024
+        assert size_of(Path(f"{engine.path}-wal")) < 100 * 64 * 1024
 
 
 @pytest.fixture(name="after_full_disk")
@@ -198,3 +223,21 @@ async def test_what_was_acknowledged_around_a_full_disk_is_there(
         there = {claimed.id for claimed in await Desk(store).claim(limit=10_000)}
         assert there >= set(after_full_disk)
         assert (await store.ledger()).faults() == []
+
+
+async def test_a_count_of_everything_holds_up_no_other_read(store: SqliteStore) -> None:
+    begun, over = threading.Event(), threading.Event()
+
+    def count(_db: apsw.Connection) -> bool:
+        begun.set()
+        return over.wait(30)
+
+    counting = asyncio.create_task(store._desk.read(count))
+    try:
+        assert await asyncio.to_thread(begun.wait, 30)
+        async with asyncio.timeout(10):
+            assert await store.held() == []
+            assert await store.add_request(incoming()) == 1
+    finally:
+        over.set()
+    assert await counting

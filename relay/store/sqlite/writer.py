@@ -21,7 +21,7 @@ from relay.store.sqlite.connection import connect
 
 SQL = queries("relay.store.sqlite", "requests")
 _LARGEST_INSERT = 64
-_CHECKPOINT_PAGES = 2000
+CHECKPOINT_PAGES = 2000
 
 Operation = Callable[[apsw.Connection], Any]
 
@@ -84,10 +84,6 @@ class Writer:
         self._work.put(group)
 
     def _finished(self, group: _Group, ids: range | StoreFault, results: list[Any]) -> None:
-        if self._group.requests or self._group.operations:
-            self._hand_over()
-        else:
-            self._busy = False
         if isinstance(ids, StoreFault):
             for accepted in group.accepted:
                 _resolve(accepted, ids)
@@ -97,6 +93,14 @@ class Writer:
                     accepted.set_result(number)
         for done, result in zip(group.done, results, strict=True):
             _resolve(done, result)
+        # After the answers: the thread would wait for this core, and what comes till then shares the commit.
+        self._loop.call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        if self._group.requests or self._group.operations:
+            self._hand_over()
+        else:
+            self._busy = False
 
     def _run(self) -> None:
         db = connect(self._path)
@@ -112,6 +116,7 @@ class Writer:
         """Commit what waits, then stop."""
         while self._busy:
             await self.run(lambda _db: None)
+            await asyncio.sleep(0)  # whether anything else waits is seen after the answers
         self._closing = True
         self._work.put(None)
         await asyncio.to_thread(self._thread.join)
@@ -199,7 +204,7 @@ class Checkpointer:
         if self._copied:
             self._copied = False
             _checkpoint(db)
-        elif pages > _CHECKPOINT_PAGES:
+        elif pages > CHECKPOINT_PAGES:
             self._due.set()
         return apsw.SQLITE_OK
 
