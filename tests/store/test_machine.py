@@ -26,6 +26,7 @@ from relay.core.outcome import Certainty, Delivered, Failure, Scope, Unconfirmed
 from relay.core.record import EventRecord, digest
 from relay.core.traffic import total
 from relay.store.base import ClaimedBatch, ClaimedRequest
+from relay.store.rows import EnrollmentFilter
 from tests.factories import (
     DAY,
     FOREIGN_LANE,
@@ -256,6 +257,15 @@ class LedgerMachine(RuleBasedStateMachine):
         assert ledger.faults() == []
         assert ledger.accepted == self._accepted
         assert ledger.quarantined <= 2
+
+    @invariant()
+    def every_enrollment_is_found_by_its_state(self) -> None:
+        counts = self._do(self._store.ledger()).enrollments
+        pages = {
+            state: self._do(self._store.enrollments_page(1000, EnrollmentFilter(states=(state,))))
+            for state in counts
+        }
+        assert {state: len(page.rows) for state, page in pages.items()} == dict(counts)
 
     @invariant()
     def every_event_is_counted_once(self) -> None:

@@ -15,6 +15,10 @@ from relay.store.sqlite.connection import one, row
 SQL = queries("relay.store.sqlite", "lists")
 
 
+_LATE = 1000
+"""So many together may be older than what stands before them: let out of quarantine, for instance."""
+
+
 class Timeline(NamedTuple):
     """Statements about a table whose ids are given in the order of time: its last id, the first row from an
     id on, and the newest time just before an id."""
@@ -48,8 +52,9 @@ def _first_from(db: apsw.Connection, table: Timeline, at: int, end: int) -> int:
 
 
 def goes_on(db: apsw.Connection, table: Timeline, before: int | None, since: int | None) -> int | None:
-    """`before`, where something that is meant may come before it; what came late hides nothing."""
-    newest = None if before is None else one(db, SQL[table.newest], (before,))[0]
+    """`before`, where something that is meant may come before it; a few that came late hide nothing."""
+    look = 1 if since is None else _LATE
+    newest = None if before is None else one(db, SQL[table.newest], (before, look))[0]
     return before if newest is not None and newest >= (since or 0) else None
 
 

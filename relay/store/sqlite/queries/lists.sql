@@ -9,7 +9,7 @@ WHERE {wanted}
 ORDER BY request_state.request_id DESC LIMIT :limit
 
 -- name: newest_requests
-SELECT max(received_at) FROM (SELECT received_at FROM request WHERE id < ? ORDER BY id DESC LIMIT 100)
+SELECT max(received_at) FROM (SELECT received_at FROM request WHERE id < ? ORDER BY id DESC LIMIT ?)
 
 -- name: request_from
 SELECT id, received_at FROM request WHERE id >= ? ORDER BY id LIMIT 1
@@ -30,7 +30,7 @@ WHERE {wanted}
 ORDER BY delivery.enrollment_id DESC LIMIT :limit
 
 -- name: newest_enrollments
-SELECT max(created_at) FROM (SELECT created_at FROM enrollment WHERE id < ? ORDER BY id DESC LIMIT 100)
+SELECT max(created_at) FROM (SELECT created_at FROM enrollment WHERE id < ? ORDER BY id DESC LIMIT ?)
 
 -- name: enrollment_from
 SELECT id, created_at FROM enrollment WHERE id >= ? ORDER BY id LIMIT 1
