@@ -163,6 +163,7 @@ VENDORS = {
         ),
     ),
 }
+SENT = {"x-id": "1", "x-cert-url": "https://api.vendor.example/certs/1.pem"}
 SALE = {"outcome": "events", "events": [{"key": "7", "contacts": [{"email": "kim@example.com"}]}]}
 
 
@@ -185,7 +186,7 @@ def test_an_odd_proof_carries_a_whole_connector(tmp_path: Path, name: str) -> No
             "connector": name,
             "now": NOW,
             "source": {"secrets": {vendor.secret: [vendor.key]}, "settings": vendor.settings},
-            "request": {"url": URL, "headers": {"x-id": "1"}, "body": json.dumps(body)},
+            "request": {"url": URL, "headers": SENT, "body": json.dumps(body)},
             "upstream": vendor.upstream,
             "expect": expect,
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import getpass
 import os
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -17,7 +18,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from relay.cli.options import load_config, load_installation
 from relay.cli.running import CALLER_HEADER, find_running
-from relay.cli.wiring import make_repairing
+from relay.cli.wiring import make_jobs, make_repairing
 from relay.clock import SystemClock, milliseconds
 from relay.config.environment import ELSEWHERE, ITS_TOKEN
 from relay.config.models import Config
@@ -35,11 +36,13 @@ from relay.http import outbound_session
 from relay.registry import Registry
 from relay.store import open_store
 from relay.web.api.app import ROOT
+from relay.work.jobs import Jobs
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 _TIMEOUT = aiohttp.ClientTimeout(total=120, sock_connect=5)
+_LOOK_SECONDS = 0.3
 _CLASSES: Mapping[int, type[Problem]] = {
     kind.status: kind
     for kind in vars(problems).values()
@@ -51,6 +54,10 @@ class Ask(Protocol):
     """Does an operation, wherever. Raises `Problem`."""
 
     async def __call__(self, operation: Operation[P, R], *args: P.args, **kwargs: P.kwargs) -> R: ...
+
+    async def work(self) -> bool:
+        """Take jobs further, or wait while the relay does. False: nothing more happens until one runs."""
+        ...
 
 
 def me() -> str:
@@ -92,7 +99,8 @@ async def asking(path: Path | None) -> AsyncIterator[Ask]:
                 repairing=_Lazily(lambda: make_repairing(install(), store, http, clock)),
                 caller=Caller(me(), Role.ADMIN),
                 now=lambda: milliseconds(clock),
-            )
+            ),
+            cache(lambda: make_jobs(install(), store, http, clock)),
         )
 
 
@@ -129,11 +137,15 @@ async def _running(http: aiohttp.ClientSession, config: Config) -> _Remote | Non
 
 
 class _Local:
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, jobs: Callable[[], Jobs]) -> None:
         self._desk = desk
+        self._jobs = jobs
 
     async def __call__(self, operation: Operation[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         return await operation(self._desk, *args, **kwargs)
+
+    async def work(self) -> bool:
+        return await self._jobs().tick() == 0.0
 
 
 class _Remote:
@@ -161,6 +173,10 @@ class _Remote:
         except (aiohttp.ClientError, TimeoutError) as error:
             raise Unavailable(f"the relay at {self._url} does not answer: {error}") from None
 
+    async def work(self) -> bool:
+        await asyncio.sleep(_LOOK_SECONDS)
+        return True
+
 
 def _pairs(query: object) -> Iterator[tuple[str, str]]:
     if not isinstance(query, BaseModel):
@@ -171,7 +187,8 @@ def _pairs(query: object) -> Iterator[tuple[str, str]]:
 
 
 def _dumped(body: object) -> bytes | None:
-    return body.model_dump_json().encode() if isinstance(body, BaseModel) else None
+    """What was given and nothing else: a field that is left out means another thing than an empty one."""
+    return body.model_dump_json(exclude_unset=True).encode() if isinstance(body, BaseModel) else None
 
 
 def _understood(operation: Operation[..., Any], status: int, raw: bytes) -> Any:

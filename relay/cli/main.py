@@ -17,6 +17,8 @@ from relay.cli import (
     connectors,
     dead,
     demo,
+    jobs,
+    ledger,
     login,
     quarantine,
     resume,
@@ -56,6 +58,11 @@ app.add_typer(dead.app, name="dead")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(token.app, name="token")
 app.add_typer(sessions.app, name="sessions")
+app.add_typer(jobs.app, name="jobs")
+app.add_typer(ledger.requests, name="requests")
+app.add_typer(ledger.enrollments, name="enrollments")
+app.command()(ledger.person)
+app.command("tail")(ledger.tail_)
 app.add_typer(audit.app, name="audit")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(suppress.app, name="suppress")

@@ -32,8 +32,11 @@ from relay.store import Store, open_store
 from relay.telemetry import Metrics
 from relay.vendor_keys import VendorKeys
 from relay.web.access import Gate, Refusal
-from relay.web.api.app import ROOT, make_api
+from relay.web.api.app import ROOT as API
+from relay.web.api.app import make_api
 from relay.web.app import make_app, make_metrics_app
+from relay.web.console.app import make_console
+from relay.web.console.navigation import ROOT as CONSOLE
 from relay.web.intake import Intake
 from relay.web.runner import Runner
 from relay.work.alerting import LOOK_SECONDS as ALERT_SECONDS
@@ -196,7 +199,9 @@ class Relay:
         for loop in self._loops.values():
             loop.start()
         server = self.installation.config.server
-        app = make_app(self._intake, server.max_body, {ROOT: make_api(OPERATIONS, self._desk(), self._who)})
+        desk = self._desk()
+        beside = {API: make_api(OPERATIONS, desk, self._who), CONSOLE: make_console(desk, self._gate)}
+        app = make_app(self._intake, server.max_body, beside)
         self.url = await self._listen(Runner(app, self._intake, **_PATIENCE), server.host, server.port)
         if server.metrics_port is not None:
             metrics = web.AppRunner(make_metrics_app(self.metrics), access_log=None, **_PATIENCE)
@@ -249,6 +254,12 @@ def make_repairing(
 ) -> Repairing:
     """For a command where no relay runs."""
     return Repairing(store, installation, make_reader(installation, http, clock, Metrics()), clock)
+
+
+def make_jobs(installation: Installation, store: Store, http: aiohttp.ClientSession, clock: Clock) -> Jobs:
+    """For a command where no relay runs."""
+    repairing = make_repairing(installation, store, http, clock)
+    return Jobs(store, installation, repairing, clock, spread=random.random, released=lambda: None)
 
 
 async def _within(

@@ -92,7 +92,8 @@ class NotAnOrder(ValueError):
 class Order:
     """What a job is to do, and to which dead letters: those named, or all that a filter matches.
 
-    `how` is for retries, `fields` and `reason` for corrections, `reason` for discarding and marking too.
+    `how` is for retries; events that could not be read are read again in any case. `fields` are for
+    corrections, which are sent again as well. `reason` is for all but retries.
     """
 
     kind: JobKind

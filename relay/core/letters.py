@@ -33,11 +33,11 @@ MEANINGS: Mapping[str, Meaning] = {
     ),
     "unknown": Meaning(
         "It was sent, and no answer said whether it worked.",
-        "Look at the destination whether the contact is there: then discard it, else send it again.",
+        "Look at the destination: mark it as delivered if the contact is there, else send it again.",
     ),
     "unconfirmed": Meaning(
         "The call worked, and its answer does not say that this contact was queued.",
-        "Often the contact unsubscribed there. Look at the destination, then discard it or send it again.",
+        "Often the contact unsubscribed there. Look, and mark it as delivered, discard it or send it again.",
     ),
     "held": Meaning(
         "The location or employee has no id at the destination yet.",

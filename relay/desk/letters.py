@@ -181,7 +181,7 @@ async def show_letter(desk: Desk, letter_id: LetterId) -> LetterStory:
     """The whole story of one dead letter: the request as received, what was read, every attempt."""
     found = await desk.store.story(letter_id)
     if found is None:
-        raise NotFound(f"there is no dead letter {letter_id}", "relay dead list shows those there are")
+        raise NotFound(f"there is no dead letter {letter_id}", "relay dead list shows them")
     return _story(found)
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
 
 
 class Problem(Exception):
     """`detail` says what happened, `hint` what to do; `errors` name what is wrong with which value."""
 
-    status: ClassVar[int] = 500
-    title: ClassVar[str] = "The relay failed"
+    status: int = 500
+    title: str = "The relay failed"
 
     def __init__(self, detail: str, hint: str = "", errors: Sequence[Mapping[str, str]] = ()) -> None:
         super().__init__(detail)

@@ -128,9 +128,7 @@ async def mark_letters_delivered(desk: Desk, body: MarkDelivered) -> Done:
 
 def _there(found: Preview | None, letter: str) -> Preview:
     if found is None:
-        raise NotFound(
-            f"there is no dead letter {letter} (any more)", "relay dead list shows those there are"
-        )
+        raise NotFound(f"there is no dead letter {letter} (any more)", "relay dead list shows them")
     return found
 
 

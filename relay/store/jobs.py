@@ -62,7 +62,7 @@ class JobStore(Protocol):
         ...
 
     async def next_items(self, number: int, limit: int, now: int) -> list[JobItem]:
-        """Items of a job whose turn it is, or a few more, since one call of unknown outcome is not parted."""
+        """The next items of a running job, or a few more: one call of unknown outcome is not parted."""
         ...
 
     async def take(self, number: int, steps: Sequence[Step], now: int, maps: Mapping[str, Maps]) -> None:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cache
-from itertools import chain
-from urllib.parse import unquote_plus
 
-import orjson
 import structlog
 from aiohttp import web
 
@@ -17,8 +14,8 @@ from relay.config.installation import ActiveSource
 from relay.core.errors import Unverified
 from relay.core.key_by_url import KeyByUrl
 from relay.core.request import Reply, Request, fold_headers, public_url
-from relay.core.source import Source
-from relay.store.base import Incoming, Quarantined, Store, StoreFault
+from relay.keeping import as_json, storable
+from relay.store.base import Quarantined, Store, StoreFault
 from relay.telemetry import Metrics, place_of
 from relay.web.answers import busy, problem, response
 from relay.web.bodies import NoBody, arriving, at_hand
@@ -27,7 +24,6 @@ log = structlog.get_logger()
 
 _NO_KEYS: Sequence[str | None] = ()
 _QUARANTINING = 100
-_CREDENTIALS = frozenset({"authorization", "proxy-authorization", "cookie"})
 
 
 class Intake:
@@ -130,7 +126,7 @@ class Intake:
             method=request.method,
             query=query,
             token=request.token,
-            headers=_as_json(request.headers),
+            headers=as_json(request.headers),
             body=request.body,
             reason=reason,
         )
@@ -147,40 +143,3 @@ class Intake:
     async def settle_down(self) -> None:
         while self._quarantining:
             await asyncio.wait(list(self._quarantining))
-
-
-def storable(active: ActiveSource, request: Request, query: str, received_at: int) -> Incoming:
-    """A verified request as it is kept: without the credentials that it showed."""
-    headers, hidden = request.headers, _hidden(active.connector.verify.secret_headers)
-    if not hidden.isdisjoint(headers):
-        headers = {name: value for name, value in headers.items() if name not in hidden}
-    kept_query = without_credentials(query, active.source)
-    return Incoming(active.name, received_at, request.method, kept_query, _as_json(headers), request.body)
-
-
-@cache
-def _hidden(secret_headers: frozenset[str]) -> frozenset[str]:
-    return _CREDENTIALS | secret_headers
-
-
-def without_credentials(query: str, source: Source) -> str:
-    """The query without a `token` and without whatever else shows a secret; the rest just as it came."""
-    if not query:
-        return query
-    secrets = frozenset(chain(*source.secrets.values()))
-    kept = [part for part in query[1:].split("&") if not _shows_credential(part, secrets)]
-    return "?" + "&".join(kept) if any(kept) else ""
-
-
-def _shows_credential(part: str, secrets: Container[str]) -> bool:
-    name, _, value = part.partition("=")
-    return unquote_plus(name) == "token" or unquote_plus(value) in secrets
-
-
-def _as_json(headers: Mapping[str, str]) -> bytes:
-    """Headers as JSON, which holds text alone: bytes that are not UTF-8 become question marks."""
-    try:
-        return orjson.dumps(headers)
-    except orjson.JSONEncodeError:
-        text = {name: value.encode("utf-8", "replace").decode() for name, value in headers.items()}
-        return orjson.dumps(text)

@@ -54,7 +54,7 @@ async def test_a_job_does_nothing_before_it_is_started(store: Store, desk: Desk)
     await desk.freeze_set(job.id, limit=2)
     ready = await desk.job(job.id)
     assert (ready.state, ready.counts) == (JobState.READY, {Outcome.PENDING: 7})
-    assert await desk.further(job.id) == 7
+    assert await desk.further(job.id) == 0
     assert await desk.counts() == {"dead": 7}
     assert (await desk.job(job.id)).counts == {Outcome.PENDING: 7}
 
@@ -265,6 +265,18 @@ async def test_steps_that_are_taken_twice_are_done_once(store: Store, desk: Desk
     assert (await desk.job(number)).counts == {Outcome.RELEASED: 3}
 
 
+async def test_steps_that_were_chosen_before_a_job_was_cancelled_are_not_taken(
+    store: Store, desk: Desk
+) -> None:
+    await desk.refuse(*GUESTS)
+    number = await desk.order()
+    await desk.start(number)
+    steps = [Step(item) for item in await store.jobs.next_items(number, 9, desk.now)]
+    await store.jobs.cancel(number, desk.now)
+    await store.jobs.take(number, steps, desk.now, WITHOUT_MAPS)
+    assert await desk.counts() == {"dead": 7}
+
+
 async def test_a_cancelled_job_leaves_the_rest_and_waits_for_what_is_under_way(
     store: Store, desk: Desk
 ) -> None:
@@ -276,7 +288,7 @@ async def test_a_cancelled_job_leaves_the_rest_and_waits_for_what_is_under_way(
     job = await desk.job(number)
     assert (job.state, job.counts) == (JobState.CANCELLED, {Outcome.RELEASED: 2, Outcome.LEFT: 5})
     assert job.ended_at is None
-    assert await desk.further(number) == 5
+    assert await desk.further(number) == 0
     assert await desk.counts() == {"dead": 5, "waiting": 2}
     await desk.deliver(await desk.freeze())
     assert await store.jobs.note_ends(number, desk.now)

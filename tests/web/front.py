@@ -81,6 +81,18 @@ class Front:
             writer.close()
             await writer.wait_closed()
 
+    async def all_of(self, sent: bytes) -> bytes:
+        """All that is answered to these bytes until the connection is closed."""
+        host, port = self.url.removeprefix("http://").split(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        try:
+            writer.write(sent)
+            async with asyncio.timeout(10):
+                return await reader.read()
+        finally:
+            writer.close()
+            await writer.wait_closed()
+
     async def accepted(self) -> list[ClaimedRequest]:
         """Every request that was taken on and not claimed before."""
         return await self.store.claim_requests(FAR, FAR, 1000)

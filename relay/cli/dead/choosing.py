@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
 from pydantic import TypeAdapter, ValidationError
 
 from relay.config.values import Span
-from relay.core.letters import MEANINGS, LetterFilter
+from relay.core.letters import MEANINGS
+from relay.desk.letters import LetterFilterModel
 
 _SPAN: TypeAdapter[timedelta] = TypeAdapter(Span)
 
 
-def _moment(text: str | None) -> int | None:
-    """A span before now, in milliseconds since 1970."""
+def moment_before(text: str | None) -> datetime | None:
+    """A span before now."""
     if text is None:
         return None
     try:
         span = _SPAN.validate_python(text)
     except ValidationError as error:
         raise typer.BadParameter("write a span such as 2h, 3d or 1w") from error
-    return round((time.time() - span.total_seconds()) * 1000)
+    return datetime.now(UTC) - span
 
 
 def _cause(text: str) -> str:
@@ -65,26 +65,32 @@ BeforeOption = Annotated[
 
 
 def letter_filter(
-    sources: list[str] | None,
-    causes: list[str] | None,
-    codes: list[str] | None,
-    sequences: list[str] | None,
-    routes: list[str] | None,
-    symptom: str | None,
-    person: str | None,
-    text: str | None,
-    since: str | None,
-    before: str | None,
-) -> LetterFilter:
-    return LetterFilter(
-        sources=tuple(sources or ()),
-        causes=tuple(causes or ()),
-        codes=tuple(codes or ()),
-        sequences=tuple(sequences or ()),
-        routes=tuple(routes or ()),
-        symptom=symptom,
-        person=person,
-        text=text,
-        since=_moment(since),
-        until=_moment(before),
-    )
+    source: list[str] | None = None,
+    cause: list[str] | None = None,
+    code: list[str] | None = None,
+    sequence: list[str] | None = None,
+    route: list[str] | None = None,
+    symptom: str | None = None,
+    person: str | None = None,
+    text: str | None = None,
+    since: str | None = None,
+    before: str | None = None,
+) -> LetterFilterModel:
+    """What the options say. Exits where one is too long or no such thing."""
+    given = {
+        "source": source or (),
+        "cause": cause or (),
+        "code": code or (),
+        "sequence": sequence or (),
+        "route": route or (),
+        "symptom": symptom,
+        "person": person,
+        "text": text,
+        "since": moment_before(since),
+        "until": moment_before(before),
+    }
+    try:
+        return LetterFilterModel.model_validate(given)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise typer.BadParameter(f"--{first['loc'][0]}: {first['msg']}") from None

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Annotated
 
 import typer
 from rich.text import Text
 
+from relay.cli.asking import asking
 from relay.cli.dead.choosing import (
     BeforeOption,
     CauseOption,
@@ -22,10 +21,20 @@ from relay.cli.dead.choosing import (
     TextOption,
     letter_filter,
 )
-from relay.cli.options import ConfigOption, JsonOption, ledger_of, run
-from relay.cli.output import console, plain, print_json, show_time, table
-from relay.core.letters import EVERY_LETTER, MEANINGS, LetterFilter
-from relay.store.base import DeadLetter, LetterGroup
+from relay.cli.options import ConfigOption, JsonOption, run
+from relay.cli.output import console, data, plain, print_json, show_moment, table
+from relay.core.letters import MEANINGS
+from relay.desk.letters import (
+    GroupModel,
+    GroupsQuery,
+    LetterFilterModel,
+    LetterModel,
+    LettersQuery,
+    list_letter_groups,
+    list_letters,
+)
+from relay.desk.model import MOST
+from relay.store.rows import DeadLetter
 
 _WIDTH = 20
 
@@ -42,7 +51,7 @@ def list_(
     since: SinceOption = None,
     before: BeforeOption = None,
     config: ConfigOption = None,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many to show, newest first.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many to show, newest first.")] = 50,
     json: JsonOption = False,
 ) -> None:
     """List dead letters, newest first.
@@ -52,7 +61,7 @@ def list_(
     wanted = letter_filter(source, cause, code, sequence, route, symptom, person, text, since, before)
     letters = run(lambda: _letters(config, wanted, limit))
     if json:
-        print_json([asdict(letter) for letter in letters])
+        print_json(data(letters))
     elif not letters:
         _tell_of_none(wanted)
     else:
@@ -75,7 +84,7 @@ def groups(
     since: SinceOption = None,
     before: BeforeOption = None,
     config: ConfigOption = None,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many to show, the largest first.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, max=200, help="How many to show, the largest first.")] = 20,
     json: JsonOption = False,
 ) -> None:
     """Show dead letters by what they have in common, and what can be done.
@@ -85,7 +94,7 @@ def groups(
     wanted = letter_filter(source, cause, code, sequence, route, None, person, text, since, before)
     found = run(lambda: _groups(config, wanted, limit))
     if json:
-        print_json([asdict(group) | asdict(MEANINGS[group.cause]) for group in found])
+        print_json(data(found))
     elif not found:
         _tell_of_none(wanted)
     else:
@@ -97,32 +106,48 @@ def groups(
             console.print(Text.assemble((f"\n{name}: ", "bold"), f"{meaning.what} {meaning.remedy}"))
 
 
-def _tell_of_none(wanted: LetterFilter) -> None:
-    if wanted == EVERY_LETTER:
+def _tell_of_none(wanted: LetterFilterModel) -> None:
+    if wanted == LetterFilterModel():
         console.print("[green]No dead letters.[/] Everything accepted was read, delivered or is waiting.")
     else:
         console.print("No dead letter is like that. [bold]relay dead list[/] without options shows all.")
 
 
-def _row(letter: DeadLetter) -> tuple[object, ...]:
-    return letter.id, show_time(letter.at), letter.source, letter.cause, letter.email, why(letter)
+def _row(letter: LetterModel) -> tuple[object, ...]:
+    return letter.id, show_moment(letter.at), letter.source, letter.cause, letter.email, why(letter)
 
 
-def _group_row(group: LetterGroup, most: int) -> tuple[object, ...]:
+def _group_row(group: GroupModel, most: int) -> tuple[object, ...]:
     bar = Text("█" * max(1, round(_WIDTH * group.count / most)), style="red")
-    return Text(f"{group.count:>6}"), bar, group.cause, group.source, group.symptom, show_time(group.last_at)
+    return (
+        Text(f"{group.count:>6}"),
+        bar,
+        group.cause,
+        group.source,
+        group.symptom,
+        show_moment(group.last_at),
+    )
 
 
-def why(letter: DeadLetter) -> str:
+def why(letter: LetterModel | DeadLetter) -> str:
     """The reason, after the place in the payload where there is one."""
     return plain(letter.reason if letter.path in (None, "$") else f"{letter.path} {letter.reason}")
 
 
-async def _letters(config: ConfigOption, wanted: LetterFilter, limit: int) -> Sequence[DeadLetter]:
-    async with ledger_of(config) as store:
-        return await store.dead_letters(limit, wanted)
+async def _letters(config: ConfigOption, wanted: LetterFilterModel, limit: int) -> list[LetterModel]:
+    """Page by page."""
+    found, after = list[LetterModel](), None
+    async with asking(config) as ask:
+        while len(found) < limit:
+            query = LettersQuery(**dict(wanted), after=after, limit=min(MOST, limit - len(found)))
+            page = await ask(list_letters, query=query)
+            found += page.items
+            after = page.next
+            if after is None:
+                break
+    return found
 
 
-async def _groups(config: ConfigOption, wanted: LetterFilter, limit: int) -> Sequence[LetterGroup]:
-    async with ledger_of(config) as store:
-        return await store.letter_groups(wanted, limit)
+async def _groups(config: ConfigOption, wanted: LetterFilterModel, limit: int) -> tuple[GroupModel, ...]:
+    async with asking(config) as ask:
+        return (await ask(list_letter_groups, query=GroupsQuery(**dict(wanted), limit=limit))).items

@@ -1,103 +1,340 @@
-"""`relay dead retry` and `discard`: send or read again, or take off the list."""
+"""`relay dead retry`, `correct`, `mark-delivered` and `discard`: repair one, many, or all that match."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.text import Text
 
-from relay.cli.audit import by_me
-from relay.cli.options import ConfigOption, JsonOption, ledger_of, load_config, run
+from relay.cli.asking import Ask, asking
+from relay.cli.dead.choosing import (
+    BeforeOption,
+    CauseOption,
+    CodeOption,
+    PersonOption,
+    RouteOption,
+    SequenceOption,
+    SinceOption,
+    SourceOption,
+    SymptomOption,
+    TextOption,
+    letter_filter,
+)
+from relay.cli.dead.story import IdArgument
+from relay.cli.jobs import carried_out
+from relay.cli.options import ConfigOption, JsonOption, run
 from relay.cli.output import Exit, console, errors, fail, plain, print_json
-from relay.config.maps import resolve_maps
-from relay.store import Store
-
-_LACKING = frozenset({"held", "unmapped"})
-"""Causes of dead letters that lack the destination's id of a location or employee."""
-
-_NONE: Mapping[str, str] = MappingProxyType({})
+from relay.cli.telling import show_changes
+from relay.core.repair import How
+from relay.desk.jobs import NewJob
+from relay.desk.letters import (
+    Discard,
+    Done,
+    LetterFilterModel,
+    Named,
+    discard_letters,
+    retry_letters,
+)
+from relay.desk.model import one_line
+from relay.desk.problems import Invalid
+from relay.desk.repairs import (
+    FieldsModel,
+    MarkDelivered,
+    PreviewModel,
+    PreviewRequest,
+    Repair,
+    mark_letters_delivered,
+    preview_letter,
+    send_letter,
+)
 
 IdsArgument = Annotated[list[str] | None, typer.Argument(help="Ids of dead letters.", show_default=False)]
-AllOption = Annotated[bool, typer.Option("--all", help="All dead letters, up to 1000 at a time.")]
+AllOption = Annotated[bool, typer.Option("--all", help="All dead letters.")]
+YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before it begins.")]
+AgainOption = Annotated[
+    bool, typer.Option("--read-again", help="Read the request again with today's connector first.")
+]
+EmailOption = Annotated[str | None, typer.Option(help="New e-mail address.", show_default=False)]
+FirstOption = Annotated[
+    str | None, typer.Option(help="New first name; empty takes it out.", show_default=False)
+]
+LastOption = Annotated[
+    str | None, typer.Option(help="New last name; empty takes it out.", show_default=False)
+]
+PhoneOption = Annotated[str | None, typer.Option(help="New phone number.", show_default=False)]
+
+_GONE = "there is no such dead letter (any more)"
 
 
 def retry(
-    ids: IdsArgument = None, every: AllOption = False, config: ConfigOption = None, json: JsonOption = False
+    ids: IdsArgument = None,
+    every: AllOption = False,
+    read_again: AgainOption = False,
+    source: SourceOption = None,
+    cause: CauseOption = None,
+    code: CodeOption = None,
+    sequence: SequenceOption = None,
+    route: RouteOption = None,
+    symptom: SymptomOption = None,
+    person: PersonOption = None,
+    text: TextOption = None,
+    since: SinceOption = None,
+    before: BeforeOption = None,
+    yes: YesOption = False,
+    config: ConfigOption = None,
+    json: JsonOption = False,
 ) -> None:
     """Try dead letters again: enrollments are sent, parked events are read with today's connector.
 
-    What lacks a location or employee goes out once the maps of its destination have it.
+    Ids are done at once. With --all, --read-again or options that choose it is a job: what it would do is
+    shown first, and Ctrl-C leaves it to the relay.
 
-    Example: [bold]relay dead retry dead-12 parked-3[/]
+    Examples: [bold]relay dead retry dead-12 parked-3[/], [bold]relay dead retry --cause gave_up[/]
     """
-    done, wanted, lacking = run(lambda: _retry(config, ids or [], every))
-    _report("retried", done, wanted, json, lacking)
+    wanted = letter_filter(source, cause, code, sequence, route, symptom, person, text, since, before)
+    if ids and not read_again and wanted == LetterFilterModel():
+        _report("retried", run(lambda: _retried(config, ids)), json)
+        return
+    how = How.READ_AGAIN if read_again else How.AS_IT_WAS
+    _job(config, ids, every, wanted, yes, json, kind="retry", how=how)
 
 
 def discard(
     ids: IdsArgument = None,
     reason: Annotated[str, typer.Option(help="Why, kept in the ledger.")] = "discarded by an operator",
     every: AllOption = False,
+    source: SourceOption = None,
+    cause: CauseOption = None,
+    code: CodeOption = None,
+    sequence: SequenceOption = None,
+    route: RouteOption = None,
+    symptom: SymptomOption = None,
+    person: PersonOption = None,
+    text: TextOption = None,
+    since: SinceOption = None,
+    before: BeforeOption = None,
+    yes: YesOption = False,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
     """Take dead letters off the list for good, with a reason."""
-    done, wanted = run(lambda: _discard(config, ids or [], every, reason))
-    _report("discarded", done, wanted, json)
+    wanted = letter_filter(source, cause, code, sequence, route, symptom, person, text, since, before)
+    if ids and wanted == LetterFilterModel():
+        _report("discarded", run(lambda: _discarded(config, ids, reason)), json)
+        return
+    _job(config, ids, every, wanted, yes, json, kind="discard", reason=reason)
 
 
-async def _retry(
-    config: ConfigOption, ids: list[str], every: bool
-) -> tuple[list[str], list[str], dict[str, str]]:
-    """What was retried, what was wanted, and what still lacks an id, with the reason."""
-    maps = resolve_maps(load_config(config))
-    async with ledger_of(config) as store:
-        wanted = await _wanted(store, ids, every)
-        done = await store.retry_dead(wanted, _now(), maps, by_me("dead.retry", letters=wanted))
-        left = [await store.story(letter) for letter in wanted if letter not in done]
-    letters = [story.letter for story in left if story is not None]
-    return done, wanted, {letter.id: letter.reason for letter in letters if letter.cause in _LACKING}
-
-
-async def _discard(
-    config: ConfigOption, ids: list[str], every: bool, reason: str
-) -> tuple[list[str], list[str]]:
-    async with ledger_of(config) as store:
-        wanted = await _wanted(store, ids, every)
-        made = by_me("dead.discard", letters=wanted, reason=reason)
-        return await store.discard_dead(wanted, reason, _now(), made), wanted
-
-
-async def _wanted(store: Store, ids: list[str], every: bool) -> list[str]:
-    return [letter.id for letter in await store.dead_letters(1000)] if every else ids
-
-
-def _now() -> int:
-    return int(time.time() * 1000)
-
-
-def _report(
-    what: str, done: list[str], wanted: list[str], json: bool, lacking: Mapping[str, str] = _NONE
+def mark_delivered(
+    ids: IdsArgument = None,
+    reason: Annotated[str, typer.Option(help="How that is known.")] = "found at the destination",
+    every: AllOption = False,
+    source: SourceOption = None,
+    sequence: SequenceOption = None,
+    person: PersonOption = None,
+    since: SinceOption = None,
+    before: BeforeOption = None,
+    yes: YesOption = False,
+    config: ConfigOption = None,
+    json: JsonOption = False,
 ) -> None:
-    missed = [letter for letter in wanted if letter not in done and letter not in lacking]
+    """Note that enrollments of unknown outcome did arrive, as you saw at the destination."""
+    wanted = letter_filter(source=source, sequence=sequence, person=person, since=since, before=before)
+    if ids and wanted == LetterFilterModel():
+        _report("marked", run(lambda: _marked(config, ids, reason)), json)
+        return
+    _job(config, ids, every, wanted, yes, json, kind="mark_delivered", reason=reason)
+
+
+def preview(
+    id_: IdArgument,
+    read_again: AgainOption = False,
+    email: EmailOption = None,
+    first_name: FirstOption = None,
+    last_name: LastOption = None,
+    phone: PhoneOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show what sending a dead letter again would do, field by field. Nothing is changed.
+
+    Example: [bold]relay dead preview dead-12 --phone "+12025550100"[/]
+    """
+    fields = _fields(email, first_name, last_name, phone)
+    how = How.READ_AGAIN if read_again else How.AS_IT_WAS
+    found = run(lambda: _previewed(config, id_, PreviewRequest(how=how, fields=fields)))
     if json:
-        print_json({what: done, "not_found": missed} | ({"lacking": lacking} if lacking else {}))
+        print_json(found.model_dump(mode="json"))
     else:
-        console.print(f"{len(done)} {what}." if done else f"Nothing {what}.")
-        if done and what == "retried":
-            console.print(
-                "A running relay takes them up within a few seconds; one that is stopped, when it starts."
-            )
+        _tell(found)
+    if not found.possible:
+        raise typer.Exit(Exit.NO)
+
+
+def correct(
+    ids: IdsArgument = None,
+    why: Annotated[str, typer.Option(help="Why; kept with the correction.")] = "",
+    email: EmailOption = None,
+    first_name: FirstOption = None,
+    last_name: LastOption = None,
+    phone: PhoneOption = None,
+    every: AllOption = False,
+    source: SourceOption = None,
+    cause: CauseOption = None,
+    code: CodeOption = None,
+    symptom: SymptomOption = None,
+    person: PersonOption = None,
+    yes: YesOption = False,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Correct a contact and send it. What was received and what was read stay as they are.
+
+    One id shows the preview and asks; several, or options that choose, make a job that gives all of them the
+    same new value.
+
+    Example: [bold]relay dead correct dead-12 --phone "+12025550100" --why "asked on the phone"[/]
+    """
+    try:
+        reason = one_line(why)
+    except ValueError:
+        raise fail("--why should say why: it is kept with the correction", Exit.USAGE) from None
+    fields = _fields(email, first_name, last_name, phone)
+    if not fields.model_fields_set:
+        raise fail("give what is new: --email, --first-name, --last-name or --phone", Exit.USAGE)
+    wanted = letter_filter(source=source, cause=cause, code=code, symptom=symptom, person=person)
+    if ids and len(ids) == 1 and wanted == LetterFilterModel():
+        done = run(lambda: _corrected(config, ids[0], fields, reason, yes=yes or json, quiet=json))
+        if json:
+            print_json(done.model_dump(mode="json"))
+        return
+    _job(config, ids, every, wanted, yes, json, kind="correct", fields=fields, reason=reason)
+
+
+def _fields(
+    email: str | None, first_name: str | None, last_name: str | None, phone: str | None
+) -> FieldsModel:
+    given = {"email": email, "first_name": first_name, "last_name": last_name, "phone": phone}
+    return FieldsModel(**{name: text for name, text in given.items() if text is not None})
+
+
+async def _retried(config: ConfigOption, ids: list[str]) -> Done:
+    async with asking(config) as ask:
+        named, odd = _sorted(ids)
+        done = await ask(retry_letters, body=Named(letters=named)) if named else Done(done=(), left={})
+        return done.model_copy(update={"left": done.left | odd})
+
+
+async def _discarded(config: ConfigOption, ids: list[str], reason: str) -> Done:
+    async with asking(config) as ask:
+        named, odd = _sorted(ids)
+        body = Discard(letters=named, reason=reason) if named else None
+        done = await ask(discard_letters, body=body) if body else Done(done=(), left={})
+        return done.model_copy(update={"left": done.left | odd})
+
+
+async def _marked(config: ConfigOption, ids: list[str], reason: str) -> Done:
+    async with asking(config) as ask:
+        return await ask(mark_letters_delivered, body=MarkDelivered(letters=tuple(ids), reason=reason))
+
+
+def _sorted(ids: list[str]) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Those that can be ids, and what becomes of the others."""
+    named = tuple(one for one in ids if _is_id(one))
+    return named, {one: _GONE for one in ids if one not in named}
+
+
+def _is_id(text: str) -> bool:
+    kind, _, number = text.partition("-")
+    return kind in ("dead", "parked") and number.isascii() and number.isdigit() and len(number) < 19
+
+
+async def _previewed(config: ConfigOption, letter: str, body: PreviewRequest) -> PreviewModel:
+    async with asking(config) as ask:
+        return await ask(preview_letter, letter_id=letter, body=body)
+
+
+async def _corrected(
+    config: ConfigOption, letter: str, fields: FieldsModel, why: str, *, yes: bool, quiet: bool
+) -> PreviewModel:
+    async with asking(config) as ask:
+        found = await ask(preview_letter, letter_id=letter, body=PreviewRequest(fields=fields))
+        if not quiet:
+            _tell(found)
+        if not found.possible:
+            raise fail(found.why_not or "it is not possible", Exit.NO)
+        if not yes and not typer.confirm("Send it like this?"):
+            raise fail("nothing was changed", Exit.NO)
+        done = await ask(send_letter, letter_id=letter, body=Repair(fields=fields, why=why))
+        if not quiet:
+            console.print(f"{letter} was corrected and is on its way.", markup=False)
+        return done
+
+
+def _tell(found: PreviewModel) -> None:
+    show_changes(found.fields)
+    for reading in found.readings:
+        told = " ".join(
+            filter(None, (reading.fate, reading.kind or reading.event_type, reading.business_key))
+        )
+        console.print(Text(plain(f"read as: {told}" + (f": {reading.reason}" if reading.reason else ""))))
+        for one in reading.enrollments:
+            why = f" ({one.suppressed})" if one.suppressed else ""
+            console.print(Text(plain(f"  enrols {one.contact.email} by route {one.route}{why}")))
+    for warning in found.warnings:
+        console.print(Text(plain(f"mind: {warning}"), style="yellow"))
+    if found.why_not:
+        console.print(Text(plain(f"not possible: {found.why_not}"), style="red"))
+
+
+def _job(
+    config: ConfigOption,
+    ids: list[str] | None,
+    every: bool,
+    wanted: LetterFilterModel,
+    yes: bool,
+    json: bool,
+    **what: Any,
+) -> None:
+    """Order a job and watch it."""
+    if ids and wanted != LetterFilterModel():
+        raise fail("name ids, or give options that choose: one of the two", Exit.USAGE)
+    if not ids and not every and wanted == LetterFilterModel():
+        hint = "name ids, give options that choose, or --all; relay dead list shows them"
+        raise fail("which dead letters?", Exit.USAGE, hint)
+    chosen = {"letters": tuple(ids)} if ids else {"filter": wanted}
+
+    async def work() -> None:
+        async with asking(config) as ask:
+            await _carry_out(ask, NewJob(**chosen, **what), yes=yes, json=json)
+
+    run(work)
+
+
+async def _carry_out(ask: Ask, order: NewJob, *, yes: bool, json: bool) -> None:
+    try:
+        await carried_out(ask, order, yes=yes, json=json)
+    except Invalid as problem:
+        raise fail(f"{problem.detail}: {problem.hint}", Exit.USAGE) from None
+
+
+def _report(what: str, done: Done, json: bool) -> None:
+    missed = [letter for letter, why in done.left.items() if why == _GONE]
+    lacking = {letter: why for letter, why in done.left.items() if why != _GONE}
+    if json:
+        told: dict[str, Any] = {what: done.done, "not_found": missed}
+        print_json(told | ({"lacking": lacking} if lacking else {}))
+    else:
+        console.print(f"{len(done.done)} {what}." if done.done else f"Nothing {what}.")
+        if done.done and what == "retried":
+            told_when = "A running relay takes them up at once; one that is stopped, when it starts."
+            console.print(told_when)
     for letter, reason in lacking.items():
         errors.print(Text(plain(f"{letter} stays: {reason}")))
-    if lacking and not missed:
-        hint = "add what is missing, or change what becomes of unknown ones, and retry"
-        raise fail(f"{len(lacking)} of {len(wanted)} lack a location or employee", Exit.NO, hint)
     if missed:
         raise fail(f"no such dead letters: {', '.join(missed)}", Exit.NO, "relay dead list shows them")
-    if not wanted and not json:
-        console.print("Name ids, or give --all; [bold]relay dead list[/] shows them.")
+    if lacking:
+        raise fail(
+            f"{len(lacking)} of {len(done.left) + len(done.done)} stay", Exit.NO, "see the reasons above"
+        )

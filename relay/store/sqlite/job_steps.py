@@ -33,6 +33,8 @@ Letter = tuple[str, str]
 
 def next_items(db: apsw.Connection, number: int, limit: int, now: int) -> list[JobItem]:
     """The items whose turn it is, `limit` of them; members of one call of unknown outcome are not parted."""
+    if row(db, SQL["running"], (number,)) is None:
+        return []
     values = {"job": number, "now": now, "limit": limit + _LARGEST_CALL}
     found = [jobs.item_of(entry) for entry in rows(db, SQL["next"], values)]
     taken, rest = found[:limit], found[limit:]

@@ -113,6 +113,10 @@ def _at_once(wanted: LetterFilter) -> tuple[str, list[str]]:
     return "", [""]
 
 
+def count(db: apsw.Connection) -> int:
+    return int(one(db, SQL["count"])[0])
+
+
 def groups(db: apsw.Connection, wanted: LetterFilter, limit: int) -> list[LetterGroup]:
     """These dead letters by what they have in common, the largest group first."""
     # What the index of groups does not hold is faster found in the order of the table.

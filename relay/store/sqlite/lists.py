@@ -35,6 +35,9 @@ class SqliteLists(Lists):
     ) -> list[DeadLetter]:
         return await self._desk.read(lambda db: letters.page(db, wanted, limit, after))
 
+    async def count_letters(self) -> int:
+        return await self._desk.read(letters.count)
+
     async def letter_groups(self, wanted: LetterFilter, limit: int) -> list[LetterGroup]:
         return await self._desk.read(lambda db: letters.groups(db, wanted, limit))
 

@@ -116,6 +116,7 @@ class Writer:
         """Commit what waits, then stop."""
         while self._busy:
             await self.run(lambda _db: None)
+            await asyncio.sleep(0)  # whether anything else waits is seen after the answers
         self._closing = True
         self._work.put(None)
         await asyncio.to_thread(self._thread.join)

@@ -9,12 +9,15 @@ from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 from urllib.parse import urlencode
 
+import orjson
 from aiohttp import web
 from jinja2 import BaseLoader, ChoiceLoader, Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
 import relay
+from relay.core.cross_site import FIELD
+from relay.desk.stories import FieldDiff
 from relay.web.console import charts, wording
 from relay.web.console.navigation import NAVIGATION, ROOT
 from relay.web.console.states import look
@@ -66,7 +69,7 @@ class Frame:
     now: int
     who: str = ""
     role: str = ""
-    csrf: str = ""
+    form_token: str = ""
     crumbs: tuple[Crumb, ...] = ()
     flashes: tuple[Flash, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
@@ -87,6 +90,7 @@ class Pages:
         self._environment.filters |= _FILTERS
         self._environment.globals |= {
             "charts": charts,
+            "form_field": FIELD,
             "look": look,
             "navigation": NAVIGATION,
             "root": ROOT,
@@ -116,14 +120,49 @@ def _stamp(at: int | datetime) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(wording.machine_time(at), wording.clock_time(at))
 
 
-def _with_query(path: str, values: Mapping[str, object]) -> str:
+def with_query(path: str, values: Mapping[str, object]) -> str:
     """An address with these parameters; what is None or empty is left out, lists are repeated."""
     told = {name: value for name, value in values.items() if value not in (None, "", ())}
     return f"{path}?{urlencode(told, doseq=True)}" if told else path
 
 
+def _look_pair(state: str) -> tuple[str, str]:
+    """A state as an option of a choice."""
+    return state, look(state).label
+
+
+def _twice(name: str) -> tuple[str, str]:
+    return name, name
+
+
+def _triple(change: FieldDiff) -> tuple[str, str | None, str | None]:
+    return change.field.replace("_", " "), change.before, change.after
+
+
+def _lines(headers: Mapping[str, str]) -> str:
+    return "\n".join(f"{name}: {value}" for name, value in headers.items())
+
+
+def _told(detail: Mapping[str, object]) -> str:
+    """What an entry of the audit log is about, in one line."""
+    return "; ".join(f"{name}: {_short(value)}" for name, value in detail.items())
+
+
+def _short(value: object) -> str:
+    if isinstance(value, list) and len(value) > 3:
+        return f"{', '.join(map(str, value[:3]))} and {len(value) - 3} more"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _json_text(value: object) -> str:
+    return orjson.dumps(value).decode()
+
+
 _FILTERS: Mapping[str, Any] = {
     "ago": _ago,
+    "json_text": _json_text,
+    "lines": _lines,
+    "look_pair": _look_pair,
     "machine_time": wording.machine_time,
     "number": wording.number,
     "percent": wording.percent,
@@ -133,6 +172,9 @@ _FILTERS: Mapping[str, Any] = {
     "size": wording.size,
     "span": wording.span,
     "stamp": _stamp,
+    "told": _told,
+    "triple": _triple,
+    "twice": _twice,
     "visible": wording.visible,
-    "with_query": _with_query,
+    "with_query": with_query,
 }

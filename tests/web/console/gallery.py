@@ -33,7 +33,7 @@ def frame(**changes: Any) -> Frame:
         "now": NOW,
         "who": "mira",
         "role": "operator",
-        "csrf": "c5rf",
+        "form_token": "c5rf",
         "crumbs": (Crumb("Dead letters", f"{ROOT}/dead"), Crumb("Gallery")),
         "counts": {"dead": 1204, "alerts": 2},
     }

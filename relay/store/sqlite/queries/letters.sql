@@ -42,3 +42,6 @@ ORDER BY at DESC, kind DESC, id DESC LIMIT :limit
 -- name: groups
 SELECT cause, symptom, source, count(*), min(at), max(at) FROM dead_letter WHERE {wanted}
 GROUP BY {by} ORDER BY count(*) DESC, max(at) DESC LIMIT :limit
+
+-- name: count
+SELECT count(*) FROM dead_letter
