@@ -43,6 +43,7 @@ from relay.kit.reading import CONTACTS, PURCHASES, field_text, first_text
 from relay.kit.replies import echo_query, first_handshake, tells
 from relay.kit.settings import Annotated, Field, OptionalKeys, Secrets, Settings
 
+KEYS = "https://static.adobeioevents.com"
 SIGNATURES = ("x-adobe-digital-signature-1", "x-adobe-digital-signature-2")
 
 
@@ -70,7 +71,7 @@ def written(signature: str, _stamp: str) -> Mapping[str, str]:
 
 def key_address(number: int, request: Request) -> str | None:
     path = request.header(f"x-adobe-public-key{number}-path")
-    return "https://static.adobeioevents.com" + path if path else None
+    return KEYS + path if path else None
 
 
 def recipient(root: Node) -> str | None:
@@ -142,7 +143,7 @@ CONNECTOR = Connector(
         ),
         address=partial(key_address, 1),
         second_address=partial(key_address, 2),
-        below=("https://static.adobeioevents.com/prod/keys/",),
+        below=(f"{KEYS}/prod/keys/",),
     ),
     handshake=first_handshake(
         echo_query("challenge"),

@@ -72,6 +72,10 @@ def test_a_missing_signature_is_told_from_a_wrong_one() -> None:
         BY_KEY(replace(request(GOOD), headers={}), source(RAW.hex()), 0)
 
 
+def test_a_signature_beside_the_body_shows_no_credential() -> None:
+    assert (BY_KEY.checks_age, BY_KEY.in_body, BY_KEY.secret_headers) == (False, False, frozenset())
+
+
 def test_a_signed_part_that_is_not_there_refuses_the_request() -> None:
     by_field = PublicKeySignature(
         place=in_header("x-s"), algorithm="ed25519", signed=signed_as("{field:id}{body}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from dataclasses import replace
 from typing import Any
 
@@ -70,3 +71,30 @@ def test_a_private_key_signs_the_text_and_the_time_that_a_rule_names() -> None:
         verifier(proven, SOURCE, NOW + 301)
     with pytest.raises(Unverified, match="not made by any"):
         verifier(replace(proven, body=b"{ }"), SOURCE, NOW)
+
+
+@pytest.mark.parametrize(
+    ("unit", "text"),
+    [
+        ("s", "1772366400"),
+        ("ms", "1772366400000"),
+        ("iso", "2026-03-01T12:00:00Z"),
+        ("any", "1772366400"),
+        ("any", "1772366400000"),
+        ("any", "2026-03-01T12:00:00Z"),
+    ],
+)
+def test_a_time_is_read_as_its_unit_says(unit: str, text: str) -> None:
+    verifier = rule(
+        type="hmac",
+        header="X-Signature",
+        signed="{timestamp}.{body}",
+        timestamp_header="X-Time",
+        timestamp_unit=unit,
+    )
+    shown = hmac.digest(b"key", f"{text}.{{}}".encode(), "sha256").hex()
+    source = Source("shop", {"signing_key": ("key",)}, StampedSettings())
+    proven = replace(BARE, headers={"x-signature": shown, "x-time": text})
+    verifier(proven, source, NOW)
+    with pytest.raises(Unverified, match="timestamp is 301 s old"):
+        verifier(proven, source, NOW + 301)

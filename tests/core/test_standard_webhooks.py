@@ -73,6 +73,10 @@ def test_the_id_that_counts_is_the_one_that_was_signed() -> None:
     assert STANDARD.message_id(mixed) == "msg_p5jXN8AQM9LWM0D4loKWxJek"
 
 
+def test_the_signature_is_over_a_time_and_beside_the_body() -> None:
+    assert (STANDARD.checks_age, STANDARD.in_body, STANDARD.secret_headers) == (True, False, frozenset())
+
+
 def test_sixteen_signatures_of_a_message_are_looked_at_and_no_more() -> None:
     STANDARD(message("v9,x " * 15 + by_key()), source(PUBLIC), 1614265330)
     with pytest.raises(Unverified):

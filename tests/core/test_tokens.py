@@ -49,6 +49,11 @@ def test_a_token_in_the_url_stands_in_its_path_or_in_the_parameter_that_was_name
 @pytest.mark.parametrize("scheme", ["Basic ", "basic ", "Basic   "])
 def test_basic_credentials_are_user_and_password_in_base64(scheme: str) -> None:
     BASIC(showing(scheme + basic("user:päss")), SOURCE, 0)
+    assert (BASIC.checks_age, BASIC.in_body, BASIC.secret_headers) == (
+        False,
+        False,
+        frozenset({"authorization"}),
+    )
 
 
 @pytest.mark.parametrize("text", ["", "Basic !", "Bearer " + basic("user:päss"), basic("user:päss")])

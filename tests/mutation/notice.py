@@ -17,6 +17,7 @@ from relay.core.errors import Unverified
 from relay.core.request import Request
 from relay.core.source import Source
 from relay.registry import Registry
+from tests.vendors.key_addresses import AT, addresses
 
 CASES = Path(__file__).parents[1] / "connectors"
 SIGNATURE_CHECKS: tuple[Check, ...] = (
@@ -94,6 +95,10 @@ class Guarded:
         for one in self.deliveries:
             if _accepts(connector, one) != one.authentic:
                 yield f"case {one.name} is {'refused' if one.authentic else 'accepted'}"
+        for name, case in self.subject.cases.items():
+            at = AT.get((connector.name, name))
+            if at and addresses(connector, case) != at:
+                yield f"case {name} has its key elsewhere"
         for check in SIGNATURE_CHECKS:
             try:
                 yield from check(self.subject)
