@@ -17,7 +17,7 @@ from tests.e2e.scene import Scene, scene
 from tests.e2e.test_crash import assert_accounted_for, seeded
 from tests.e2e.traffic import Delivery, deliveries
 
-KILLS = 3
+KILLS = 2
 
 
 def now() -> int:
@@ -68,7 +68,7 @@ async def until_it_goes_on(act: Scene, store: Store, number: int, calls: int) ->
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("how", How)
 async def test_whenever_the_relay_is_killed_its_job_goes_on(tmp_path: Path, how: How) -> None:
-    random, all_of_it = seeded(), deliveries(12)
+    random, all_of_it = seeded(), deliveries(10)
     async with scene(tmp_path, all_of_it, random, idempotency=True) as act:
         await everybody_is_refused(act, all_of_it)
         async with open_store(act.store) as store:
