@@ -51,7 +51,7 @@ def test_a_retry_without_a_map_says_what_to_do(relay: Terminal) -> None:
     done = relay("dead", "retry", "dead-1")
     assert done.code == 1
     assert f"dead-1 stays: {REASON}" in done.said
-    assert "1 of 1 lack a location or employee add what is missing" in done.said
+    assert "1 of 1 stay mend what is named" in done.said
     assert relay("dead", "retry", "--all", "--json").json == {
         "retried": [],
         "not_found": [],

@@ -335,6 +335,5 @@ def _report(what: str, done: Done, json: bool) -> None:
     if missed:
         raise fail(f"no such dead letters: {', '.join(missed)}", Exit.NO, "relay dead list shows them")
     if lacking:
-        raise fail(
-            f"{len(lacking)} of {len(done.left) + len(done.done)} stay", Exit.NO, "see the reasons above"
-        )
+        hint = "mend what is named, such as a location or employee in the maps of the destination, and retry"
+        raise fail(f"{len(lacking)} of {len(done.left) + len(done.done)} stay", Exit.NO, hint)
