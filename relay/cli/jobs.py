@@ -11,7 +11,7 @@ from rich.text import Text
 
 from relay.cli.asking import Ask, asking
 from relay.cli.options import ConfigOption, JsonOption, run
-from relay.cli.output import Exit, console, data, errors, fail, plain, print_json, show_moment, table
+from relay.cli.output import Exit, agreed, console, data, errors, fail, plain, print_json, show_moment, table
 from relay.core.job import JobState, Outcome
 from relay.desk.jobs import (
     ItemsQuery,
@@ -184,7 +184,7 @@ async def carried_out(ask: Ask, order: NewJob, *, yes: bool, json: bool) -> None
         raise fail("no dead letter is like that", Exit.NO, "relay dead list shows them")
     if not json:
         _tell(await ask(show_job, job=job.id))
-    if not (yes or json) and not typer.confirm(f"Do it for {job.total} letters?"):
+    if not (yes or json) and not agreed(f"Do it for {job.total} letters?"):
         await ask(cancel_job, job=job.id)
         raise fail("nothing was changed", Exit.NO)
     await ask(start_job, job=job.id)

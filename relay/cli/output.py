@@ -88,6 +88,14 @@ def show_moment(at: datetime | None) -> str:
     return "-" if at is None else at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
+def agreed(question: str) -> bool:
+    """Whether somebody at the terminal says yes; nobody there is a no."""
+    try:
+        return typer.confirm(question)
+    except typer.Abort:
+        return False
+
+
 def fail(message: str, code: Exit, hint: str = "") -> typer.Exit:
     """Say what is wrong and what to do; raise what this returns."""
     errors.print(Text(plain(message), style="red"))

@@ -24,7 +24,7 @@ from relay.cli.dead.choosing import (
 from relay.cli.dead.story import IdArgument
 from relay.cli.jobs import carried_out
 from relay.cli.options import ConfigOption, JsonOption, run
-from relay.cli.output import Exit, console, errors, fail, plain, print_json
+from relay.cli.output import Exit, agreed, console, errors, fail, plain, print_json
 from relay.cli.telling import show_changes
 from relay.core.repair import How
 from relay.desk.jobs import NewJob
@@ -264,7 +264,7 @@ async def _corrected(
             _tell(found)
         if not found.possible:
             raise fail(found.why_not or "it is not possible", Exit.NO)
-        if not yes and not typer.confirm("Send it like this?"):
+        if not yes and not agreed("Send it like this?"):
             raise fail("nothing was changed", Exit.NO)
         done = await ask(send_letter, letter_id=letter, body=Repair(fields=fields, why=why))
         if not quiet:
