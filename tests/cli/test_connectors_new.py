@@ -32,8 +32,12 @@ def test_a_new_connector_of_every_group_is_green_at_once(relay: Terminal, group:
     done = relay("connectors", "test", "book_well", "--json")
     assert done.code == 0
     (found,) = done.json
-    assert (found["failed"], found["skipped"]) == (0, 0)
+    skipped = [one["reason"] for one in found["verdicts"] if one["state"] == "skipped"]
+    assert found["failed"] == 0
     assert found["passed"] > 20
+    # They are about other accounts, keys at an address, and secrets that may be left out.
+    assert len(skipped) == 3
+    assert all(skipped)
 
 
 def test_its_cases_show_each_way_that_a_delivery_can_end(relay: Terminal) -> None:
