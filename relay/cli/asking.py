@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import getpass
+import logging
 import os
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, ParamSpec, Protocol, TypeVar
@@ -14,6 +15,7 @@ from urllib.parse import quote
 
 import aiohttp
 import orjson
+import structlog
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from relay.cli.options import load_config, load_installation
@@ -145,7 +147,19 @@ class _Local:
         return await operation(self._desk, *args, **kwargs)
 
     async def work(self) -> bool:
-        return await self._jobs().tick() == 0.0
+        with _without_log():
+            return await self._jobs().tick() == 0.0
+
+
+@contextmanager
+def _without_log() -> Iterator[None]:
+    """A command tells what it did itself; what a loop would log goes nowhere."""
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    try:
+        yield
+    finally:
+        structlog.configure(**before)
 
 
 class _Remote:
