@@ -27,7 +27,10 @@ def understands(url: str) -> bool:
 
 async def send(url: str, body: bytes) -> NotTold | None:
     """In a thread, since apprise blocks. Its own words about a failure may hold the URL and are left out."""
-    told = await asyncio.to_thread(_notify, url, body)
+    try:
+        told = await asyncio.to_thread(_notify, url, body)
+    except Exception as error:  # noqa: BLE001  # its services are many hands' code
+        return NotTold(f"apprise failed: {type(error).__name__}")
     return None if told else NotTold("apprise could not deliver it; see whether its URL is right")
 
 

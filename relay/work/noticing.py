@@ -67,8 +67,12 @@ class Noticing:
 
     async def _read_hours(self, hour: int) -> None:
         """All of them once an hour; in between the last two, since the others change no more."""
-        first = hour - KEPT_HOURS if self._read_in != hour else hour - 1
-        self._take(await self._store.hours(first))
+        anew = self._read_in != hour
+        found = await self._store.hours(hour - KEPT_HOURS if anew else hour - 1)
+        if anew:
+            self._came.clear()
+            self._unverified.clear()
+        self._take(found)
         self._read_in = hour
 
     def _take(self, hours: Hours) -> None:

@@ -303,3 +303,15 @@ async def test_what_is_open_is_a_metric(house: House, sandbox: Running, clock: F
     assert await house.store.resume("main", AFTER_VISIT)
     await look_for(house, clock, HOUR)
     assert shown("held") == 0
+
+
+async def test_hours_that_the_ledger_forgets_are_forgotten_by_who_compares_them(
+    house: House, clock: FakeClock
+) -> None:
+    noticing = house.alerting._noticing
+    for _ in range(3):
+        await house.receive(purchase())
+        await house.translate()
+        await house.alert()
+        clock.move(6 * WEEK)
+    assert len(noticing._came["shop"]) == 2

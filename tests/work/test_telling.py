@@ -257,6 +257,19 @@ class TestApprise:
         assert told["message"].startswith("Nothing goes to main until a person mends what was refused: 401")
         assert "At a terminal: relay resume main" in told["message"]
 
+    async def test_a_service_of_apprise_with_a_bug_is_a_message_that_waits(
+        self, build: Builder, sandbox: Running, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def broken(*_: object, **__: object) -> bool:
+            raise RuntimeError(SECRET)
+
+        monkeypatch.setattr("apprise.Apprise.notify", broken)
+        async with build(self.channel(receiver)) as house:
+            await hold(house, sandbox)
+            await house.telling.tick()
+            (untold,) = await house.store.alerts.untold()
+            assert untold.fault == "apprise failed: RuntimeError"
+
     async def test_what_apprise_cannot_deliver_is_tried_again(
         self, build: Builder, sandbox: Running, receiver: Receiver, clock: FakeClock
     ) -> None:
