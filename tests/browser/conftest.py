@@ -59,7 +59,5 @@ async def _sandbox() -> AsyncIterator[Running]:
 
 @pytest_asyncio.fixture(loop_scope="session", name="office")
 async def _office(browser: Browser, tmp_path: Path, sandbox: Running) -> AsyncIterator[Office]:
-    office = Office(browser, tmp_path, sandbox)
-    await office.open()
-    yield office
-    await office.close()
+    async with Office(browser, tmp_path, sandbox) as office:
+        yield office

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 import aiohttp
 import orjson
 from playwright.async_api import Browser
+from yarl import URL
 
 from relay.cli.wiring import Relay, running
 from relay.core.access import Role
@@ -48,6 +49,13 @@ class Office:
         assert self._relay is not None
         return self._relay
 
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
     async def open(self) -> None:
         self._relay = await self._stack.enter_async_context(running(installed(self._data)))
         self._data = with_changes(self._data, {"server.port": urlsplit(self._relay.url).port})
@@ -55,9 +63,9 @@ class Office:
     async def close(self) -> None:
         await self._stack.aclose()
 
-    async def receive(self, body: object, token: str = TOKEN, source: str = "shop", **headers: str) -> None:
-        """A webhook that the relay takes on, or keeps apart where its token is not right."""
-        url = f"{self.relay.url}/hooks/{source}/{token}"
+    async def receive(self, body: object, token: str = TOKEN, query: str = "", **headers: str) -> None:
+        """A webhook of the shop, which the relay takes on, or keeps apart where its token is not right."""
+        url = URL(f"{self.relay.url}/hooks/shop/{token}", encoded=True).with_query(query)
         async with (
             aiohttp.ClientSession() as http,
             http.post(url, data=orjson.dumps(body), headers=headers) as answer,
