@@ -91,7 +91,7 @@ def failure(certainty: Certainty = Certainty.REFUSED, scope: Scope = Scope.CONTA
 
 def policy(**given: Any) -> Policy:
     """The defaults, with `attempts` and the like of the schedule given beside the policy's own."""
-    names = ("on_unknown_outcome", "shortest_throttle", "silent_throttle")
+    names = ("on_unknown_outcome", "shortest_throttle", "silent_throttle", "open_after")
     own = {name: given.pop(name) for name in names if name in given}
     return Policy(exponential(**given), **own)
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from aiohttp import web
 from playwright.async_api import Browser, async_playwright, expect
 
+from relay.sandbox import Running, running
 from tests.browser.browsing import MISSING, PATIENCE, QUIETLY, Visitor, chromium, visiting
+from tests.browser.office import Office
 from tests.web.console.gallery import make_gallery
+from tests.web.front import listening
 
 Visit = Callable[..., AbstractAsyncContextManager[Visitor]]
 
@@ -37,17 +39,6 @@ async def _browser() -> AsyncIterator[Browser]:
         await browser.close()
 
 
-@asynccontextmanager
-async def listening(app: web.Application) -> AsyncIterator[str]:
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()
-
-
 @pytest_asyncio.fixture(loop_scope="session", name="gallery")
 async def _gallery(browser: Browser) -> AsyncIterator[Visit]:
     """Visits the components, see `tests/web/console/gallery.py`."""
@@ -57,3 +48,16 @@ async def _gallery(browser: Browser) -> AsyncIterator[Visit]:
             return visiting(browser, url, **options)
 
         yield visit
+
+
+@pytest_asyncio.fixture(loop_scope="session", name="sandbox")
+async def _sandbox() -> AsyncIterator[Running]:
+    async with running() as sandbox:
+        sandbox.switch(rate_limits=False, idempotency=True)
+        yield sandbox
+
+
+@pytest_asyncio.fixture(loop_scope="session", name="office")
+async def _office(browser: Browser, tmp_path: Path, sandbox: Running) -> AsyncIterator[Office]:
+    async with Office(browser, tmp_path, sandbox) as office:
+        yield office
