@@ -40,7 +40,10 @@ EMPTY = {
 
 async def can_be_used(visitor: Visitor, rule: str | None = None) -> set[str]:
     """Which kinds of pages there are, after a look at one of each; by one rule of axe-core, or by all."""
-    flaws = {kind: await _flaws(visitor, rule) async for kind in pages_of(visitor)}
+    flaws: dict[str, list[str]] = {}
+    async for kind in pages_of(visitor, most=6):
+        if kind not in flaws:
+            flaws[kind] = await _flaws(visitor, rule)
     assert {kind: found for kind, found in flaws.items() if found} == {}
     return set(flaws)
 
