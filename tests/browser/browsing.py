@@ -56,11 +56,12 @@ class Visitor:
         """Fails where the page had an error or asked another host for anything."""
         assert [one for one in self.faults if not any(part in one for part in self.expected)] == []
 
-    async def flaws(self, within: str | None = None) -> list[str]:
-        """What axe-core finds wrong for people who see, hear or move otherwise."""
+    async def flaws(self, within: str | None = None, rule: str | None = None) -> list[str]:
+        """What axe-core finds wrong for people who see, hear or move otherwise; by one of its rules, or by all."""
         await self.page.evaluate(AXE)
-        run = "where => axe.run(where ?? document, {resultTypes: ['violations']})"
-        found = await self.page.evaluate(run, within)
+        only = {"runOnly": {"type": "rule", "values": [rule]}} if rule else {}
+        run = "([where, options]) => axe.run(where ?? document, options)"
+        found = await self.page.evaluate(run, [within, {"resultTypes": ["violations"]} | only])
         return [line for violation in found["violations"] for line in _told(violation)]
 
     async def hangs_over(self) -> int:
