@@ -105,6 +105,9 @@ def international(phone: str | None) -> str | None:
     return f"+{phone}; {phone}" if bare else phone
 
 
+OTHERS = """client.delete company.* good.* salon.* service.* service_category.* staff.* finances_operation.*
+    goods_operations_*"""
+
 CONNECTOR = Connector(
     verify=FromAccount(
         verifier=SharedToken(),
@@ -119,10 +122,7 @@ CONNECTOR = Connector(
         "client.create": on_client,
         "client.update": on_client,
     },
-    ignored=words("""
-        client.delete company.* good.* salon.* service.* service_category.* staff.* finances_operation.*
-        goods_operations_*
-    """),
+    ignored=words(OTHERS),
     kinds=CONTACTS | {*ATTENDANCE.values(), Kind.APPOINTMENT_CANCELLED},
     default_events={Kind.APPOINTMENT_COMPLETED},
     secrets=AltegioSecrets,

@@ -36,7 +36,7 @@ from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, R
 from relay.kit.lookups import BatchRead, key_in_header
 from relay.kit.proof import Claim, HmacSignature, as_sent, in_header
 from relay.kit.reading import field_text, parse_json
-from relay.kit.settings import Keys, Secrets, Settings
+from relay.kit.settings import Keys, Secrets
 
 PROFILES = "https://a.klaviyo.com/api/profiles"
 KEY = key_in_header("authorization", "api_key", prefix="Klaviyo-API-Key ")
@@ -112,9 +112,8 @@ def on_subscribed(event: Node, _source: Source) -> Asking:
 
 
 OTHERS = """bounced_email cancelled_sms_subscription clicked_email clicked_sms dropped_email
-    failed_to_deliver_sms
-    marked_email_as_spam opened_email opened_push received_email received_push received_sms sent_sms
-    submitted_rating submitted_review subscribed_to_back_in_stock subscribed_to_list
+    failed_to_deliver_sms marked_email_as_spam opened_email opened_push received_email received_push
+    received_sms sent_sms submitted_rating submitted_review subscribed_to_back_in_stock subscribed_to_list
     subscribed_to_sms_marketing unsubscribed_from_email_marketing unsubscribed_from_list
     unsubscribed_from_sms_marketing updated_email_preferences"""
 
@@ -131,5 +130,4 @@ CONNECTOR = Connector(
     kinds={Kind.PURCHASE_COMPLETED, Kind.CONTACT_CREATED},
     default_events={Kind.PURCHASE_COMPLETED},
     secrets=KlaviyoSecrets,
-    settings=Settings,
 )

@@ -27,7 +27,7 @@ from __future__ import annotations
 from relay.kit import Asking, Connector, Ignored, Kind, Node, Person, Reading, Source
 from relay.kit.lookups import Api, bearer, fetched
 from relay.kit.proof import FromAccount, HmacSignature, in_header, signed_as
-from relay.kit.reading import PURCHASES, field_text, first_of, first_text, must_be
+from relay.kit.reading import PURCHASES, field_text, first_of, first_text, must_be, words
 from relay.kit.settings import Annotated, Field, Keys, Secrets, Settings
 
 API = Api("https://app.ecwid.com/api/v3", auth=bearer())
@@ -113,10 +113,9 @@ CONNECTOR = Connector(
     event_type=field_text("eventType"),
     delivery_id=field_text("eventId"),
     handlers={"order.created": on_order, "order.updated": on_order, "customer.created": on_customer},
-    ignored=frozenset({"order.deleted", "customer.deleted", "customer.updated"})
-    | {f"unfinished_order.{name}" for name in ("created", "deleted", "updated")}
-    | {f"application.{name}" for name in ("installed", "uninstalled", "subscriptionStatusChanged")}
-    | {f"product.{name}" for name in ("created", "deleted", "updated")},
+    ignored=words(
+        "order.deleted customer.deleted customer.updated unfinished_order.* application.* product.*"
+    ),
     kinds=PURCHASES | {Kind.CONTACT_CREATED},
     secrets=EcwidSecrets,
     settings=EcwidSettings,
