@@ -20,7 +20,7 @@ from relay.core.job import (
 from relay.core.repair import How
 from relay.desk.cursors import from_cursor, number_in, to_cursor
 from relay.desk.desk import Desk
-from relay.desk.letters import LetterFilterModel, LetterId
+from relay.desk.letters import LetterFilterModel, LetterId, with_sources
 from relay.desk.model import Model, Moment, Page, PageQuery, maybe, moment
 from relay.desk.operation import Conflict, Invalid, NotFound, Role, operation
 from relay.desk.repairs import FieldsModel
@@ -129,6 +129,8 @@ async def create_job(desk: Desk, body: NewJob) -> JobModel:
 
     Its set is frozen first: letters that come later are not in it. Until then it is `preparing`.
     """
+    if body.filter is not None:
+        body = body.model_copy(update={"filter": with_sources(desk, body.filter)})
     order = body.order()
     try:
         order.check()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field
 
@@ -36,6 +36,8 @@ class LetterFilterModel(Model):
     """Which dead letters are meant; what is left out does not matter."""
 
     source: Texts = ()
+    connector: Texts = ()
+    """Of every source of these connectors."""
     cause: Annotated[tuple[Cause, ...], Field(max_length=20)] = ()
     code: Texts = ()
     """What the destination calls the trouble."""
@@ -63,6 +65,18 @@ class LetterFilterModel(Model):
             since=to_milliseconds(self.since),
             until=to_milliseconds(self.until),
         )
+
+
+F = TypeVar("F", bound=LetterFilterModel)
+
+
+def with_sources(desk: Desk, chosen: F) -> F:
+    """The filter with the sources of its connectors in their place; one without any matches nothing."""
+    if not chosen.connector:
+        return chosen
+    own = [name for name, one in desk.config.sources.items() if one.connector in chosen.connector]
+    sources = tuple(name for name in own if not chosen.source or name in chosen.source)
+    return chosen.model_copy(update={"source": sources or ("",), "connector": ()})
 
 
 class LettersQuery(LetterFilterModel, PageQuery):
@@ -164,7 +178,8 @@ async def list_letters(desk: Desk, query: LettersQuery) -> LettersPage:
     """Dead letters, the newest first."""
     key = from_cursor(query.after, int, str, int)
     after = LetterPlace(*key) if key else None  # type: ignore[arg-type]  # the kinds were checked
-    found = await desk.store.dead_letters(query.limit, query.wanted(), after)
+    wanted = with_sources(desk, query).wanted()
+    found = await desk.store.dead_letters(query.limit, wanted, after)
     following = to_cursor(*found[-1].place) if len(found) == query.limit else None
     return LettersPage(items=tuple(letter(one) for one in found), next=following)
 
@@ -172,7 +187,7 @@ async def list_letters(desk: Desk, query: LettersQuery) -> LettersPage:
 @operation("GET", "/letters/groups")
 async def list_letter_groups(desk: Desk, query: GroupsQuery) -> Groups:
     """Dead letters by what they have in common, with what it means and what can be done."""
-    found = await desk.store.letter_groups(query.wanted(), query.limit)
+    found = await desk.store.letter_groups(with_sources(desk, query).wanted(), query.limit)
     return Groups(items=tuple(_group(one) for one in found))
 
 

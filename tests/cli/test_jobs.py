@@ -115,3 +115,12 @@ def test_one_correction_is_applied_to_all_with_the_same_cause(relay: Terminal) -
     assert done.json["total"] == 2
     assert done.json["fields"] == {"last_name": ""}
     assert relay("dead", "list", "--json").json == []
+
+
+def test_letters_are_chosen_by_the_connector_of_their_source(relay: Terminal) -> None:
+    relay.prepare(three_parked)
+
+    assert len(relay("dead", "list", "--connector", "generic", "--json").json) == 3
+    assert relay("dead", "list", "--connector", "square", "--json").json == []
+    done = relay("dead", "discard", "--connector", "square", "--reason", "gone", "--yes")
+    assert done.code == 1

@@ -35,6 +35,9 @@ def _cause(text: str) -> str:
 SourceOption = Annotated[
     list[str] | None, typer.Option("--source", help="Only of this source; may be repeated.")
 ]
+ConnectorOption = Annotated[
+    list[str] | None, typer.Option("--connector", help="Only of sources of this connector.")
+]
 CauseOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -75,10 +78,12 @@ def letter_filter(
     text: str | None = None,
     since: str | None = None,
     before: str | None = None,
+    connector: list[str] | None = None,
 ) -> LetterFilterModel:
     """What the options say. Exits where one is too long or no such thing."""
     given = {
         "source": source or (),
+        "connector": connector or (),
         "cause": cause or (),
         "code": code or (),
         "sequence": sequence or (),

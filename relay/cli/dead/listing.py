@@ -12,6 +12,7 @@ from relay.cli.dead.choosing import (
     BeforeOption,
     CauseOption,
     CodeOption,
+    ConnectorOption,
     PersonOption,
     RouteOption,
     SequenceOption,
@@ -41,6 +42,7 @@ _WIDTH = 20
 
 def list_(
     source: SourceOption = None,
+    connector: ConnectorOption = None,
     cause: CauseOption = None,
     code: CodeOption = None,
     sequence: SequenceOption = None,
@@ -58,7 +60,9 @@ def list_(
 
     Example: [bold]relay dead list --cause refused --since 2d[/]
     """
-    wanted = letter_filter(source, cause, code, sequence, route, symptom, person, text, since, before)
+    wanted = letter_filter(
+        source, cause, code, sequence, route, symptom, person, text, since, before, connector
+    )
     letters = run(lambda: _letters(config, wanted, limit))
     if json:
         print_json(data(letters))
@@ -75,6 +79,7 @@ def list_(
 
 def groups(
     source: SourceOption = None,
+    connector: ConnectorOption = None,
     cause: CauseOption = None,
     code: CodeOption = None,
     sequence: SequenceOption = None,
@@ -91,7 +96,7 @@ def groups(
 
     Example: [bold]relay dead groups --source square-main[/]
     """
-    wanted = letter_filter(source, cause, code, sequence, route, None, person, text, since, before)
+    wanted = letter_filter(source, cause, code, sequence, route, None, person, text, since, before, connector)
     found = run(lambda: _groups(config, wanted, limit))
     if json:
         print_json(data(found))

@@ -12,6 +12,7 @@ from relay.cli.dead.choosing import (
     BeforeOption,
     CauseOption,
     CodeOption,
+    ConnectorOption,
     PersonOption,
     RouteOption,
     SequenceOption,
@@ -72,6 +73,7 @@ def retry(
     every: AllOption = False,
     read_again: AgainOption = False,
     source: SourceOption = None,
+    connector: ConnectorOption = None,
     cause: CauseOption = None,
     code: CodeOption = None,
     sequence: SequenceOption = None,
@@ -92,7 +94,9 @@ def retry(
 
     Examples: [bold]relay dead retry dead-12 parked-3[/], [bold]relay dead retry --cause gave_up[/]
     """
-    wanted = letter_filter(source, cause, code, sequence, route, symptom, person, text, since, before)
+    wanted = letter_filter(
+        source, cause, code, sequence, route, symptom, person, text, since, before, connector
+    )
     if ids and not read_again and wanted == LetterFilterModel():
         _report("retried", run(lambda: _retried(config, ids)), json)
         return
@@ -105,6 +109,7 @@ def discard(
     reason: Annotated[str, typer.Option(help="Why, kept in the ledger.")] = "discarded by an operator",
     every: AllOption = False,
     source: SourceOption = None,
+    connector: ConnectorOption = None,
     cause: CauseOption = None,
     code: CodeOption = None,
     sequence: SequenceOption = None,
@@ -119,7 +124,9 @@ def discard(
     json: JsonOption = False,
 ) -> None:
     """Take dead letters off the list for good, with a reason."""
-    wanted = letter_filter(source, cause, code, sequence, route, symptom, person, text, since, before)
+    wanted = letter_filter(
+        source, cause, code, sequence, route, symptom, person, text, since, before, connector
+    )
     if ids and wanted == LetterFilterModel():
         _report("discarded", run(lambda: _discarded(config, ids, reason)), json)
         return
