@@ -13,7 +13,7 @@ from relay.desk.model import Model
 from relay.desk.operation import NotFound, operation
 from relay.registry import ConnectorError
 
-Name = Annotated[str, Field(min_length=1, max_length=100)]
+Name = Annotated[str, Field(min_length=1, max_length=100, examples=["square"])]
 
 
 class ConnectorSummary(Model):

@@ -8,6 +8,9 @@ import orjson
 
 from relay.desk.problems import Invalid
 
+_LARGEST = 2**63 - 1
+"""What a ledger can hold as a number."""
+
 
 def to_cursor(*key: int | str) -> str:
     return urlsafe_b64encode(orjson.dumps(key)).decode().rstrip("=")
@@ -22,6 +25,8 @@ def from_cursor(cursor: str | None, *kinds: type[int] | type[str]) -> tuple[int 
     except ValueError:
         raise _foreign() from None
     if not isinstance(key, list) or [type(part) for part in key] != list(kinds):
+        raise _foreign()
+    if any(isinstance(part, int) and not -_LARGEST <= part <= _LARGEST for part in key):
         raise _foreign()
     return tuple(key)
 

@@ -15,7 +15,7 @@ from relay.desk.model import Model, Moment, moment
 from relay.desk.operation import NotFound, Role, operation
 from relay.store.base import HELD, OpenBreaker, Rate
 
-Name = Annotated[str, Field(min_length=1, max_length=100)]
+Name = Annotated[str, Field(min_length=1, max_length=100, examples=["main"])]
 
 
 class BreakerModel(Model):

@@ -24,7 +24,7 @@ from relay.desk.stories import (
 )
 from relay.store.rows import EnrollmentFilter, EnrollmentRow
 
-EnrollmentId = Annotated[int, Field(ge=1, le=2**53)]
+EnrollmentId = Annotated[int, Field(ge=1, le=2**53, examples=[2])]
 Names = Annotated[tuple[Annotated[str, Field(max_length=200)], ...], Field(max_length=50)]
 State = Literal["waiting", "sending", "delivered", "dead", "withdrawn", "suppressed", "merged", "discarded"]
 

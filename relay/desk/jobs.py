@@ -25,7 +25,7 @@ from relay.desk.model import Model, Moment, Page, PageQuery, maybe, moment
 from relay.desk.operation import Conflict, Invalid, NotFound, Role, operation
 from relay.desk.repairs import FieldsModel
 
-JobId = Annotated[int, Field(ge=1, le=2**53)]
+JobId = Annotated[int, Field(ge=1, le=2**53, examples=[2])]
 
 
 class NewJob(Model):

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Generic, TypeVar
 
 import orjson
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+)
+from pydantic.config import JsonDict
 
 T = TypeVar("T")
+
+_NUMBER = re.compile(r"\s*[-+]?[\d_.]+(?:[eE][-+]?\d+)?\s*")
 
 MOST = 200
 """The longest page."""
@@ -30,8 +42,16 @@ def _written(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def _no_number(value: object) -> object:
+    """Without this `since=2026` would be half an hour after midnight in 1970."""
+    if isinstance(value, int | float) or (isinstance(value, str) and _NUMBER.fullmatch(value)):
+        raise ValueError("should be a moment such as 2026-03-14T18:00:00Z")
+    return value
+
+
 Moment = Annotated[
     AwareDatetime,
+    BeforeValidator(_no_number),
     PlainSerializer(_written, when_used="json"),
     Field(json_schema_extra={"format": "date-time"}),
 ]
@@ -85,5 +105,10 @@ def one_line(text: str) -> str:
     return line
 
 
-Why = Annotated[str, Field(max_length=200, examples=["asked on the phone"]), AfterValidator(one_line)]
+_SOMETHING: JsonDict = {"minLength": 1, "pattern": r"\S"}
+Why = Annotated[
+    str,
+    Field(max_length=200, examples=["asked on the phone"], json_schema_extra=_SOMETHING),
+    AfterValidator(one_line),
+]
 """A reason in one line, which is kept."""

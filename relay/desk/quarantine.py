@@ -17,7 +17,7 @@ from relay.keeping import hidden_headers, storable
 from relay.store.base import Quarantined
 from relay.store.rows import Incoming
 
-EntryId = Annotated[int, Field(ge=1, le=2**53)]
+EntryId = Annotated[int, Field(ge=1, le=2**53, examples=[2])]
 
 _MOST = 1000
 _HIDDEN = "…"

@@ -15,7 +15,7 @@ from relay.desk.operation import NotFound, operation
 from relay.desk.stories import Received, received
 from relay.store.rows import EventRow, EventStory, RequestFilter, RequestRow
 
-RequestId = Annotated[int, Field(ge=1, le=2**53)]
+RequestId = Annotated[int, Field(ge=1, le=2**53, examples=[2])]
 Names = Annotated[tuple[Annotated[str, Field(max_length=200)], ...], Field(max_length=50)]
 
 

@@ -15,7 +15,7 @@ from relay.desk.operation import NotFound, operation
 
 WEEK = 7
 
-Name = Annotated[str, Field(min_length=1, max_length=100)]
+Name = Annotated[str, Field(min_length=1, max_length=100, examples=["shop"])]
 
 
 class Traffic(Model):

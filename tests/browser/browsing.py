@@ -57,7 +57,7 @@ class Visitor:
         assert [one for one in self.faults if not any(part in one for part in self.expected)] == []
 
     async def flaws(self, within: str | None = None, rule: str | None = None) -> list[str]:
-        """What axe-core finds wrong for people who see, hear or move otherwise; by one of its rules, or by all."""
+        """What axe-core finds wrong for people who see, hear or move otherwise; by one rule, or by all."""
         await self.page.evaluate(AXE)
         only = {"runOnly": {"type": "rule", "values": [rule]}} if rule else {}
         run = "([where, options]) => axe.run(where ?? document, options)"
@@ -116,8 +116,8 @@ async def _refuse(route: Route) -> None:
     await route.abort()
 
 
-DESK = {"viewport": {"width": 1280, "height": 900}}
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}}
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 LOOKS: Sequence[tuple[str, dict[str, Any]]] = (
     ("light", DESK | {"color_scheme": "light"}),
     ("dark", DESK | {"color_scheme": "dark"}),

@@ -18,7 +18,7 @@ from relay.sandbox.first import AFTER_VISIT, KEY
 from tests.browser.office import Office
 from tests.web.front import listening
 
-MARKUP = "</pre></td><img src=x onerror=\"window.ran=1\"><script>window.ran=1</script>'\"&{{7*7}}"
+MARKUP = '</pre></td><img src=x onerror="window.ran=1"><script>window.ran=1</script>\'"&{{7*7}}'
 HIDDEN = "\x07\u202egnp\u2066\u200b"
 HOSTILE = MARKUP + HIDDEN
 ADDRESS = "o'{{7*7}}&x`$@example.com"

@@ -32,7 +32,7 @@ QUICK = {
 
 
 class Office:
-    """`changes` to the configuration are named by path, see `with_changes`. It opens at the same place again."""
+    """`changes` are to the configuration, see `with_changes`. It opens at the same place again."""
 
     def __init__(
         self, browser: Browser, folder: Path, sandbox: Running, changes: Mapping[str, Any] | None = None

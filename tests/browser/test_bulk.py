@@ -11,7 +11,7 @@ from relay.core.job import JobState, Outcome
 from relay.store import open_store
 from tests.browser.office import Office
 from tests.e2e.polling import until_seen
-from tests.factories import policy, read_event
+from tests.factories import policy
 from tests.store.desk import NO_ANSWER, Desk
 
 LETTERS = 10_000

@@ -1,4 +1,4 @@
-"""Every page can be used by everybody: in every look, with hard data on it and with none, by keyboard alone."""
+"""Every page can be used by everybody: in every look, with hard data and with none, by keyboard alone."""
 
 from __future__ import annotations
 

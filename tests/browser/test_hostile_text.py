@@ -1,4 +1,4 @@
-"""Whatever a sender, a destination or a colleague writes is shown as text, on every page and in every dialog."""
+"""What senders, destinations and colleagues write is shown as text, on every page and in every dialog."""
 
 from __future__ import annotations
 

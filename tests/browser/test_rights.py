@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from playwright.async_api import expect
 
@@ -22,7 +24,7 @@ async def refused(office: Office) -> None:
     await office.dead(1)
 
 
-async def forge(visitor: Visitor, path: str, **fields: str) -> int:
+async def forge(visitor: Visitor, path: str, **fields: Any) -> int:
     """What a POST gets that no form of the page made, with the cookies of whoever is there."""
     answer = await visitor.page.request.post(visitor.url + path, form=fields, max_redirects=0)
     return answer.status

@@ -43,4 +43,6 @@ async def pages_of(visitor: Visitor, most: int = 1) -> AsyncIterator[str]:
         yield kind
 
 
-_LINKS = "all => all.map(a => new URL(a.href)).filter(u => u.host === location.host).map(u => u.pathname + u.search)"
+_LINKS = """all => all.map(link => new URL(link.href))
+    .filter(url => url.host === location.host)
+    .map(url => url.pathname + url.search)"""

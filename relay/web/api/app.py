@@ -36,6 +36,8 @@ def make_api(
     app = web.Application(client_max_size=LARGEST, middlewares=[_tell_problems])
     for operation in known:
         app.router.add_route(operation.method, operation.path, _handler(operation, desk, authenticate))
+    for path, methods in _without_places(known).items():
+        app.router.add_route("*", path, _takes_only(methods))
     document = describe(known, ROOT)
 
     async def openapi(_call: web.Request) -> web.Response:
@@ -60,6 +62,25 @@ def _handler(
         caller = await authenticate(call)
         given = await parameters(operation, call)
         return answer(operation, await operation(replace(desk, caller=caller), **given))
+
+    return handle
+
+
+def _without_places(operations: Iterable[Operation[..., Any]]) -> dict[str, set[str]]:
+    """Paths without a part that varies, and the methods that each takes.
+
+    Without a route for all others `GET /letters/retry` would ask for the letter `retry`.
+    """
+    found: dict[str, set[str]] = {}
+    for operation in operations:
+        if not operation.place:
+            found.setdefault(operation.path, set()).add(operation.method)
+    return found
+
+
+def _takes_only(methods: set[str]) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def handle(call: web.Request) -> web.StreamResponse:
+        raise web.HTTPMethodNotAllowed(call.method, methods)
 
     return handle
 

@@ -44,6 +44,11 @@ _PROBLEM: Schema = {
         },
     },
 }
+# The server says so itself, before the API sees anything of the call.
+_TOO_LONG: Schema = {
+    "description": "The address is longer than 8190 bytes",
+    "content": {"text/plain": {"schema": {"type": "string"}}},
+}
 _ALWAYS: tuple[type[Problem], ...] = (Unauthorized, Forbidden, TooMany, Unavailable)
 
 
@@ -109,7 +114,8 @@ def _described(operation: Operation[..., Any], schemas: _Schemas) -> Schema:
     }
     if operation.body is not None:
         content = {"application/json": {"schema": schemas.of(operation, "body")}}
-        told["requestBody"] = {"required": True, "content": content}
+        _, required = schemas.properties(operation, "body")
+        told["requestBody"] = {"required": bool(required), "content": content}
     return told
 
 
@@ -132,6 +138,8 @@ def _responses(operation: Operation[..., Any], schemas: _Schemas) -> Schema:
     if operation.parameters:
         problems.add(Invalid)
     told: Schema = {str(kind.status): _problem(kind) for kind in sorted(problems, key=lambda one: one.status)}
+    if operation.query is not None:
+        told = {"400": _TOO_LONG} | told
     if operation.answer is type(None):
         return {"204": {"description": "Done."}} | told
     content = {"application/json": {"schema": schemas.of(operation, "return")}}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from io import BytesIO
@@ -81,12 +82,28 @@ async def _who(call: web.Request) -> Caller:
     return Caller("ana", Role(shown))
 
 
+def moving(clock: FakeClock) -> Callable[[float], Awaitable[None]]:
+    """Whoever waits finds the clock moved and has not waited."""
+
+    async def pause(seconds: float) -> None:
+        clock.move(seconds)
+        await asyncio.sleep(0)
+
+    return pause
+
+
 @pytest.fixture
 async def api(tmp_path: Path) -> AsyncIterator[Api]:
-    installation = installed(settings(tmp_path))
+    async with serving(tmp_path) as made:
+        yield made
+
+
+@asynccontextmanager
+async def serving(folder: Path) -> AsyncIterator[Api]:
+    installation = installed(settings(folder))
     clock = FakeClock()
     async with AsyncExitStack() as stack:
-        store = await stack.enter_async_context(open_store(tmp_path / "relay.db", exclusive=True))
+        store = await stack.enter_async_context(open_store(folder / "relay.db", exclusive=True))
         http = await stack.enter_async_context(aiohttp.ClientSession())
         made = Api(store, clock, "", http)
         desk = Desk(
@@ -98,6 +115,7 @@ async def api(tmp_path: Path) -> AsyncIterator[Api]:
             caller=Caller("nobody", Role.VIEWER),
             now=lambda: milliseconds(clock),
             wake=made.woken.append,
+            pause=moving(clock),
         )
         app = web.Application()
         app.add_subapp(ROOT, make_api(OPERATIONS, desk, _who))

@@ -55,7 +55,10 @@ async def test_everything_that_is_wrong_is_named_at_once_without_the_values(api:
         ("/audit?limit=many", "query.limit"),
         ("/audit?after=%21", "query.after"),
         ("/audit?after=WzEsMl0", "query.after"),
+        ("/audit?after=WzE4NDQ2NzQ0MDczNzA5NTUxNjE1XQ", "query.after"),
         ("/audit?limit=1&limit=2", "query.limit"),
+        ("/letters?since=2026", "query.since"),
+        ("/letters?since=1773511200.5", "query.since"),
         ("/audit?colour=red", "query.colour"),
         ("/overview?colour=red", "query.colour"),
     ],
@@ -71,6 +74,23 @@ async def test_a_body_that_is_no_json_is_told_so(api: Api, body: bytes) -> None:
     answer = await api.call("POST", "/suppressions", body)
 
     assert (answer.status, answer.json["detail"]) == (422, "the body is not JSON")
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "OPTIONS"])
+async def test_a_place_with_a_name_of_its_own_is_not_taken_for_an_id(api: Api, method: str) -> None:
+    answer = await api.call(method, "/letters/retry")
+
+    assert (answer.status, answer.headers["allow"]) == (405, "POST")
+
+
+@pytest.mark.parametrize("odd", ["%00", "%ff", "%ed%a0%80", "%e2%80%ae", "%25", "'", "\\"])
+async def test_odd_characters_are_looked_for_like_any_others(api: Api, odd: str) -> None:
+    found = [
+        await api.get(f"/{place}{odd}")
+        for place in ("letters?person=", "letters?text=", "enrollments?email=", "people?who=", "sources/")
+    ]
+
+    assert {one.status for one in found} <= {200, 404, 422}
 
 
 async def test_a_place_that_is_not_there_and_a_method_that_is_not_taken_are_problems_too(api: Api) -> None:
