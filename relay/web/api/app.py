@@ -15,14 +15,13 @@ from relay.desk.operation import Operation
 from relay.desk.problems import Invalid, NotFound, Problem, Unauthorized, Unavailable
 from relay.store.base import StoreFault
 from relay.telemetry import place_of
-from relay.web.api.calls import answer, parameters, refusal
+from relay.web.api.calls import LARGEST, answer, parameters, refusal
 from relay.web.api.openapi import describe
 from relay.web.api.reference import page, stylesheet
 
 log = structlog.get_logger()
 
 ROOT = "/api/v1"
-LARGEST = 1024**2
 
 Authenticate = Callable[[web.Request], Awaitable[Caller]]
 """Who calls; raises `Problem` where nobody can tell."""
@@ -33,7 +32,7 @@ def make_api(
 ) -> web.Application:
     """An application to be mounted at `ROOT`. Each call gets a desk like this one, of its caller."""
     known = tuple(operations)
-    app = web.Application(client_max_size=LARGEST, middlewares=[_tell_problems])
+    app = web.Application(middlewares=[_tell_problems])
     for operation in known:
         app.router.add_route(operation.method, operation.path, _handler(operation, desk, authenticate))
     for path, methods in _without_places(known).items():

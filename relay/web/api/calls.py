@@ -14,6 +14,8 @@ from relay.desk.operation import Operation
 from relay.desk.problems import Invalid, Problem, TooMany
 
 PROBLEM = "application/problem+json"
+LARGEST = 1024**2
+"""The longest body, in bytes."""
 
 
 async def parameters(operation: Operation[..., Any], call: web.Request) -> dict[str, Any]:
@@ -73,7 +75,8 @@ def is_list(annotation: object) -> bool:
 
 async def _json(call: web.Request) -> object:
     """The body; none at all is an empty object."""
-    raw = await call.read()
+    # The limit of an application that is mounted in another one is not looked at.
+    raw = await call.clone(client_max_size=LARGEST).read()
     if not raw:
         return {}
     try:

@@ -35,7 +35,7 @@ def make_console(desk: Desk, gate: Gate) -> web.Application:
     """An application to be mounted at `ROOT`. Each call gets a desk like this one, of its caller."""
     static = StaticFiles(read_static())
     console = Console(desk, gate, Pages(static))
-    app = web.Application(client_max_size=LARGEST, middlewares=[console.tell_problems])
+    app = web.Application(middlewares=[console.tell_problems])
     app.router.add_get("/static/{name}", static.serve)
     app.router.add_get("/login", console.offer_login)
     app.router.add_post("/login", console.log_in)
@@ -133,7 +133,8 @@ class Console:
 
 async def _form(call: web.Request) -> dict[str, list[str]]:
     """The fields of a form; files are none of ours."""
-    sent = await call.post()
+    # The limit of an application that is mounted in another one is not looked at.
+    sent = await call.clone(client_max_size=LARGEST).post()
     return {name: [one for one in sent.getall(name) if isinstance(one, str)] for name in sent}
 
 

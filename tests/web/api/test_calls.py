@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from relay.store.base import StoreFault
-from relay.web.api.app import LARGEST
+from relay.web.api.calls import LARGEST
 from tests.web.api.conftest import Api
 
 

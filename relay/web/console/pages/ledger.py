@@ -16,6 +16,7 @@ from relay.web.console.page import At, faults_of, go, page, read_into
 from relay.web.console.rendering import Crumb, with_query
 
 REQUESTS, ENROLLMENTS, PEOPLE = f"{ROOT}/requests", f"{ROOT}/enrollments", f"{ROOT}/people"
+_LONGEST = 320
 _STATES = ("waiting", "sending", "delivered", "dead", "withdrawn", "suppressed", "merged", "discarded")
 
 
@@ -99,23 +100,27 @@ async def people(at: At) -> web.Response:
     return at.show("person.html", "people", *crumbs, who=who, person=person, faults=())
 
 
+def _page_of(who: str) -> str:
+    return with_query(PEOPLE, {"who": who[:_LONGEST]})
+
+
 @page("POST", "/people/suppress")
 async def suppress_person(at: At) -> web.Response:
     who = at.said("who")
-    back = with_query(PEOPLE, {"who": who})
     try:
         body = read_into(Suppress, {"values": [who], "reason": [at.said("reason")]}, "body")
         await suppress(at.desk, body)
     except Invalid as problem:
-        return go(back, "; ".join(message for _, message in faults_of(problem)) or problem.detail, "bad")
-    return go(back, "Nothing more is sent to them, also not what waits already.")
+        said = "; ".join(message for _, message in faults_of(problem)) or problem.detail
+        return go(_page_of(who), said, "bad")
+    return go(_page_of(who), "Nothing more is sent to them, also not what waits already.")
 
 
 @page("POST", "/people/unsuppress")
 async def unsuppress_person(at: At) -> web.Response:
     who = at.said("who")
     await unsuppress(at.desk, read_into(Unsuppress, {"values": [who]}, "body"))
-    return go(with_query(PEOPLE, {"who": at.said("back") or who}), "They may be written to again.")
+    return go(_page_of(at.said("back") or who), "They may be written to again.")
 
 
 @page("GET", "/tail")

@@ -121,6 +121,7 @@ async def edit(at: At) -> web.Response:
 
 @page("GET", f"/dead/{_LETTER}/discard")
 async def offer_discard(at: At) -> web.Response:
+    await show_letter(at.desk, at.place("letter"))
     return _give_up(at, "discard.html")
 
 
@@ -139,6 +140,7 @@ async def discard(at: At) -> web.Response:
 
 @page("GET", f"/dead/{_LETTER}/delivered")
 async def offer_delivered(at: At) -> web.Response:
+    await show_letter(at.desk, at.place("letter"))
     return _give_up(at, "delivered.html")
 
 
