@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install browser demo test check mutants format docs bench lock clean
+.PHONY: help install browser demo test check mutants format docs bench lock clean screenshots
 
 help: ## print this help
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -49,6 +49,9 @@ mutants: $(STAMP) ## break the code that proves senders in every small way; a te
 format: $(STAMP) ## format and fix what can be fixed
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+screenshots: $(STAMP) browser ## take the pictures of the console in docs/screenshots from the demo's data
+	$(BIN)/python -m tests.browser.screenshots
 
 docs: $(STAMP) ## write what is made from the code: the set-up pages and config.example.toml
 	$(BIN)/relay connectors pages docs/senders

@@ -154,9 +154,17 @@ def _one(result: Mapping[str, Any] | None, data: Mapping[str, Any]) -> Delivered
     return Delivered(contact_id if isinstance(contact_id, str) else None)
 
 
+def _plain(details: Mapping[str, Any]) -> str:
+    """Lists of sentences as sentences, and anything else as it was written."""
+    values = list(details.values())
+    if all(isinstance(value, list) and all(isinstance(one, str) for one in value) for value in values):
+        return "; ".join(one for value in values for one in value)
+    return orjson.dumps(details).decode()
+
+
 def _failure(answer: Answer, now: datetime) -> Failure:
     code, message, details = error_in(answer.body)
-    told = orjson.dumps(details).decode()[:300] if details else ""
+    told = _plain(details)[:300]
     what = f"{answer.status} {code}" if code != NO_CODE else f"{answer.status}, not in the form of the API"
     reason = ": ".join(part for part in (what, message, told) if part)
     wait = retry_after(answer.headers, details, now)

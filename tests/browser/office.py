@@ -74,19 +74,10 @@ class Office:
 
     async def ask(self, method: str, path: str, body: object = None) -> Any:
         """A call of the API by a command on this machine."""
-        headers = {"authorization": f"Bearer {self.relay.announcement.token}"}
-        async with (
-            aiohttp.ClientSession(headers=headers) as http,
-            http.request(method, f"{self.relay.url}{API}{path}", json=body) as answer,
-        ):
-            assert answer.status < 300, await answer.text()
-            return await answer.json() if answer.status == 200 else None
+        return await ask(self.relay, method, path, body)
 
     async def link(self, name: str, role: Role) -> str:
-        """What `relay login` prints, without its host."""
-        made = await self.ask("POST", "/login-links", {"name": name, "role": role})
-        parts = urlsplit(made["url"])
-        return f"{parts.path}?{parts.query}"
+        return await link_of(self.relay, name, role)
 
     async def dead(self, count: int) -> None:
         """Wait until there are so many dead letters and nothing is on its way."""
@@ -110,9 +101,7 @@ class Office:
     ) -> AsyncIterator[Visitor]:
         """Somebody who has just signed in by a link of theirs; `options` as of a browser context."""
         async with visiting(self._browser, self.relay.url, **(DESK | options)) as visitor:
-            await visitor.go(await self.link(name, role))
-            await visitor.page.get_by_role("button", name="Sign in").click()
-            await visitor.page.wait_for_url(f"{visitor.url}{ROOT}")
+            await sign_in(visitor, self.relay, role, name)
             yield visitor
 
     @asynccontextmanager
@@ -120,6 +109,29 @@ class Office:
         """Somebody who is not signed in."""
         async with visiting(self._browser, self.relay.url, **(DESK | options)) as visitor:
             yield visitor
+
+
+async def ask(relay: Relay, method: str, path: str, body: object = None) -> Any:
+    headers = {"authorization": f"Bearer {relay.announcement.token}"}
+    async with (
+        aiohttp.ClientSession(headers=headers) as http,
+        http.request(method, f"{relay.url}{API}{path}", json=body) as answer,
+    ):
+        assert answer.status < 300, await answer.text()
+        return await answer.json() if answer.status == 200 else None
+
+
+async def link_of(relay: Relay, name: str, role: Role) -> str:
+    """What `relay login` prints, without its host."""
+    made = await ask(relay, "POST", "/login-links", {"name": name, "role": role})
+    parts = urlsplit(made["url"])
+    return f"{parts.path}?{parts.query}"
+
+
+async def sign_in(visitor: Visitor, relay: Relay, role: Role, name: str) -> None:
+    await visitor.go(await link_of(relay, name, role))
+    await visitor.page.get_by_role("button", name="Sign in").click()
+    await visitor.page.wait_for_url(f"{visitor.url}{ROOT}")
 
 
 def purchase(number: int = 1, email: str = "", **more: Any) -> dict[str, Any]:

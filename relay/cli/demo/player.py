@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -84,14 +83,14 @@ class Player:
                 async with self._outage(scripted.act.outage):
                     for delivery in scripted.deliveries:
                         await self._send(delivery)
-                await self._until(lambda ledger: settled(ledger, time.time()))
+                await self._until(lambda ledger: settled(ledger, self.stage.clock.now()))
         except TimeoutError:
             self.unsettled.append(scripted.act.sentence)
 
     async def _send(self, delivery: Delivery) -> None:
         case, forged = delivery.told.case, delivery.fate == "forged"
         active = self.stage.relay.installation.sources[case.connector]
-        request = signed(case, active, time.time())
+        request = signed(case, active, self.stage.clock.now())
         status, _ = await send(self.stage.relay.url, active.name, spoilt(request) if forged else request)
         self.answers.append(Answered(active.name, forged, status))
         await asyncio.sleep(self._pace.between)

@@ -12,6 +12,7 @@ from relay.cli.demo.scene import Scripted, people_who
 from relay.cli.demo.vendors import Vendors, origins_of, standing_in
 from relay.cli.serve import listening_on
 from relay.cli.wiring import Relay, running
+from relay.clock import Clock, SystemClock
 from relay.config.load import load
 from relay.config.resolve import resolve
 from relay.registry import Registry
@@ -28,10 +29,13 @@ class Stage:
     sandbox: Running
     vendors: Vendors
     relay: Relay
+    clock: Clock
 
 
 @asynccontextmanager
-async def on_stage(folder: Path, script: Sequence[Scripted], wait_after_429: int) -> AsyncIterator[Stage]:
+async def on_stage(
+    folder: Path, script: Sequence[Scripted], wait_after_429: int, clock: Clock | None = None
+) -> AsyncIterator[Stage]:
     """Everything started, with its ledger in this folder; stopped in order afterwards.
 
     `wait_after_429` is in seconds.
@@ -48,5 +52,6 @@ async def on_stage(folder: Path, script: Sequence[Scripted], wait_after_429: int
         config = write_configuration(folder, cases, origins, sandbox.url)
         # The environment of whoever watches must not change the play.
         installation = resolve(load(config, {}), Registry(()), {})
-        async with running(listening_on(installation, None, 0)) as relay:
-            yield Stage(config, sandbox, vendors, relay)
+        time = clock or SystemClock()
+        async with running(listening_on(installation, None, 0), time) as relay:
+            yield Stage(config, sandbox, vendors, relay, time)
