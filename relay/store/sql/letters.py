@@ -31,7 +31,7 @@ _WANTED = {
     "sequences": "sequence IN (SELECT value FROM json_each(:sequences))",
     "routes": "route IN (SELECT value FROM json_each(:routes))",
     "symptom": "+symptom = :symptom",
-    "person": "instr(person, :person)",
+    "person": "instr(person, :person) > 0",
     "text": (
         r"(reason LIKE :text ESCAPE '\' OR event_type LIKE :text ESCAPE '\'"
         r" OR business_key LIKE :text ESCAPE '\' OR path LIKE :text ESCAPE '\')"

@@ -3,8 +3,8 @@ SELECT at, up_since FROM alert_look
 
 -- name: claim_look
 INSERT INTO alert_look (id, number, at, up_since, lease_until) VALUES (1, 1, :now, :now, :lease_until)
-ON CONFLICT (id) DO UPDATE SET number = number + 1, lease_until = :lease_until
-WHERE lease_until <= :now
+ON CONFLICT (id) DO UPDATE SET number = alert_look.number + 1, lease_until = :lease_until
+WHERE alert_look.lease_until <= :now
 RETURNING number
 
 -- name: end_look
@@ -47,7 +47,7 @@ DELETE FROM alert WHERE id IN (SELECT id FROM alert WHERE closed_at < ? ORDER BY
 -- name: add_message
 -- A reminder of what is still to be told would say the same twice.
 INSERT INTO alert_message (alert_id, channel, what, body, created_at, due_at)
-SELECT :alert_id, :channel, :what, :body, :now, :now
+SELECT CAST(:alert_id AS BIGINT), :channel, :what, :body, CAST(:now AS BIGINT), CAST(:now AS BIGINT)
 WHERE (SELECT count(*) FROM alert_message WHERE channel = :channel AND ended_at IS NULL) < :most
   AND NOT (:what = 'reminder' AND EXISTS (
     SELECT 1 FROM alert_message WHERE alert_id = :alert_id AND channel = :channel AND ended_at IS NULL))
@@ -90,7 +90,7 @@ SELECT destination, sequence, min(due_at) FROM (
   FROM lane
   UNION ALL
   SELECT lane.destination, lane.sequence, batch.created_at
-  FROM batch JOIN lane ON lane.id = batch.lane_id WHERE batch.state = 'open' AND NOT batch.replay) AS due
+  FROM batch JOIN lane ON lane.id = batch.lane_id WHERE batch.state = 'open' AND batch.replay = 0) AS due
 WHERE due_at <= ? GROUP BY destination, sequence
 
 -- name: overdue_requests

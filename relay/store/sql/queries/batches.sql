@@ -45,9 +45,10 @@ WHERE batch.state = 'open' AND batch.lease_until IS NOT NULL AND lane.destinatio
 UPDATE delivery SET state = 'sending', batch_id = ? WHERE enrollment_id IN (SELECT value FROM json_each(?))
 
 -- name: leave_batch
-INSERT OR IGNORE INTO former_batch (enrollment_id, batch_id)
+INSERT INTO former_batch (enrollment_id, batch_id)
 SELECT enrollment_id, batch_id FROM delivery
 WHERE enrollment_id IN (SELECT value FROM json_each(?)) AND batch_id IS NOT NULL
+ON CONFLICT DO NOTHING
 
 -- name: members
 SELECT delivery.enrollment_id, enrollment.email, enrollment.contact, delivery.revision, delivery.attempts
@@ -96,7 +97,7 @@ WHERE destination = ? AND sequence = ? AND paused_until > 0 RETURNING id
 
 -- name: pause_destination
 INSERT INTO destination (name, paused_until, paused_for) VALUES (:name, :until, :reason)
-ON CONFLICT (name) DO UPDATE SET paused_until = max(paused_until, excluded.paused_until), paused_for = :reason
+ON CONFLICT (name) DO UPDATE SET paused_until = max(destination.paused_until, excluded.paused_until), paused_for = :reason
 
 -- name: expired
 SELECT id, lane_id FROM batch WHERE state = 'open' AND lease_until <= ?

@@ -38,7 +38,7 @@ SELECT cooldown FROM enrollment WHERE id = ?
 SELECT 1 FROM enrollment JOIN event ON event.id = enrollment.event_id
 WHERE enrollment.id = ? AND (
   SELECT max(occurred_at) FROM event AS withdrawal
-  WHERE withdrawal.subject = event.subject AND withdrawal.withdraws AND withdrawal.fate = 'read') >= (
+  WHERE withdrawal.subject = event.subject AND withdrawal.withdraws = 1 AND withdrawal.fate = 'read') >= (
   SELECT max(report.occurred_at) FROM event AS report JOIN enrollment AS same ON same.event_id = report.id
   WHERE report.subject = event.subject AND coalesce(same.reported_key, same.contact_key)
     = coalesce(enrollment.reported_key, enrollment.contact_key))

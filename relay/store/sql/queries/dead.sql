@@ -1,7 +1,7 @@
 -- name: retry_enrollment
 -- Whoever wants it sent now does not want it to be too late; but what is not over yet is waited for.
 UPDATE delivery SET state = 'waiting', due_at = max(due_at, :now), start_at = NULL, batch_id = NULL,
-  attempts = 0, replay = 1, settled_at = NULL, revision = revision + (cause <> 'unknown'), cause = NULL, reason = :why
+  attempts = 0, replay = 1, settled_at = NULL, revision = revision + CASE cause WHEN 'unknown' THEN 0 ELSE 1 END, cause = NULL, reason = :why
 WHERE enrollment_id = :id AND state = 'dead' RETURNING enrollment_id
 
 -- name: discard_enrollment

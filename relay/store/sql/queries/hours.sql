@@ -1,21 +1,21 @@
 -- name: add_source
 INSERT INTO source_hour (source, hour, requests, events, parked, unverified) VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT (hour, source) DO UPDATE SET
-  requests = requests + excluded.requests,
-  events = events + excluded.events,
-  parked = parked + excluded.parked,
-  unverified = unverified + excluded.unverified
-RETURNING requests, events, parked, unverified
+  requests = source_hour.requests + excluded.requests,
+  events = source_hour.events + excluded.events,
+  parked = source_hour.parked + excluded.parked,
+  unverified = source_hour.unverified + excluded.unverified
+RETURNING source_hour.requests, source_hour.events, source_hour.parked, source_hour.unverified
 
 -- name: add_destination
 INSERT INTO destination_hour (destination, hour, calls, failed, delivered, dead, took) VALUES (?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (hour, destination) DO UPDATE SET
-  calls = calls + excluded.calls,
-  failed = failed + excluded.failed,
-  delivered = delivered + excluded.delivered,
-  dead = dead + excluded.dead,
-  took = took + excluded.took
-RETURNING calls
+  calls = destination_hour.calls + excluded.calls,
+  failed = destination_hour.failed + excluded.failed,
+  delivered = destination_hour.delivered + excluded.delivered,
+  dead = destination_hour.dead + excluded.dead,
+  took = destination_hour.took + excluded.took
+RETURNING destination_hour.calls
 
 -- name: take_back
 UPDATE source_hour SET events = events - 1, parked = parked - 1

@@ -16,7 +16,8 @@ LEFT JOIN delivery ON item.kind = 'dead' AND delivery.enrollment_id = item.lette
 LEFT JOIN dead_letter AS letter ON letter.kind = item.kind AND letter.id = item.letter_id
   AND letter.at = item.at AND letter.request_id = item.request_id
   AND coalesce(delivery.revision, 0) = item.revision
-WHERE item.job_id = :job AND item.batch_id = place.value ->> 0 AND item.position = place.value ->> 1
+WHERE item.job_id = :job AND item.batch_id = CAST(place.value ->> 0 AS BIGINT)
+  AND item.position = CAST(place.value ->> 1 AS BIGINT)
   AND item.outcome = 'pending'
 
 -- name: after_retry

@@ -13,17 +13,17 @@ SELECT count(*) FROM job WHERE ended_at IS NULL
 
 -- name: job
 SELECT id, plan, state, who, entry, created_at, started_at, ended_at,
-  (SELECT json_group_object(outcome, items) FROM job_count WHERE job_id = job.id)
+  (SELECT coalesce(json_group_object(outcome, items), '{}') FROM job_count WHERE job_id = job.id)
 FROM job WHERE id = ?
 
 -- name: page
 SELECT id, plan, state, who, entry, created_at, started_at, ended_at,
-  (SELECT json_group_object(outcome, items) FROM job_count WHERE job_id = job.id)
+  (SELECT coalesce(json_group_object(outcome, items), '{}') FROM job_count WHERE job_id = job.id)
 FROM job WHERE id < :before ORDER BY id DESC LIMIT :limit
 
 -- name: at_work
 SELECT id, plan, state, who, entry, created_at, started_at, ended_at,
-  (SELECT json_group_object(outcome, items) FROM job_count WHERE job_id = job.id)
+  (SELECT coalesce(json_group_object(outcome, items), '{}') FROM job_count WHERE job_id = job.id)
 FROM job WHERE ended_at IS NULL AND state <> 'ready' ORDER BY id
 
 -- name: groups
@@ -75,8 +75,8 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: count
 INSERT INTO job_count (job_id, outcome, items) VALUES (?, ?, ?)
-ON CONFLICT (job_id, outcome) DO UPDATE SET items = items + excluded.items
+ON CONFLICT (job_id, outcome) DO UPDATE SET items = job_count.items + excluded.items
 
 -- name: group
 INSERT INTO job_group (job_id, cause, source, sequence, items) VALUES (?, ?, ?, ?, ?)
-ON CONFLICT (job_id, cause, source, sequence) DO UPDATE SET items = items + excluded.items
+ON CONFLICT (job_id, cause, source, sequence) DO UPDATE SET items = job_group.items + excluded.items

@@ -21,7 +21,7 @@ SELECT kind, count(*) FROM dead_letter GROUP BY kind
 
 -- name: stray
 SELECT (SELECT count(*) FROM delivery LEFT JOIN batch ON batch.id = delivery.batch_id
-        WHERE delivery.state = 'sending' AND batch.state IS NOT 'open')
+        WHERE delivery.state = 'sending' AND batch.state IS DISTINCT FROM 'open')
   + (SELECT count(*) FROM batch WHERE state = 'open' AND size <>
       (SELECT count(*) FROM delivery WHERE delivery.batch_id = batch.id AND delivery.state = 'sending'))
 

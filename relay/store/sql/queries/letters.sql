@@ -1,7 +1,7 @@
 -- name: add_dead
 INSERT INTO dead_letter (at, kind, id, source, cause, code, symptom, reason, path, event_type, business_key,
   request_id, route, destination, sequence, email, person)
-SELECT :at, 'dead', enrollment.id, event.source, :cause, :code, :symptom, :reason, NULL, event.event_type,
+SELECT CAST(:at AS BIGINT), 'dead', enrollment.id, event.source, :cause, :code, :symptom, :reason, NULL, event.event_type,
   event.business_key, event.request_id, enrollment.route, lane.destination, lane.sequence, enrollment.email, :person
 FROM enrollment
   JOIN event ON event.id = enrollment.event_id
@@ -11,7 +11,7 @@ WHERE enrollment.id = :id
 -- name: add_parked
 INSERT INTO dead_letter (at, kind, id, source, cause, code, symptom, reason, path, event_type, business_key,
   request_id, route, destination, sequence, email, person)
-SELECT :now, 'parked', id, source, 'unreadable', NULL, :symptom, coalesce(reason, ''), path, event_type,
+SELECT CAST(:now AS BIGINT), 'parked', id, source, 'unreadable', NULL, :symptom, coalesce(reason, ''), path, event_type,
   business_key, request_id, NULL, NULL, NULL, NULL, :person
 FROM event WHERE id = :id
 

@@ -8,7 +8,7 @@ FROM call_count WHERE organization = ? AND second > ?
 -- name: spend
 INSERT INTO call_count (organization, second, calls, replays) VALUES (?, ?, ?, ?)
 ON CONFLICT (organization, second) DO UPDATE SET
-  calls = calls + excluded.calls, replays = replays + excluded.replays
+  calls = call_count.calls + excluded.calls, replays = call_count.replays + excluded.replays
 
 -- name: use_up
 UPDATE rate_limit SET remaining = max(0, remaining - ?) WHERE organization = ? AND remaining > 0
@@ -25,8 +25,9 @@ ON CONFLICT (organization) DO UPDATE SET per_minute = :per_minute, per_hour = :p
 -- name: rest
 INSERT INTO rate_limit (organization, rests_until, rests_for) VALUES (?, ?, ?)
 ON CONFLICT (organization) DO UPDATE SET
-  rests_for = iif(excluded.rests_until > rests_until, excluded.rests_for, rests_for),
-  rests_until = max(rests_until, excluded.rests_until)
+  rests_for = CASE WHEN excluded.rests_until > rate_limit.rests_until
+    THEN excluded.rests_for ELSE rate_limit.rests_for END,
+  rests_until = max(rate_limit.rests_until, excluded.rests_until)
 
 -- name: calm
 UPDATE rate_limit SET rests_until = 0, rests_for = NULL WHERE rests_until > 0
@@ -35,5 +36,5 @@ UPDATE rate_limit SET rests_until = 0, rests_for = NULL WHERE rests_until > 0
 SELECT organization, coalesce(max(rests_for), ''), coalesce(sum(calls) FILTER (WHERE second > :minute), 0),
   coalesce(sum(calls) FILTER (WHERE second > :hour), 0)
 FROM (SELECT organization, NULL AS rests_for, second, calls FROM call_count
-  UNION ALL SELECT organization, rests_for, 0, 0 FROM rate_limit)
+  UNION ALL SELECT organization, rests_for, 0, 0 FROM rate_limit) AS known
 GROUP BY organization ORDER BY organization

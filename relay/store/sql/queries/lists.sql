@@ -1,15 +1,15 @@
 -- name: requests
 SELECT request.id, request.source, request.received_at, request.method, length(request.body), request_state.state,
   request_state.attempts, request_state.due_at, (
-    SELECT json_group_object(fate, events) FROM (
-      SELECT fate, count(*) AS events FROM (SELECT fate FROM event WHERE request_id = request.id LIMIT 1000)
-      GROUP BY fate))
+    SELECT coalesce(json_group_object(fate, events), '{{}}') FROM (
+      SELECT fate, count(*) AS events FROM (SELECT fate FROM event WHERE request_id = request.id LIMIT 1000) AS some
+      GROUP BY fate) AS fates)
 FROM request_state CROSS JOIN request ON request.id = request_state.request_id
 WHERE {wanted}
 ORDER BY request_state.request_id DESC LIMIT :limit
 
 -- name: newest_requests
-SELECT max(received_at) FROM (SELECT received_at FROM request WHERE id < ? ORDER BY id DESC LIMIT ?)
+SELECT max(received_at) FROM (SELECT received_at FROM request WHERE id < ? ORDER BY id DESC LIMIT ?) AS some
 
 -- name: request_from
 SELECT id, received_at FROM request WHERE id >= ? ORDER BY id LIMIT 1
@@ -30,7 +30,7 @@ WHERE {wanted}
 ORDER BY delivery.enrollment_id DESC LIMIT :limit
 
 -- name: newest_enrollments
-SELECT max(created_at) FROM (SELECT created_at FROM enrollment WHERE id < ? ORDER BY id DESC LIMIT ?)
+SELECT max(created_at) FROM (SELECT created_at FROM enrollment WHERE id < ? ORDER BY id DESC LIMIT ?) AS some
 
 -- name: enrollment_from
 SELECT id, created_at FROM enrollment WHERE id >= ? ORDER BY id LIMIT 1
@@ -43,7 +43,7 @@ SELECT enrollment_id FROM delivery INDEXED BY delivery_waiting
 WHERE state = 'waiting' AND enrollment_id < :before ORDER BY enrollment_id DESC LIMIT :most
 
 -- name: many_waiting
-SELECT count(*) > :many FROM (SELECT 1 FROM delivery WHERE state = 'waiting' LIMIT :many + 1)
+SELECT count(*) > :many FROM (SELECT 1 FROM delivery WHERE state = 'waiting' LIMIT :many + 1) AS some
 
 -- name: find_sending
 SELECT enrollment_id FROM delivery INDEXED BY delivery_sending
@@ -66,16 +66,16 @@ SELECT id FROM enrollment WHERE contact_key = :contact_key AND id < :before ORDE
 
 -- name: find_corrected
 -- Enrollments that were of this address before somebody corrected it.
-SELECT DISTINCT enrollment_id FROM (SELECT enrollment_id, before FROM correction ORDER BY id DESC LIMIT :newest)
-WHERE instr(lower(CAST(before AS TEXT)), :address) ORDER BY enrollment_id DESC LIMIT :most
+SELECT DISTINCT enrollment_id FROM (SELECT enrollment_id, before FROM correction ORDER BY id DESC LIMIT :newest) AS newest
+WHERE instr(lower(CAST(before AS TEXT)), :address) > 0 ORDER BY enrollment_id DESC LIMIT :most
 
 -- name: find_phone
 SELECT id FROM enrollment
-WHERE id >= :floor AND id < :before AND instr(contact, :phone) ORDER BY id DESC LIMIT :most
+WHERE id >= :floor AND id < :before AND instr(contact, :phone) > 0 ORDER BY id DESC LIMIT :most
 
 -- name: parked_naming
 SELECT id FROM dead_letter
-WHERE kind = 'parked' AND instr(' ' || person || ' ', ' ' || :address || ' ') ORDER BY id DESC LIMIT :most
+WHERE kind = 'parked' AND instr(' ' || person || ' ', ' ' || :address || ' ') > 0 ORDER BY id DESC LIMIT :most
 
 -- name: events
 SELECT id, request_id, position, source, event_type, fate, reason, path, kind, business_key, occurred_at,

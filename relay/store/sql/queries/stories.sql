@@ -13,7 +13,7 @@ SELECT * FROM (
   WHERE batch_id IN (
     SELECT batch_id FROM delivery WHERE enrollment_id = :id
     UNION SELECT batch_id FROM former_batch WHERE enrollment_id = :id)
-  ORDER BY id DESC LIMIT 1000)
+  ORDER BY id DESC LIMIT 1000) AS newest
 ORDER BY started_at, batch_id, number
 
 -- name: batches
@@ -23,5 +23,5 @@ SELECT * FROM (
   WHERE batch.id IN (
     SELECT batch_id FROM delivery WHERE enrollment_id = :id
     UNION SELECT batch_id FROM former_batch WHERE enrollment_id = :id)
-  ORDER BY batch.id DESC LIMIT 50)
+  ORDER BY batch.id DESC LIMIT 50) AS newest
 ORDER BY 1

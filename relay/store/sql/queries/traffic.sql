@@ -12,17 +12,17 @@ ON CONFLICT (source, name) DO UPDATE SET name = excluded.name RETURNING id
 INSERT INTO event_day (type_id, day, last_at, events, ignored, parked, email, first_name, last_name, phone, location, employee)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (type_id, day) DO UPDATE SET
-  last_at = max(last_at, excluded.last_at),
-  events = events + excluded.events,
-  ignored = ignored + excluded.ignored,
-  parked = parked + excluded.parked,
-  email = email + excluded.email,
-  first_name = first_name + excluded.first_name,
-  last_name = last_name + excluded.last_name,
-  phone = phone + excluded.phone,
-  location = location + excluded.location,
-  employee = employee + excluded.employee
-RETURNING events
+  last_at = max(event_day.last_at, excluded.last_at),
+  events = event_day.events + excluded.events,
+  ignored = event_day.ignored + excluded.ignored,
+  parked = event_day.parked + excluded.parked,
+  email = event_day.email + excluded.email,
+  first_name = event_day.first_name + excluded.first_name,
+  last_name = event_day.last_name + excluded.last_name,
+  phone = event_day.phone + excluded.phone,
+  location = event_day.location + excluded.location,
+  employee = event_day.employee + excluded.employee
+RETURNING event_day.events
 
 -- name: uncount
 UPDATE event_day SET events = events - 1, parked = parked - 1

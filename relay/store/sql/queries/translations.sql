@@ -43,7 +43,7 @@ WHERE state = 'waiting' AND enrollment_id IN (
   SELECT enrollment.id FROM enrollment JOIN event ON event.id = enrollment.event_id
   WHERE enrollment.id IN (SELECT value FROM json_each(:ids)) AND (
     SELECT max(occurred_at) FROM event AS withdrawal
-    WHERE withdrawal.subject = event.subject AND withdrawal.withdraws AND withdrawal.fate = 'read') >= (
+    WHERE withdrawal.subject = event.subject AND withdrawal.withdraws = 1 AND withdrawal.fate = 'read') >= (
     SELECT max(report.occurred_at) FROM event AS report JOIN enrollment AS same ON same.event_id = report.id
     WHERE report.subject = event.subject AND coalesce(same.reported_key, same.contact_key)
       = coalesce(enrollment.reported_key, enrollment.contact_key)))
@@ -54,7 +54,7 @@ UPDATE enrollment SET dedupe_key = NULL WHERE id = ?
 
 -- name: withdrawn_by
 SELECT kind FROM event
-WHERE subject = :subject AND withdraws AND fate = 'read' AND occurred_at >= :occurred_at
+WHERE subject = :subject AND withdraws = 1 AND fate = 'read' AND occurred_at >= :occurred_at
 LIMIT 1
 
 -- name: same_enrollment
