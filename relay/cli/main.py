@@ -33,6 +33,10 @@ class Commands(OnDemand):
             "relay.cli.status:status",
             "Show where everything is that was ever accepted; exit 1 if the accounts do not balance.",
         ),
+        "health": Place(
+            "relay.cli.health:health",
+            "Ask the relay on this machine whether it is ready; exit 1 if it is not, 3 if nobody answers.",
+        ),
         "resume": Place(
             "relay.cli.resume:resume",
             "Let destinations and sequences go on that are held because something was refused, "
@@ -72,6 +76,7 @@ class Commands(OnDemand):
             "relay.cli.suppress:app",
             "See and change who must not be written to: addresses, phone numbers, whole domains.",
         ),
+        "store": Place("relay.cli.store:app", "Look after the ledger's own place."),
         "config": Place("relay.cli.config:app", "Look at the configuration."),
     }
 

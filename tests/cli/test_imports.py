@@ -7,7 +7,9 @@ import subprocess
 import sys
 from collections.abc import Iterable
 
-from tests.cli.terminal import Terminal
+from relay.cli.wiring import running
+from relay.config.resolve import open_installation
+from tests.cli.terminal import Terminal, in_background
 from tests.e2e.process import environ
 
 _TELLING = """
@@ -54,6 +56,13 @@ def test_the_help_imports_none_of_what_the_commands_need(relay: Terminal) -> Non
     modules = imported(start(relay, "--help"))
     own = {"markdown_it"}  # of the library that prints the help
     assert among(modules, TOOLS | AT_WORK | SELDOM - own | LARGE | {"connectors"}) == set()
+
+
+def test_a_supervisor_that_asks_every_few_seconds_costs_little(relay: Terminal) -> None:
+    with in_background(lambda: running(open_installation(relay.config, environ()))) as at_work:
+        modules = imported(start(relay, "health", "--url", at_work.url))
+    own = {"pydantic"}  # of the library that reads the options
+    assert among(modules, TOOLS | AT_WORK | SELDOM | LARGE - own | {"connectors"}) == set()
 
 
 def test_a_check_imports_neither_what_works_nor_what_no_source_uses(relay: Terminal) -> None:
