@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
+from contextlib import suppress
 from dataclasses import replace
 from typing import Annotated
 
 import structlog
 import typer
 
+from relay.cli.opening import GivenUp
 from relay.cli.options import ConfigOption, load_installation, run
+from relay.cli.supervisor import tell, watched
 from relay.cli.wiring import running
 from relay.config.installation import Installation
 from relay.telemetry import configure_logging
@@ -29,6 +32,7 @@ def serve(
     """Take in webhooks, translate them and enrol their contacts, until stopped.
 
     SIGTERM and Ctrl-C stop it gracefully: calls under way are finished, everything else stays in the ledger.
+    Twice, it no longer waits for load balancers to see that it goes (server.drain).
 
     Example: [bold]relay serve --config config.toml[/]
     """
@@ -57,10 +61,21 @@ def listening_on(installation: Installation, host: str | None, port: int | None)
 
 
 async def _serve(installation: Installation) -> None:
-    stop = asyncio.Event()
+    """The first signal stops the relay; another one ends what it would wait for."""
+    stop, hurry = asyncio.Event(), asyncio.Event()
+
+    def asked() -> None:
+        (hurry if stop.is_set() else stop).set()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with running(installation) as relay:
+        asyncio.get_running_loop().add_signal_handler(number, asked)
+    with suppress(GivenUp):
+        await _until(stop, hurry, installation)
+    log.info("stopped")
+
+
+async def _until(stop: asyncio.Event, hurry: asyncio.Event, installation: Installation) -> None:
+    async with watched(), running(installation, stop=stop) as relay:
         log.info(
             "listening",
             url=relay.url,
@@ -68,6 +83,10 @@ async def _serve(installation: Installation) -> None:
             routes=len(installation.routes),
             store=str(installation.config.store.path),
         )
+        tell("READY=1", f"STATUS=listening on {relay.url}")
         await stop.wait()
         log.info("stopping")
-    log.info("stopped")
+        tell("STOPPING=1", "STATUS=finishing what is under way")
+        relay.health.stop()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(hurry.wait(), installation.config.server.drain.total_seconds())

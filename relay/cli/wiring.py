@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import os
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import cache
 from typing import Any, Final
 from urllib.parse import unquote
@@ -17,16 +16,17 @@ import structlog
 from aiohttp import web
 
 from relay.channels.sending import Sender
+from relay.cli.making import make_reader
+from relay.cli.opening import opened_in_time
 from relay.cli.running import CALLER_HEADER, Running, announced, new_token
 from relay.clock import Clock, SystemClock, milliseconds
-from relay.config.installation import Installation
+from relay.config.installation import ActiveSource, Installation
 from relay.core.access import Caller, Role
 from relay.desk.catalogue import OPERATIONS
 from relay.desk.desk import Desk
 from relay.destination.client import Client
 from relay.destination.inspection import Inspector
 from relay.http import outbound_session
-from relay.providers import Providers
 from relay.registry import Registry
 from relay.store import Store, open_store
 from relay.telemetry import Metrics
@@ -37,14 +37,16 @@ from relay.web.api.app import make_api
 from relay.web.app import make_app, make_metrics_app
 from relay.web.console.app import make_console
 from relay.web.console.navigation import ROOT as CONSOLE
+from relay.web.door import Door, open_door
+from relay.web.health import Health
 from relay.web.intake import Intake
 from relay.web.runner import Runner
+from relay.web.waiting import make_waiting_room
 from relay.work.alerting import LOOK_SECONDS as ALERT_SECONDS
 from relay.work.alerting import Alerting
 from relay.work.delivering import Delivering
 from relay.work.jobs import Jobs
 from relay.work.loop import Loop
-from relay.work.reading import Reader
 from relay.work.repairing import Repairing
 from relay.work.telling import Telling
 from relay.work.translating import Translating
@@ -69,6 +71,7 @@ class Relay:
         self.store = store
         self.metrics = Metrics()
         self.url = ""
+        self._doors: list[Door] = []
         self._runners: list[web.AppRunner] = []
         self.reader = make_reader(installation, http, clock, self.metrics)
         self.translating = Translating(
@@ -112,6 +115,8 @@ class Relay:
         self.alerting = Alerting(store, installation, clock, self.metrics, to_tell=self._wake("tell"))
         self.telling = self._make_telling(http, clock)
         self._intake = self._make_intake(http, clock)
+        # Nothing has a lease that ended in 1970: it is a turn of the writer that changes nothing.
+        self.health = Health(lambda: store.rescue_requests(0))
         self._clock = clock
         self._token = new_token()
         self._gate = Gate(store.access, config.public_url, config.server.trusted_proxies)
@@ -192,8 +197,8 @@ class Relay:
         await self.delivering.rescue()
         return RESCUE_SECONDS
 
-    async def start(self) -> None:
-        """Take up what a former process left, then listen."""
+    async def start(self, door: Door) -> None:
+        """Take up what a former process left, then answer at the door."""
         await self.store.expire_leases()
         await self.delivering.take_up()
         for loop in self._loops.values():
@@ -201,27 +206,23 @@ class Relay:
         server = self.installation.config.server
         desk = self._desk()
         beside = {API: make_api(OPERATIONS, desk, self._who), CONSOLE: make_console(desk, self._gate)}
-        app = make_app(self._intake, server.max_body, beside)
-        self.url = await self._listen(Runner(app, self._intake, **_PATIENCE), server.host, server.port)
+        app = make_app(self._intake, server.max_body, beside, self.health.reason)
+        self.url = door.url
+        await self._lead(door, Runner(app, self._intake, **_PATIENCE))
         if server.metrics_port is not None:
             metrics = web.AppRunner(make_metrics_app(self.metrics), access_log=None, **_PATIENCE)
-            await self._listen(metrics, "127.0.0.1", server.metrics_port)
+            await self._lead(await open_door("127.0.0.1", server.metrics_port), metrics)
 
-    async def _listen(self, runner: web.AppRunner, host: str, port: int) -> str:
-        await runner.setup()
+    async def _lead(self, door: Door, runner: web.AppRunner) -> None:
         self._runners.append(runner)
-        site = web.TCPSite(runner, host, port, backlog=1024)
-        try:
-            await site.start()
-        except OSError as error:
-            why = os.strerror(error.errno) if error.errno else str(error)
-            raise OSError(f"cannot listen on {host}, port {port}: {why}; choose another port") from error
-        address = runner.addresses[0]
-        shown = f"[{address[0]}]" if ":" in address[0] else address[0]
-        return f"http://{shown}:{address[1]}"
+        self._doors.append(door)
+        await door.lead_to(runner)
 
     async def stop(self) -> None:
         """Take in no more, finish what is under way, and give back what cannot be finished in time."""
+        self.health.stop()
+        for door in self._doors:
+            door.close()
         for runner in self._runners:
             await runner.cleanup()
         await self._intake.settle_down()
@@ -231,35 +232,6 @@ class Relay:
         grace = self.installation.config.server.shutdown_grace.total_seconds()
         await _within(grace, self.translating.settle_down, self.translating.give_back)
         await _within(grace, self.delivering.settle_down, self.delivering.cut_short)
-
-
-def make_reader(
-    installation: Installation, http: aiohttp.ClientSession, clock: Clock, metrics: Metrics
-) -> Reader:
-    """Reads stored requests, with look-ups at the providers."""
-    lookups = installation.config.lookups
-    providers = Providers(
-        http,
-        clock,
-        parallel=lookups.parallel,
-        timeout=lookups.timeout.total_seconds(),
-        remember=lookups.cache.total_seconds(),
-        origins=lookups.origins,
-    )
-    return Reader(installation.sources, providers.answer, metrics)
-
-
-def make_repairing(
-    installation: Installation, store: Store, http: aiohttp.ClientSession, clock: Clock
-) -> Repairing:
-    """For a command where no relay runs."""
-    return Repairing(store, installation, make_reader(installation, http, clock, Metrics()), clock)
-
-
-def make_jobs(installation: Installation, store: Store, http: aiohttp.ClientSession, clock: Clock) -> Jobs:
-    """For a command where no relay runs."""
-    repairing = make_repairing(installation, store, http, clock)
-    return Jobs(store, installation, repairing, clock, spread=random.random, released=lambda: None)
 
 
 async def _within(
@@ -274,16 +246,38 @@ async def _within(
 
 
 @asynccontextmanager
-async def running(installation: Installation, clock: Clock | None = None) -> AsyncIterator[Relay]:
-    """A started relay on the store that the configuration names. Raises `StoreFault`, `OSError`."""
-    async with (
-        open_store(installation.config.store.path, exclusive=True) as store,
-        outbound_session(installation.config.egress.allow) as http,
-    ):
-        relay = Relay(installation, store, http, clock or SystemClock())
-        try:
-            await relay.start()
-            with announced(installation.config.store.path, relay.announcement):
-                yield relay
-        finally:
-            await relay.stop()
+async def running(
+    installation: Installation, clock: Clock | None = None, stop: asyncio.Event | None = None
+) -> AsyncIterator[Relay]:
+    """A started relay on the store that the configuration names. Raises `StoreFault`, `OSError`.
+
+    It listens from the beginning; `stop` ends the wait for a store that cannot be opened yet.
+    """
+    server, store_at = installation.config.server, installation.config.store
+    async with AsyncExitStack() as stack:
+        door = await open_door(server.host, server.port)
+        stack.callback(door.close)
+        http = await stack.enter_async_context(outbound_session(installation.config.egress.allow))
+        async with waiting_at(door, installation.sources):
+            store = await opened_in_time(
+                stack,
+                lambda: open_store(store_at.path, exclusive=True),
+                store_at.wait.total_seconds(),
+                stop or asyncio.Event(),
+            )
+            relay = Relay(installation, store, http, clock or SystemClock())
+            stack.push_async_callback(relay.stop)
+            await relay.start(door)
+        stack.enter_context(announced(store_at.path, relay.announcement))
+        yield relay
+
+
+@asynccontextmanager
+async def waiting_at(door: Door, sources: Mapping[str, ActiveSource]) -> AsyncIterator[None]:
+    """Who comes is asked to come again, until somebody else answers at the door."""
+    runner = web.AppRunner(make_waiting_room(sources), access_log=None, **_PATIENCE)
+    try:
+        await door.lead_to(runner)
+        yield
+    finally:
+        await runner.cleanup()

@@ -10,7 +10,10 @@ from pathlib import Path
 from relay.store.base import Store, StoreFault
 from relay.store.sql.engine import Engine
 from relay.store.sql.store import SqlStore
+from relay.store.sqlite.backup import back_up
 from relay.store.sqlite.engine import SqliteEngine
+
+__all__ = ["Place", "back_up", "open_store"]
 
 Place = Path | str
 """Where a ledger is: an SQLite file, or the URL of a PostgreSQL database."""

@@ -9,11 +9,15 @@ from aiohttp import web
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from relay.telemetry import Metrics
+from relay.web.health import Readiness, add_health, always_ready
 from relay.web.intake import Intake
 
 
 def make_app(
-    intake: Intake, max_body: int, beside: Mapping[str, web.Application] = MappingProxyType({})
+    intake: Intake,
+    max_body: int,
+    beside: Mapping[str, web.Application] = MappingProxyType({}),
+    readiness: Readiness = always_ready,
 ) -> web.Application:
     """What senders call, and `beside` it other applications by the beginning of their paths."""
 
@@ -24,14 +28,10 @@ def make_app(
     app = web.Application(client_max_size=max_body)
     app.router.add_route("*", "/hooks/{source}", receive)
     app.router.add_route("*", "/hooks/{source}/{token}", receive)
-    app.router.add_get("/healthz", _healthy)
+    add_health(app, readiness)
     for prefix, other in beside.items():
         app.add_subapp(prefix, other)
     return app
-
-
-async def _healthy(_call: web.Request) -> web.Response:
-    return web.json_response({"status": "ok"})
 
 
 def make_metrics_app(metrics: Metrics) -> web.Application:
