@@ -15,6 +15,8 @@ from tests.bench.scene import STORES
 
 Verdict = Literal["met", "missed", ""]
 
+TIMES = "\N{MULTIPLICATION SIGN}"
+
 DISTURBED = 0.1
 """Where others had more of the server's core than this, a verdict on a rate or a latency is worth little."""
 

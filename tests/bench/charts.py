@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
@@ -104,7 +104,9 @@ def _grid(top: float, tall: int) -> Iterable[str]:
         yield f'<text class="dim end" x="{_LEFT - 6}" y="{y + 4}">{shown(top * share)}</text>'
 
 
-def _marks(across: Sequence[tuple[float, str]], at) -> Iterable[str]:
+def _marks(
+    across: Sequence[tuple[float, str]], at: Callable[[float, float], tuple[float, float]]
+) -> Iterable[str]:
     for x, label in across:
         place, y = at(x, 0)
         yield f'<text class="dim mid" x="{place:.1f}" y="{y + 20:.1f}">{escape(label)}</text>'

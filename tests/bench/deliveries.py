@@ -70,8 +70,9 @@ def template() -> str:
     """A whole request with marks in it."""
     return (
         f"POST {PATH} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-        f"Content-Length: {body_size()}\r\nX-Shopify-Topic: orders/paid\r\nUser-Agent: Shopify-Captain-Hook\r\n"
-        f"X-Shopify-Shop-Domain: bench.myshopify.com\r\nX-Shopify-Webhook-Id: {'0' * 23}{NUMBER}\r\n"
+        f"Content-Length: {body_size()}\r\nX-Shopify-Topic: orders/paid\r\n"
+        f"User-Agent: Shopify-Captain-Hook\r\nX-Shopify-Shop-Domain: bench.myshopify.com\r\n"
+        f"X-Shopify-Webhook-Id: {'0' * 23}{NUMBER}\r\n"
         f"X-Shopify-Hmac-Sha256: {SIGNATURE}\r\n\r\n{_body()}"
     )
 

@@ -13,7 +13,7 @@ from statistics import median
 
 from relay.cli.options import run
 from relay.store import open_store
-from tests.bench.bench import Finding, Result, Setting, command, tell
+from tests.bench.bench import TIMES, Finding, Result, Setting, command, tell
 from tests.bench.charts import Bar, Line, bars, lines
 from tests.bench.deliveries import write_signatures
 from tests.bench.load import CONNECTIONS, SHARES, Load, Loading, run_load, tool
@@ -87,7 +87,7 @@ def _through(role: str, setting: Setting, signatures: Path, seconds: int, destin
         loading, course = Loading(server.url, signatures, seconds), []
         while not loading.is_over:
             course.append((use.seconds(), destination.contacts() - first, server.resident_megabytes()))
-            time.sleep(0.25)  # a sample of another process
+            time.sleep(0.25)  # polling another process
         load = loading.end()
         if load.bad or load.requests > seconds * _MOST:
             raise RuntimeError(f"{role}: {load.bad} of {load.requests} calls failed, or deliveries ran out")
@@ -120,21 +120,23 @@ def _findings(runs: dict[str, Run], bare: float) -> list[Finding]:
         Finding(
             "end to end, contacts/s ÷ bare requests/s",
             relay.rate / bare,
-            "×",
+            TIMES,
             RATE,
             floor=True,
             others=others,
         ),
         Finding("end to end, CPU of each contact", relay.cpu, "µs", CPU),
         Finding("end to end, contacts/s", relay.rate, "/s", others=others),
-        Finding("end to end, contacts/s ÷ n8n's 32", relay.rate / N8N, "×", 100, floor=True, others=others),
+        Finding("end to end, contacts/s ÷ n8n's 32", relay.rate / N8N, TIMES, 100, floor=True, others=others),
         Finding("end to end, p99 of the 2xx under full load", relay.load.p99, "ms", others=others),
         Finding("end to end, most memory", relay.memory, "MB"),
     ]
     if two := runs.get("relay in two"):
         ratio = two.rate / relay.rate
         found += [
-            Finding("intake and work in two processes ÷ one", ratio, "×", IN_TWO, floor=True, others=others),
+            Finding(
+                "intake and work in two processes ÷ one", ratio, TIMES, IN_TWO, floor=True, others=others
+            ),
             Finding("two processes, CPU of each contact", two.cpu, "µs"),
         ]
     return found
@@ -147,7 +149,7 @@ def _charts(runs: dict[str, Run], bare: float) -> dict[str, str]:
     return {
         "end-to-end-rate.svg": bars(
             "Contacts per second, from webhook to settled",
-            f"limit: {RATE} × bare",
+            f"limit: {RATE} times bare",
             [
                 Bar("bare handler, requests/s", bare),
                 *(Bar(n, r.rate, RATE * bare, 1) for n, r in runs.items()),
@@ -176,8 +178,8 @@ def _charts(runs: dict[str, Run], bare: float) -> dict[str, str]:
 
 def _notes(runs: dict[str, Run], bare: list[Load], seconds: int) -> str:
     said = [
-        f"{name}: {run.load.requests:,} requests accepted in {run.load.seconds:.0f} s, {run.contacts:,} contacts "
-        f"settled after {run.seconds:.0f} s; p50 of the 2xx {run.load.p50:.1f} ms."
+        f"{name}: {run.load.requests:,} requests accepted in {run.load.seconds:.0f} s, {run.contacts:,} "
+        f"contacts settled after {run.seconds:.0f} s; p50 of the 2xx {run.load.p50:.1f} ms."
         for name, run in runs.items()
     ]
     rates = ", ".join(f"{one.rate:,.0f}" for one in bare)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from tests.bench.bench import Finding, Result, Setting, command, tell
+from tests.bench.bench import TIMES, Finding, Result, Setting, command, tell
 from tests.bench.charts import Bar, Line, bars, lines
 from tests.bench.deliveries import body_size, write_signatures
 from tests.bench.load import CONNECTIONS, SHARES, Load, run_load, tool
@@ -80,10 +80,10 @@ def _findings(found: dict[str, list[Round]]) -> list[Finding]:
     steady = median(a.steady.p99 for a, _ in pairs)
     others = median(max(a.others, b.others) for a, b in pairs)
     return [
-        Finding("intake, requests/s ÷ bare", rate, "×", RATE, floor=True, others=others),
-        Finding("intake, p99 at saturation ÷ bare", p99, "×", P99, others=others),
+        Finding("intake, requests/s ÷ bare", rate, TIMES, RATE, floor=True, others=others),
+        Finding("intake, p99 at saturation ÷ bare", p99, TIMES, P99, others=others),
         Finding(f"intake, p99 at a steady {STEADY:,}/s", steady, "ms", STEADY_P99, others=others),
-        Finding("bare ÷ intake, CPU of each request", median(b.cpu / a.cpu for a, b in pairs), "×"),
+        Finding("bare ÷ intake, CPU of each request", median(b.cpu / a.cpu for a, b in pairs), TIMES),
         Finding("intake, CPU of each request", median(a.cpu for a, _ in pairs), "µs"),
         Finding("intake, memory after the load", median(a.memory for a, _ in pairs), "MB"),
     ]
@@ -140,8 +140,8 @@ def _notes(found: dict[str, list[Round]], rounds: int, seconds: int) -> str:
         ]
         rows.append(f"| {SERVERS[name]} | {' | '.join(figures)} |")
     said = (
-        f"{rounds} interleaved rounds of {seconds} s; {CONNECTIONS} keep-alive connections by {tool()}; bodies of "
-        f"{body_size():,} bytes."
+        f"{rounds} interleaved rounds of {seconds} s; {CONNECTIONS} keep-alive connections by {tool()}; "
+        f"bodies of {body_size():,} bytes."
     )
     return "\n".join(rows) + f"\n\n{said}"
 

@@ -199,7 +199,7 @@ def standstill() -> Iterator[list[float]]:
         thread.join()
 
 
-async def measure(looks: Looks, rounds: int) -> list[Waits]:
+async def _wait_for(looks: Looks, rounds: int) -> list[Waits]:
     took: dict[str, list[float]] = {name: [] for name in looks}
     for _ in range(rounds):
         for name, look in looks.items():
@@ -229,7 +229,7 @@ async def look(path: Path, on: Size, rounds: int, per_second: int) -> list[Waits
         for kind in (letters, groups, requests, enrollments, stories):
             looks |= kind(store, on)
         async with traffic(store, per_second):
-            return await measure(looks, rounds)
+            return await _wait_for(looks, rounds)
 
 
 def measure(setting: Setting) -> Result:
@@ -248,8 +248,8 @@ def measure(setting: Setting) -> Result:
     ]
     said = (
         f"{rounds} rounds on {on.enrollments:,} enrollments, {on.requests:,} requests and about "
-        f"{on.enrollments // 10:,} dead letters, while {INTAKE} requests/s arrived. A thread that does nothing "
-        f"stood still for {longest[0]:.0f} ms at the longest."
+        f"{on.enrollments // 10:,} dead letters, while {INTAKE} requests/s arrived. A thread that does "
+        f"nothing stood still for {longest[0]:.0f} ms at the longest."
     )
     return Result("Lists", findings, notes=f"{waits(found)}\n\n{said}")
 

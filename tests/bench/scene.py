@@ -140,7 +140,7 @@ class Use:
         return self._server.cpu_seconds() - self._cpu
 
     def others(self) -> float:
-        """The share of the server's core that others had: where it is much, rates and latencies say little."""
+        """The share of the server's core that others had. Rates and latencies say less by it."""
         busy = busy_seconds(SERVER_CORE) - self._busy
         return max(0.0, busy - self.cpu_seconds()) / self.seconds()
 
