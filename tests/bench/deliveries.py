@@ -1,6 +1,7 @@
 """Signed deliveries of a shop's paid orders, each another sale, as the bytes of an HTTP/1.1 request.
 
-All are the same but for a number and the signature, so that a load can put millions together from one text.
+Each is of another person with another phone number. All else is the same, so that a load can put millions
+together from one text.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ import orjson
 
 KEY = "bench-signing-key"
 PATH = "/hooks/shop"
-NUMBER, SIGNATURE = "\x01", "\x02"
-"""Marks in a template where the number of nine digits stands, and the signature of the body."""
+NUMBER, SIGNATURE, SUBSCRIBER = "\x01", "\x02", "\x03"
+"""Marks in a template: a number of nine digits, the signature of the body, six digits of a phone number."""
 
 _PRICE = {
     "shop_money": {"amount": "84.50", "currency_code": "USD"},
@@ -26,7 +27,12 @@ _PRICE = {
 
 def _order() -> dict[str, object]:
     """About 1.5 KB in the shape of an order of Shopify's."""
-    person = {"first_name": "Priya", "last_name": "Raman", "phone": "202-555-0148", "country_code": "US"}
+    person = {
+        "first_name": "Priya",
+        "last_name": "Raman",
+        "phone": "(415) 2<subscriber>",
+        "country_code": "US",
+    }
     email = "guest<number>@example.com"
     return {
         "id": "<id>",
@@ -58,7 +64,9 @@ def _order() -> dict[str, object]:
 def _body() -> str:
     # Ids are numbers, so the quotes around them go; none begins with a nought.
     text = orjson.dumps(_order()).decode()
-    return text.replace('"<id>"', f"541{NUMBER}").replace("<number>", NUMBER)
+    return (
+        text.replace('"<id>"', f"541{NUMBER}").replace("<number>", NUMBER).replace("<subscriber>", SUBSCRIBER)
+    )
 
 
 def body_size() -> int:
@@ -78,7 +86,8 @@ def template() -> str:
 
 
 def _filled(text: str, number: int) -> bytes:
-    return text.replace(NUMBER, f"{number:09}").encode()
+    digits = f"{number:09}"
+    return text.replace(NUMBER, digits).replace(SUBSCRIBER, digits[3:]).encode()
 
 
 def signature(number: int) -> str:
@@ -102,4 +111,4 @@ def read_deliveries(path: Path) -> Iterator[bytes]:
     with path.open(encoding="ascii") as file:
         for line in file:
             number, signed = line.split()
-            yield template().replace(SIGNATURE, signed).replace(NUMBER, number).encode()
+            yield _filled(template().replace(SIGNATURE, signed), int(number))

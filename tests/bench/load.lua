@@ -4,7 +4,7 @@ local pieces, marks, signatures = {}, {}, nil
 
 function init(args)
    local text = io.open(os.getenv("TEMPLATE"), "rb"):read("*a")
-   for piece, mark in (text .. "\3"):gmatch("([^\1\2\3]*)([\1\2\3])") do
+   for piece, mark in (text .. "\4"):gmatch("([^\1-\4]*)([\1-\4])") do
       pieces[#pieces + 1] = piece
       marks[#marks + 1] = mark
    end
@@ -17,12 +17,11 @@ function request()
       signatures = io.lines(os.getenv("SIGNATURES"))
       line = signatures()
    end
-   local number, signature = line:sub(1, 9), line:sub(11)
+   local filled = { ["\1"] = line:sub(1, 9), ["\2"] = line:sub(11), ["\3"] = line:sub(4, 9), ["\4"] = "" }
    local parts = {}
    for place, piece in ipairs(pieces) do
-      local mark = marks[place]
       parts[#parts + 1] = piece
-      parts[#parts + 1] = mark == "\1" and number or mark == "\2" and signature or ""
+      parts[#parts + 1] = filled[marks[place]]
    end
    return table.concat(parts)
 end
