@@ -87,9 +87,15 @@ def _first_number(text: str, regions: tuple[str, ...]) -> str | None:
                 number = phonenumbers.parse(candidate, region)
             except phonenumbers.NumberParseException:
                 continue
-            if phonenumbers.is_valid_number(number):
+            if _is_valid(number, region):
                 return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     return None
+
+
+def _is_valid(number: phonenumbers.PhoneNumber, region: str | None) -> bool:
+    # In the region that it was read for it mostly is, and the library need not find out its own.
+    local = region is not None and phonenumbers.is_valid_number_for_region(number, region)
+    return local or phonenumbers.is_valid_number(number)
 
 
 def _readings(text: str, regions: tuple[str, ...]) -> Iterable[tuple[str, str | None]]:
