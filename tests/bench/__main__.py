@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import end_to_end, idle, intake, lists, translation
+from tests.bench import backlog, end_to_end, idle, intake, lists, translation
 from tests.bench.bench import Measure, Result, Setting, options, table, tell
 from tests.bench.machine import described
 from tests.bench.report import write_report
@@ -15,6 +15,7 @@ BENCHES: dict[str, Measure] = {
     "intake": intake.measure,
     "end_to_end": end_to_end.measure,
     "idle": idle.measure,
+    "backlog": backlog.measure,
     "translation": translation.measure,
     "lists": lists.measure,
 }
@@ -26,11 +27,12 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=Path("bench-report"), help="folder for the report")
     given = parser.parse_args()
     machine, results = described(), {}
-    for name in given.only:
-        tell(f"== {name}")
-        with tempfile.TemporaryDirectory(dir=given.dir, prefix=".bench-") as folder:
-            setting = Setting(Path(folder), given.quick, given.store, given.rounds)
-            results[name] = _measured(name, setting)
+    with tempfile.TemporaryDirectory(dir=given.dir, prefix=".bench-") as cache:
+        for name in given.only:
+            tell(f"== {name}")
+            with tempfile.TemporaryDirectory(dir=cache) as folder:
+                setting = Setting(Path(folder), Path(cache), given.quick, given.store, given.rounds)
+                results[name] = _measured(name, setting)
     page = write_report(given.out, results, setting, machine)
     findings = [one for result in results.values() for one in result.findings]
     sys.stdout.write(f"{table(findings)}\n\nreport: {page}\n")

@@ -76,9 +76,13 @@ class Result:
 
 @dataclass(frozen=True)
 class Setting:
-    """`folder`: on the disk in question, and empty; `quick`: shorter and smaller, so that it says less."""
+    """`folder`: on the disk in question, and empty; `cache`: beside it, for what several benchmarks want.
+
+    `quick`: shorter and smaller, so that it says less.
+    """
 
     folder: Path
+    cache: Path
     quick: bool = False
     store: str = "sqlite"
     rounds: int = 3
@@ -122,5 +126,6 @@ def command(measure: Measure, about: str | None) -> None:
     given = options(about).parse_args()
     sys.stdout.write(f"{described()}; {versions()}\n\n")
     with tempfile.TemporaryDirectory(dir=given.dir, prefix=".bench-") as folder:
-        result = measure(Setting(Path(folder), given.quick, given.store, given.rounds))
+        setting = Setting(Path(folder), Path(folder), given.quick, given.store, given.rounds)
+        result = measure(setting)
     sys.stdout.write(f"{result.title}\n\n{table(result.findings)}\n\n{result.notes}\n")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -22,8 +21,8 @@ from relay.cli.options import run
 from relay.core.letters import LetterFilter
 from relay.store import Store, open_store
 from relay.store.rows import EnrollmentFilter, LetterPlace, RequestFilter
-from tests.bench.bench import Finding, Result, Setting, command, tell
-from tests.bench.big import STATES, Size, fill, sequence, size
+from tests.bench.bench import Finding, Result, Setting, command
+from tests.bench.big import STATES, Size, ledger, sequence, size
 from tests.factories import DAY, NOW_MS, incoming, read_event, translation
 
 MEDIAN, P99 = 100, 300
@@ -234,11 +233,7 @@ async def look(path: Path, on: Size, rounds: int, per_second: int) -> list[Waits
 
 def measure(setting: Setting) -> Result:
     on, rounds = (size(100_000), 5) if setting.quick else (size(1_000_000), 50)
-    path = setting.own("lists") / "relay.db"
-    before = time.perf_counter()
-    fill(path, on)
-    tell(f"filled {path.stat().st_size >> 20} MB in {time.perf_counter() - before:.0f} s")
-    os.sync()  # what filling left to be written is no part of this
+    path = ledger(setting, on)
     with standstill() as longest:
         found = run(lambda: look(path, on, rounds, INTAKE))
     slowest, latest = max(found, key=lambda one: one.median), max(found, key=lambda one: one.p99)

@@ -40,12 +40,15 @@ port = {port}
 [store]
 {store}
 [log]
-level = "warning"
+level = "error"
 [egress]
 allow = ["127.0.0.1/32"]
 [destinations.main]
 base_url = "http://127.0.0.1:{sink}"
 api_key = "dem_bench"
+[destinations.second]
+base_url = "http://127.0.0.1:{sink}"
+api_key = "dem_second"
 [sources.shop]
 connector = "shopify"
 secrets = {{ signing_key = "{key}" }}
@@ -53,6 +56,7 @@ settings = {{ default_region = "US" }}
 [[routes]]
 name = "after-purchase"
 sources = ["shop"]
+destination = "main"
 sequence = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
 """
 
