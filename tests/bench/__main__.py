@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import backlog, end_to_end, idle, intake, lists, translation
+from tests.bench import backlog, end_to_end, growth, idle, intake, lists, start_up, translation
 from tests.bench.bench import Measure, Result, Setting, options, table, tell
 from tests.bench.machine import described
 from tests.bench.report import write_report
@@ -16,6 +16,8 @@ BENCHES: dict[str, Measure] = {
     "end_to_end": end_to_end.measure,
     "idle": idle.measure,
     "backlog": backlog.measure,
+    "growth": growth.measure,
+    "start_up": start_up.measure,
     "translation": translation.measure,
     "lists": lists.measure,
 }

@@ -97,7 +97,7 @@ async def _taken(path: Path, times: int) -> None:
         for _ in range(times):
             room = {"main": _PARALLEL, "second": 0}
             claimed = await store.claim_batches(NOW_MS + DAY, NOW_MS + 2 * DAY, 50, room)
-            await asyncio.gather(*(_settle(store, batch) for batch in claimed.batches))
+            await asyncio.gather(*(settle_delivered(store, batch) for batch in claimed.batches))
 
 
 async def _claim_and_settle(store: Store, cost: Cost) -> None:
@@ -107,11 +107,11 @@ async def _claim_and_settle(store: Store, cost: Cost) -> None:
     cost.cpu.append((time.process_time() - cpu) * 1000)
     (batch,) = claimed.batches
     started = time.perf_counter()
-    await _settle(store, batch)
+    await settle_delivered(store, batch)
     cost.settles.append((time.perf_counter() - started) * 1000)
 
 
-async def _settle(store: Store, batch: ClaimedBatch) -> None:
+async def settle_delivered(store: Store, batch: ClaimedBatch) -> None:
     await store.settle(batch, _attempt(batch), _delivered(batch), NOW_MS + DAY)
 
 
