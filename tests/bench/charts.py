@@ -15,11 +15,13 @@ text{font:13px system-ui,sans-serif;fill:#1c2733}.dim{fill:#5b6a79;font-size:12p
 .mid{text-anchor:middle}.title{font-size:15px;font-weight:600}.grid{stroke:#dde3e9}.limit{stroke:#b3261e;
 stroke-dasharray:5 4;stroke-width:1.5}.of-limit{fill:#b3261e;font-size:12px}.line{fill:none;stroke-width:2}
 .paper{fill:#fff}.c0{fill:#2f6fb0;stroke:#2f6fb0}.c1{fill:#c8772a;stroke:#c8772a}.c2{fill:#3d8a5f;
-stroke:#3d8a5f}.c3{fill:#8a5aa8;stroke:#8a5aa8}.bar{stroke:none}.line.c0,.line.c1,.line.c2,.line.c3{fill:none}
+stroke:#3d8a5f}.c3{fill:#8a5aa8;stroke:#8a5aa8}.c4{fill:#7a7f2a;
+stroke:#7a7f2a}.bar{stroke:none}polyline.line{fill:none}
 @media(prefers-color-scheme:dark){text{fill:#e4eaf0}.dim{fill:#9aa8b5}.grid{stroke:#36424e}.paper{fill:#151c23}
 .limit{stroke:#ff8a80}.of-limit{fill:#ff8a80}}
 """
-_WIDTH, _LEFT, _RIGHT, _TOP = 720, 60, 24, 62
+_WIDTH, _LEFT, _RIGHT, _TOP, _ROW = 720, 60, 34, 66, 34
+_LOOKS = 5
 
 
 @dataclass(frozen=True)
@@ -42,26 +44,21 @@ class Line:
 
 def bars(title: str, unit: str, rows: Sequence[Bar]) -> str:
     """Horizontal bars, one below the other, with a mark where a row has a limit."""
-    left, row, wide = 200, 34, _WIDTH - 200 - 90
-    top = max([one.value for one in rows] + [one.limit or 0 for one in rows] + [1e-9]) * 1.06
+    left = 34 + round(7.4 * max(len(one.label) for one in rows))
+    wide = _WIDTH - left - 150
+    top = max([one.value for one in rows] + [one.limit or 0 for one in rows] + [1e-9])
     drawn = []
     for place, one in enumerate(rows):
-        y = 44 + place * row
+        y, told = 44 + place * _ROW, shown(one.value)
         drawn.append(f'<text class="end" x="{left - 10}" y="{y + 16}">{escape(one.label)}</text>')
-        length = wide * one.value / top
-        drawn.append(
-            f'<rect class="bar c{one.look}" x="{left}" y="{y + 2}" width="{length:.1f}" height="20" rx="2"/>'
-        )
-        told, x = shown(one.value), left + length
+        size = f'width="{wide * one.value / top:.1f}" height="20"'
+        drawn.append(f'<rect class="bar c{one.look}" x="{left}" y="{y + 2}" {size} rx="2"/>')
         if one.limit is not None:
             at = left + wide * one.limit / top
             drawn.append(f'<line class="limit" x1="{at:.1f}" x2="{at:.1f}" y1="{y - 3}" y2="{y + 27}"/>')
             told += f" (limit {shown(one.limit)})"
-            x = max(x, at) if abs(at - x) < 130 else x
-        inside = x > left + wide * 0.75
-        place_of = f'class="end" x="{x - 8:.1f}" style="fill:#fff"' if inside else f'x="{x + 8:.1f}"'
-        drawn.append(f'<text {place_of} y="{y + 16}">{told}</text>')
-    return _picture(title, unit, 44 + len(rows) * row + 14, drawn)
+        drawn.append(f'<text class="end" x="{_WIDTH - 16}" y="{y + 16}">{told}</text>')
+    return _picture(title, unit, 44 + len(rows) * _ROW + 14, drawn)
 
 
 def lines(
@@ -85,13 +82,15 @@ def lines(
     if limit is not None:
         _, y = at(low, limit)
         inside.append(f'<line class="limit" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
-        inside.append(f'<text class="of-limit" x="{_LEFT + 6}" y="{y - 5:.1f}">limit {shown(limit)}</text>')
+        inside.append(
+            f'<text class="of-limit end" x="{_WIDTH - _RIGHT}" y="{y + 15:.1f}">limit {shown(limit)}</text>'
+        )
     for place, line in enumerate(drawn):
         path = " ".join("{:.1f},{:.1f}".format(*at(*point)) for point in line.points)
-        inside.append(f'<polyline class="line c{place % 4}" points="{path}"/>')
+        inside.append(f'<polyline class="line c{place % _LOOKS}" points="{path}"/>')
         if len(line.points) < 20:
             inside += [
-                '<circle class="c{}" r="3" cx="{:.1f}" cy="{:.1f}"/>'.format(place % 4, *at(*point))
+                '<circle class="c{}" r="3" cx="{:.1f}" cy="{:.1f}"/>'.format(place % _LOOKS, *at(*point))
                 for point in line.points
             ]
     return _picture(title, unit, _TOP + tall + 40, [*inside, *_legend([line.label for line in drawn])])
@@ -115,7 +114,7 @@ def _marks(
 def _legend(labels: Sequence[str]) -> Iterable[str]:
     x = _LEFT
     for place, label in enumerate(labels):
-        yield f'<rect class="bar c{place % 4}" x="{x}" y="40" width="12" height="12" rx="2"/>'
+        yield f'<rect class="bar c{place % _LOOKS}" x="{x}" y="40" width="12" height="12" rx="2"/>'
         yield f'<text x="{x + 17}" y="51">{escape(label)}</text>'
         x += 34 + round(7.2 * len(label))
 

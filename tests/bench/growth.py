@@ -1,8 +1,7 @@
 """What each step costs as the ledger grows: `python -m tests.bench.growth`.
 
-Ledgers of several sizes, whose rows are nearly all settled, through the store's own methods, in turns: a group
-of requests is taken in, a hundred are claimed and saved with their enrollments, a hundred are claimed to be
-sent, and settled.
+Ledgers of several sizes, whose rows are all settled, through the store's own methods, in turns: a hundred
+requests are taken in, claimed and saved with their enrollments, which are claimed to be sent, and settled.
 """
 
 from __future__ import annotations

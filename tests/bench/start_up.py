@@ -1,4 +1,4 @@
-"""How soon a relay takes requests, and what it needs while it has nothing to do: `python -m tests.bench.start_up`.
+"""How soon a relay takes requests, and what it needs when idle: `python -m tests.bench.start_up`.
 
 From the start of the process to the first 2xx, with an empty ledger and with a large one, in turns.
 """
@@ -24,9 +24,10 @@ _IDLE_SECONDS = 3.0
 
 @dataclass(frozen=True)
 class Start:
-    """Seconds to the first 2xx, and MB when nothing has happened for a while."""
+    """Seconds to the first 2xx, CPU of them, and MB when nothing has happened for a while."""
 
     ready: float
+    cpu: float
     idle: float
     others: float
 
@@ -51,6 +52,8 @@ def measure(setting: Setting) -> Result:
     findings = [
         Finding("start to first 2xx, empty ledger", ready[0], "s", EMPTY, others=others),
         Finding(f"start to first 2xx, {rows:,} enrollments", ready[1], "s", LARGE, others=others),
+        Finding("start to first 2xx, CPU of it, empty ledger", median(one.cpu for one in empty), "s"),
+        Finding(f"start to first 2xx, CPU of it, {rows:,} enrollments", median(one.cpu for one in full), "s"),
         Finding("idle memory, empty ledger", idle[0], "MB", IDLE),
         Finding(f"idle memory, {rows:,} enrollments", idle[1], "MB", IDLE),
     ]
@@ -65,9 +68,9 @@ def measure(setting: Setting) -> Result:
 def _start(setting: Setting, path: Path, destination: Sink) -> Start:
     config, port = configured(setting.own("start"), path, destination, setting.store)
     with serving("relay", config, port) as server:
-        use = server.measured()
+        use, cpu = server.measured(), server.cpu_seconds()
         time.sleep(_IDLE_SECONDS)  # nothing is polled: what a process does of its own accord is waited for
-        return Start(server.ready, server.resident_megabytes(), use.others())
+        return Start(server.ready, cpu, server.resident_megabytes(), use.others())
 
 
 if __name__ == "__main__":
