@@ -44,6 +44,24 @@ async def test_the_file_is_free_again_when_its_relay_is_gone(engine: Engine) -> 
     await opened(engine.path)
 
 
+async def test_no_program_that_leaves_can_take_itself_for_the_last_one(engine: Engine) -> None:
+    """Who closes the file last deletes its log, and knows by locking these bytes, which all others share."""
+    last_one = (
+        "import fcntl, sys\n"
+        "with open(sys.argv[1], 'r+b') as file:\n"
+        "    fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 510, 0x40000002)\n"
+    )
+    async with engine.open() as store:
+        await store.add_request(incoming())
+        tried = await asyncio.to_thread(
+            subprocess.run,
+            [sys.executable, "-c", last_one, str(engine.path)],
+            capture_output=True,
+            check=False,
+        )
+    assert b"BlockingIOError" in tried.stderr
+
+
 def test_every_connection_waits_for_the_disk_at_each_commit(tmp_path: Path) -> None:
     with closing(connect(tmp_path / "relay.db")) as db:
         assert db.execute("PRAGMA journal_mode").fetchall() == [("wal",)]
