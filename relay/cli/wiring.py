@@ -4,31 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import os
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Final
+from socket import socket
 from urllib.parse import unquote
 
 import aiohttp
-import structlog
 from aiohttp import web
 
-from relay.channels.sending import Sender
+from relay.cli.listening import PATIENCE, Listening
+from relay.cli.loops import Loops
+from relay.cli.processes.parts import ALL, Part
 from relay.cli.running import CALLER_HEADER, Running, announced, new_token
 from relay.clock import Clock, SystemClock, milliseconds
 from relay.config.installation import Installation
 from relay.core.access import Caller, Role
 from relay.desk.catalogue import OPERATIONS
 from relay.desk.desk import Desk
-from relay.destination.client import Client
-from relay.destination.inspection import Inspector
 from relay.http import outbound_session
 from relay.providers import Providers
 from relay.registry import Registry
 from relay.store import Store, open_store
+from relay.store.base import InUse
 from relay.telemetry import Metrics
 from relay.vendor_keys import VendorKeys
 from relay.web.access import Gate, Refusal
@@ -39,116 +40,82 @@ from relay.web.console.app import make_console
 from relay.web.console.navigation import ROOT as CONSOLE
 from relay.web.intake import Intake
 from relay.web.runner import Runner
-from relay.work.alerting import LOOK_SECONDS as ALERT_SECONDS
-from relay.work.alerting import Alerting
-from relay.work.delivering import Delivering
 from relay.work.jobs import Jobs
-from relay.work.loop import Loop
 from relay.work.reading import Reader
 from relay.work.repairing import Repairing
-from relay.work.telling import Telling
-from relay.work.translating import Translating
-from relay.work.watching import LOOK_SECONDS, Watching
 
-log = structlog.get_logger()
+_LOOK_SECONDS = 0.05
 
-RESCUE_SECONDS = 5.0
-IDLE_SECONDS = 75.0
-"""After this time a connection without a whole request head is closed; the library's default is an hour."""
-_PATIENCE: Final[Mapping[str, Any]] = {"shutdown_timeout": 5.0, "keepalive_timeout": IDLE_SECONDS}
+
+def _nothing() -> None:
+    """Nobody waits to hear of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What one process of a relay is there for, and what a supervisor gave it, if it has one.
+
+    A process with a supervisor listens on `sockets`; it shows its metrics to the supervisor, who announces
+    all of them under one `token`. `patience`: seconds to wait for the one who works on the ledger to leave;
+    `prepared` is called before that. `drain`: seconds in which those who keep a connection are told that
+    it ends.
+    """
+
+    parts: frozenset[Part] = ALL
+    sockets: Sequence[socket] | None = None
+    token: str = field(default_factory=new_token, repr=False)
+    patience: float = 0.0
+    drain: float = 0.0
+    prepared: Callable[[], None] = _nothing
+
+    @property
+    def is_alone(self) -> bool:
+        return self.sockets is None
 
 
 class Relay:
-    """Everything of one relay on an open store; `url` is where it listens once it is started."""
+    """Everything of one relay on an open store; `url` is where it listens once it is started, if it does."""
 
     def __init__(
-        self, installation: Installation, store: Store, http: aiohttp.ClientSession, clock: Clock
+        self,
+        installation: Installation,
+        store: Store,
+        http: aiohttp.ClientSession,
+        clock: Clock,
+        post: Post,
     ) -> None:
         config = installation.config
         self.installation = installation
         self.store = store
         self.metrics = Metrics()
         self.url = ""
-        self._runners: list[web.AppRunner] = []
-        self.reader = make_reader(installation, http, clock, self.metrics)
-        self.translating = Translating(
-            store,
-            installation,
-            self.reader,
-            clock,
-            self.metrics,
-            spread=random.random,
-            enrolled=self._wake("deliver"),
-            more=self._wake("translate"),
-        )
-        self.delivering = Delivering(
-            store,
-            installation,
-            Client(http),
-            clock,
-            self.metrics,
-            spread=random.random,
-            more=self._wake("deliver"),
-            failing=self._wake("watch"),
-        )
-        self.watching = Watching(
-            store,
-            installation,
-            Inspector(http),
-            clock,
-            self.metrics,
-            spread=random.random,
-            resumed=self._wake("deliver"),
-        )
-        self.repairing = Repairing(store, installation, self.reader, clock)
-        self.jobs = Jobs(
-            store,
-            installation,
-            self.repairing,
-            clock,
-            spread=random.random,
-            released=self._take_up,
-        )
-        self.alerting = Alerting(store, installation, clock, self.metrics, to_tell=self._wake("tell"))
-        self.telling = self._make_telling(http, clock)
-        self._intake = self._make_intake(http, clock)
+        self._post = post
         self._clock = clock
-        self._token = new_token()
+        self._listening = Listening()
+        reader = make_reader(installation, http, clock, self.metrics)
+        self._repairing = Repairing(store, installation, reader, clock)
+        self._loops: Loops | None = None
+        if Part.WORK in post.parts:
+            self._loops = Loops(store, installation, http, clock, self.metrics, reader, self._repairing)
+        self._intake = self._make_intake(http) if Part.INTAKE in post.parts else None
         self._gate = Gate(store.access, config.public_url, config.server.trusted_proxies)
-        self._loops = self._make_loops()
 
-    def _make_loops(self) -> dict[str, Loop]:
-        return {
-            "rescue": Loop("rescue", self._rescue),
-            "translate": Loop("translate", self.translating.tick),
-            "deliver": Loop("deliver", self.delivering.tick),
-            "watch": Loop("watch", self.watching.tick, longest=LOOK_SECONDS),
-            "jobs": Loop("jobs", self.jobs.tick),
-            "alert": Loop("alert", self.alerting.tick, longest=ALERT_SECONDS),
-            "tell": Loop("tell", self.telling.tick, longest=LOOK_SECONDS),
-        }
-
-    def _make_intake(self, http: aiohttp.ClientSession, clock: Clock) -> Intake:
+    def _make_intake(self, http: aiohttp.ClientSession) -> Intake:
         config = self.installation.config
         return Intake(
             self.installation.sources,
             self.store,
-            clock,
+            self._clock,
             self.metrics,
             keep_unverified=config.quarantine.keep,
-            accepted=self._wake("translate"),
-            vendor_key=VendorKeys(http, clock, config.lookups.origins).get,
+            accepted=lambda: self._wake("translate"),
+            vendor_key=VendorKeys(http, self._clock, config.lookups.origins).get,
         )
 
-    def _make_telling(self, http: aiohttp.ClientSession, clock: Clock) -> Telling:
-        return Telling(
-            self.store,
-            self.installation.channels,
-            Sender(http, clock).send,
-            clock,
-            self.metrics,
-            spread=random.random,
-        )
+    def _wake(self, name: str) -> None:
+        """Where the loops are another process's, it sees by itself what was written."""
+        if self._loops is not None:
+            self._loops.wake(name)
 
     def _desk(self) -> Desk:
         """The relay's own; each call gets one of its caller."""
@@ -157,16 +124,16 @@ class Relay:
             config=self.installation.config,
             install=lambda: self.installation,
             registry=cache(lambda: Registry(self.installation.config.connector_folders)),
-            repairing=self.repairing,
+            repairing=self._repairing,
             caller=Caller("the relay itself", Role.ADMIN),
             now=lambda: milliseconds(self._clock),
-            wake=lambda name: self._loops[name].wake(),
+            wake=self._wake,
         )
 
     async def _who(self, call: web.Request) -> Caller:
         """Whoever calls the API: a command on this machine, or a program with a token."""
         shown = call.headers.get("authorization", "").removeprefix("Bearer ")
-        if hmac.compare_digest(shown.encode("utf-8", "replace"), self._token.encode()):
+        if hmac.compare_digest(shown.encode("utf-8", "replace"), self._post.token.encode()):
             return Caller(unquote(call.headers.get(CALLER_HEADER, ""))[:100] or "somebody", Role.ADMIN)
         visit = self._gate.visit(call.headers.items(), call.remote, milliseconds(self._clock))
         found = await self._gate.caller_of(visit)
@@ -174,63 +141,44 @@ class Relay:
             raise found.as_problem()
         return found
 
-    @property
-    def announcement(self) -> Running:
-        """What lets commands on this machine find the relay once it is started."""
-        return Running(self.url, self._token)
-
-    def _wake(self, name: str) -> Callable[[], None]:
-        return lambda: self._loops[name].wake()  # noqa: PLW0108  # the loops are made last
-
-    def _take_up(self) -> None:
-        """What a job released is sent, or read."""
-        self._loops["deliver"].wake()
-        self._loops["translate"].wake()
-
-    async def _rescue(self) -> float:
-        await self.translating.rescue()
-        await self.delivering.rescue()
-        return RESCUE_SECONDS
+    @contextmanager
+    def announced(self) -> Iterator[None]:
+        """Lets commands on this machine find the relay, where it is one that they can ask."""
+        if Part.WEB in self._post.parts and self._post.is_alone:
+            with announced(self.installation.config.store.path, Running(self.url, self._post.token)):
+                yield
+        else:
+            yield
 
     async def start(self) -> None:
         """Take up what a former process left, then listen."""
-        await self.store.expire_leases()
-        await self.delivering.take_up()
-        for loop in self._loops.values():
-            loop.start()
-        server = self.installation.config.server
-        desk = self._desk()
-        beside = {API: make_api(OPERATIONS, desk, self._who), CONSOLE: make_console(desk, self._gate)}
-        app = make_app(self._intake, server.max_body, beside)
-        self.url = await self._listen(Runner(app, self._intake, **_PATIENCE), server.host, server.port)
-        if server.metrics_port is not None:
-            metrics = web.AppRunner(make_metrics_app(self.metrics), access_log=None, **_PATIENCE)
-            await self._listen(metrics, "127.0.0.1", server.metrics_port)
+        if self._loops is not None:
+            await self._loops.start()
+        if self._post.parts & {Part.INTAKE, Part.WEB}:
+            self.url = await self._listen()
+        port = self.installation.config.server.metrics_port
+        if port is not None and self._post.is_alone:
+            metrics = web.AppRunner(make_metrics_app(self.metrics), access_log=None, **PATIENCE)
+            await self._listening.at(metrics, "127.0.0.1", port, "server.metrics_port")
 
-    async def _listen(self, runner: web.AppRunner, host: str, port: int) -> str:
-        await runner.setup()
-        self._runners.append(runner)
-        site = web.TCPSite(runner, host, port, backlog=1024)
-        try:
-            await site.start()
-        except OSError as error:
-            why = os.strerror(error.errno) if error.errno else str(error)
-            raise OSError(f"cannot listen on {host}, port {port}: {why}; choose another port") from error
-        address = runner.addresses[0]
-        shown = f"[{address[0]}]" if ":" in address[0] else address[0]
-        return f"http://{shown}:{address[1]}"
+    async def _listen(self) -> str:
+        server, beside = self.installation.config.server, {}
+        if Part.WEB in self._post.parts:
+            desk = self._desk()
+            beside = {API: make_api(OPERATIONS, desk, self._who), CONSOLE: make_console(desk, self._gate)}
+        app = make_app(self._intake, server.max_body, beside)
+        runner = Runner(app, self._intake, drain=self._post.drain, **PATIENCE)
+        if self._post.sockets:
+            return await self._listening.on(runner, self._post.sockets)
+        return await self._listening.at(runner, server.host, server.port, "server.port")
 
     async def stop(self) -> None:
         """Take in no more, finish what is under way, and give back what cannot be finished in time."""
-        for runner in self._runners:
-            await runner.cleanup()
-        await self._intake.settle_down()
-        self.jobs.cut_short()
-        for loop in self._loops.values():
-            await loop.stop()
-        grace = self.installation.config.server.shutdown_grace.total_seconds()
-        await _within(grace, self.translating.settle_down, self.translating.give_back)
-        await _within(grace, self.delivering.settle_down, self.delivering.cut_short)
+        await self._listening.close()
+        if self._intake is not None:
+            await self._intake.settle_down()
+        if self._loops is not None:
+            await self._loops.stop()
 
 
 def make_reader(
@@ -262,28 +210,36 @@ def make_jobs(installation: Installation, store: Store, http: aiohttp.ClientSess
     return Jobs(store, installation, repairing, clock, spread=random.random, released=lambda: None)
 
 
-async def _within(
-    seconds: float, finish: Callable[[], Awaitable[None]], end: Callable[[], Awaitable[None]]
-) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await finish()
-    except TimeoutError:
-        log.warning("not finished in time, leases are given back", seconds=seconds)
-        await end()
+async def _open(stack: AsyncExitStack, installation: Installation, post: Post) -> Store:
+    """The ledger; whoever works on it may still be leaving. Raises `StoreFault`."""
+    deadline = time.monotonic() + post.patience
+    while True:
+        opening = open_store(installation.config.store.path, exclusive=Part.WORK in post.parts)
+        try:
+            return await stack.enter_async_context(opening)
+        except InUse:
+            if time.monotonic() >= deadline:
+                raise
+        await asyncio.sleep(_LOOK_SECONDS)
 
 
 @asynccontextmanager
-async def running(installation: Installation, clock: Clock | None = None) -> AsyncIterator[Relay]:
-    """A started relay on the store that the configuration names. Raises `StoreFault`, `OSError`."""
-    async with (
-        open_store(installation.config.store.path, exclusive=True) as store,
-        outbound_session(installation.config.egress.allow) as http,
-    ):
-        relay = Relay(installation, store, http, clock or SystemClock())
+async def running(
+    installation: Installation, clock: Clock | None = None, post: Post | None = None
+) -> AsyncIterator[Relay]:
+    """A started relay on the store that the configuration names. Raises `StoreFault`, `OSError`.
+
+    `post`: which parts of it this process is; None: all.
+    """
+    post = post or Post()
+    async with AsyncExitStack() as stack:
+        post.prepared()
+        store = await _open(stack, installation, post)
+        http = await stack.enter_async_context(outbound_session(installation.config.egress.allow))
+        relay = Relay(installation, store, http, clock or SystemClock(), post)
         try:
             await relay.start()
-            with announced(installation.config.store.path, relay.announcement):
+            with relay.announced():
                 yield relay
         finally:
             await relay.stop()

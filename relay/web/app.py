@@ -13,21 +13,28 @@ from relay.web.intake import Intake
 
 
 def make_app(
-    intake: Intake, max_body: int, beside: Mapping[str, web.Application] = MappingProxyType({})
+    intake: Intake | None, max_body: int, beside: Mapping[str, web.Application] = MappingProxyType({})
 ) -> web.Application:
-    """What senders call, and `beside` it other applications by the beginning of their paths."""
+    """What senders call, unless another process is there for them, and `beside` it other applications.
 
-    async def receive(call: web.Request) -> web.StreamResponse:
-        match = call.match_info
-        return await intake.receive(call, match["source"], match.get("token"), call.rel_url.raw_query_string)
-
+    `beside` is by the beginning of their paths.
+    """
     app = web.Application(client_max_size=max_body)
-    app.router.add_route("*", "/hooks/{source}", receive)
-    app.router.add_route("*", "/hooks/{source}/{token}", receive)
+    if intake is not None:
+        _add_hooks(app, intake)
     app.router.add_get("/healthz", _healthy)
     for prefix, other in beside.items():
         app.add_subapp(prefix, other)
     return app
+
+
+def _add_hooks(app: web.Application, intake: Intake) -> None:
+    async def receive(call: web.Request) -> web.StreamResponse:
+        match = call.match_info
+        return await intake.receive(call, match["source"], match.get("token"), call.rel_url.raw_query_string)
+
+    app.router.add_route("*", "/hooks/{source}", receive)
+    app.router.add_route("*", "/hooks/{source}/{token}", receive)
 
 
 async def _healthy(_call: web.Request) -> web.Response:
@@ -42,4 +49,5 @@ def make_metrics_app(metrics: Metrics) -> web.Application:
 
     app = web.Application()
     app.router.add_get("/metrics", show)
+    app.router.add_get("/healthz", _healthy)
     return app

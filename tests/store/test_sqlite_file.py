@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
 import threading
@@ -35,7 +36,7 @@ async def opened(path: Path, *, exclusive: bool = True) -> None:
 
 async def test_a_second_relay_on_the_same_file_is_refused(engine: Engine) -> None:
     async with engine.open():
-        with pytest.raises(StoreFault, match="is in use by another relay"):
+        with pytest.raises(StoreFault, match=rf"another relay \(process {os.getpid()}\) works on the ledger"):
             await opened(engine.path)
 
 

@@ -28,6 +28,7 @@ from relay.store.base import (
     ClaimedRequest,
     Held,
     Incoming,
+    InUse,
     Ledger,
     OpenBreaker,
     Quarantined,
@@ -59,13 +60,14 @@ from relay.store.sqlite.job_store import SqliteJobs
 from relay.store.sqlite.lists import SqliteLists
 from relay.store.sqlite.reader import Reader
 from relay.store.sqlite.repairs import SqliteRepairs
+from relay.store.sqlite.watching import Watcher
 from relay.store.sqlite.writer import Writer
 
 T = TypeVar("T")
 
 
 class SqliteStore(SqliteLists, Store):
-    """One file, one writing process at work (`exclusive`); others may read and make small changes."""
+    """One file, one process at work on it (`exclusive`); others may take in requests, read, and repair."""
 
     def __init__(self, path: Path, *, exclusive: bool) -> None:
         self._path = path
@@ -82,6 +84,7 @@ class SqliteStore(SqliteLists, Store):
         self._writer.start()
         self._reader = Reader(path, "relay-reader")
         self._desk = Reader(path, "relay-desk")
+        self._watcher: Watcher | None = None
         self.access = SqliteAccess(self._reader.read, self._change)
         self.alerts = SqliteAlerts(self._reader.read, self._write)
         self.repairs = SqliteRepairs(self._reader.read, self._change)
@@ -236,7 +239,14 @@ class SqliteStore(SqliteLists, Store):
     async def hours(self, first: int) -> Hours:
         return await self._desk.read(lambda db: hours.hours(db, first))
 
+    async def watch(self) -> None:
+        if self._watcher is None:
+            self._watcher = Watcher(self._path)
+        await self._watcher.changed()
+
     async def close(self) -> None:
+        if self._watcher is not None:
+            self._watcher.close()
         await self._writer.close()
         await self._reader.close()
         await self._desk.close()
@@ -249,7 +259,7 @@ class SqliteStore(SqliteLists, Store):
 
 
 def _lock(path: Path) -> int:
-    """Hold the file for this process; a lock dies with its holder, so a crash leaves nothing behind."""
+    """Hold the work for this process; a lock dies with its holder, so a crash leaves nothing behind."""
     try:
         lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
@@ -257,6 +267,12 @@ def _lock(path: Path) -> int:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
+        holder = os.pread(lock, 20, 0).decode("ascii", "replace").strip()
         os.close(lock)
-        raise StoreFault(f"store.path {path} is in use by another relay; stop it first") from None
+        raise InUse(
+            f"another relay (process {holder or 'unknown'}) works on the ledger store.path {path}: stop it "
+            "first, or start this one with --role intake or --role web, which go beside it"
+        ) from None
+    os.ftruncate(lock, 0)
+    os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
     return lock
