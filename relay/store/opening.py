@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from relay.store.base import Store, StoreFault
-from relay.store.sqlite.store import SqliteStore
+from relay.store.sql.store import SqlStore
+from relay.store.sqlite.engine import SqliteEngine
 
 
 @asynccontextmanager
@@ -21,7 +22,7 @@ async def open_store(
     """
     if must_exist and not await asyncio.to_thread(path.is_file):
         raise StoreFault(f"store.path {path} does not exist yet: start the relay once with `relay serve`")
-    store = SqliteStore(path, exclusive=exclusive)
+    store = SqlStore(SqliteEngine(path, exclusive=exclusive))
     try:
         yield store
     finally:

@@ -15,7 +15,7 @@ from relay.core.budget import HOUR, MINUTE, SLACK, UNKNOWN_LIMITS, Budget, Limit
 from relay.core.outcome import Certainty, Delivered, Scope
 from relay.core.settlement import Settlement
 from relay.store import Store
-from relay.store.sqlite import limits
+from relay.store.sql import limits
 from relay.store.sqlite.connection import migrate
 from tests.factories import FOREIGN_LANE, LANE, NOW_MS, OTHER_LANE, SECOND, failure
 from tests.store.desk import ROOM, Desk, attempt_of

@@ -9,7 +9,8 @@ import pytest
 
 from relay.store import open_store
 from relay.store.base import StoreFault
-from relay.store.sqlite.store import SqliteStore
+from relay.store.sql.store import SqlStore
+from relay.store.sqlite.engine import SqliteEngine
 
 PAGE = 8192
 
@@ -42,11 +43,14 @@ async def test_a_damaged_ledger_cannot_be_used(tmp_path: Path) -> None:
 
 
 async def test_a_ledger_that_is_damaged_at_work_is_a_fault_of_the_store(tmp_path: Path) -> None:
-    async with open_store(tmp_path / "relay.db") as store:
-        assert isinstance(store, SqliteStore)
-        await store._writer.run(lambda db: db.execute("DROP TABLE quarantine"))
+    engine = SqliteEngine(tmp_path / "relay.db", exclusive=True)
+    store = SqlStore(engine)
+    try:
+        await engine.write(lambda db: db.execute("DROP TABLE quarantine"))
         with pytest.raises(StoreFault, match="cannot be read: no such table: quarantine"):
             await store.quarantined(1)
-        await store._writer.run(lambda db: db.execute("DROP TABLE request_state"))
+        await engine.write(lambda db: db.execute("DROP TABLE request_state"))
         with pytest.raises(StoreFault, match="cannot be written: no such table: request_state"):
             await store.rescue_requests(0)
+    finally:
+        await store.close()

@@ -15,9 +15,11 @@ import pytest
 
 from relay.store import Store, open_store
 from relay.store.base import StoreFault
+from relay.store.sql.database import Database
+from relay.store.sql.store import SqlStore
 from relay.store.sqlite import writer
 from relay.store.sqlite.connection import connect
-from relay.store.sqlite.store import SqliteStore
+from relay.store.sqlite.engine import SqliteEngine
 from tests.factories import incoming
 from tests.store.conftest import Engine
 from tests.store.desk import Desk
@@ -244,19 +246,24 @@ async def test_what_was_acknowledged_around_a_full_disk_is_there(
         assert (await store.ledger()).faults() == []
 
 
-async def test_a_count_of_everything_holds_up_no_other_read(store: SqliteStore) -> None:
+async def test_a_long_look_holds_up_no_other_read(tmp_path: Path) -> None:
     begun, over = threading.Event(), threading.Event()
 
-    def count(_db: apsw.Connection) -> bool:
+    def count(_db: Database) -> bool:
         begun.set()
         return over.wait(30)
 
-    counting = asyncio.create_task(store._desk.read(count))
+    engine = SqliteEngine(tmp_path / "relay.db", exclusive=True)
+    store = SqlStore(engine)
     try:
-        assert await asyncio.to_thread(begun.wait, 30)
-        async with asyncio.timeout(10):
-            assert await store.held() == []
-            assert await store.add_request(incoming()) == 1
+        looking = asyncio.create_task(engine.look(count))
+        try:
+            assert await asyncio.to_thread(begun.wait, 30)
+            async with asyncio.timeout(10):
+                assert await store.held() == []
+                assert await store.add_request(incoming()) == 1
+        finally:
+            over.set()
+        assert await looking
     finally:
-        over.set()
-    assert await counting
+        await store.close()

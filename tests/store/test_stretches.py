@@ -6,7 +6,7 @@ import pytest
 
 from relay.store import Store
 from relay.store.rows import EnrollmentFilter, RequestFilter
-from relay.store.sqlite import enrollments, people, request_lists
+from relay.store.sql import enrollments, people, request_lists
 from tests.factories import HOUR, LANE, NOW_MS, OTHER_LANE, incoming
 from tests.store.desk import Desk
 from tests.store.test_people import PHONE, enrol_with_phone

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,7 @@ from typing import Any
 import apsw
 
 from relay.store.base import StoreFault
-
-Row = tuple[Any, ...]
-Bindings = Sequence[Any] | Mapping[str, Any]
+from relay.store.sql.database import one, rows
 
 _MIGRATIONS = """
 CREATE TABLE IF NOT EXISTS migration (
@@ -64,20 +62,6 @@ def _refuse_foreign(db: apsw.Connection, path: Path) -> None:
     is_empty = one(db, "SELECT count(*) FROM sqlite_master")[0] == 0
     if not is_empty and one(db, "PRAGMA application_id")[0] != _APPLICATION_ID:
         raise StoreFault(f"store.path {path} is another program's SQLite file: name a file of its own")
-
-
-def rows(db: apsw.Connection, statement: str, values: Bindings = ()) -> list[Row]:
-    return db.execute(statement, values).fetchall()
-
-
-def row(db: apsw.Connection, statement: str, values: Bindings = ()) -> Row | None:
-    """The first row, or None; the statement runs to its end, as one that writes must."""
-    return next(iter(rows(db, statement, values)), None)
-
-
-def one(db: apsw.Connection, statement: str, values: Bindings = ()) -> Row:
-    """The first row of a statement that always has one."""
-    return rows(db, statement, values)[0]
 
 
 def _lower(*given: Any) -> str | None:

@@ -11,6 +11,7 @@ from typing import TypeVar
 import apsw
 
 from relay.store.base import StoreFault
+from relay.store.sql.database import Database
 from relay.store.sqlite.connection import connect
 
 T = TypeVar("T")
@@ -24,13 +25,20 @@ class Reader:
         self._thread = ThreadPoolExecutor(1, name)
         self._db = connect(path)
 
-    async def read(self, operation: Callable[[apsw.Connection], T]) -> T:
-        """What the operation returns. Raises `StoreFault`."""
+    async def read(self, operation: Callable[[Database], T]) -> T:
+        """What the operation returns, of one moment of the ledger. Raises `StoreFault`."""
         loop = asyncio.get_running_loop()
         try:
-            return await loop.run_in_executor(self._thread, operation, self._db)
+            return await loop.run_in_executor(self._thread, self._snapshot, operation)
         except apsw.Error as error:
             raise StoreFault(f"store.path {self._path} cannot be read: {error}") from error
+
+    def _snapshot(self, operation: Callable[[Database], T]) -> T:
+        self._db.execute("BEGIN")
+        try:
+            return operation(self._db)
+        finally:
+            self._db.execute("COMMIT")
 
     async def close(self) -> None:
         await asyncio.to_thread(self._thread.shutdown)

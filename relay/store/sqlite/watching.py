@@ -8,7 +8,8 @@ from pathlib import Path
 import apsw
 
 from relay.store.base import StoreFault
-from relay.store.sqlite.connection import connect, one
+from relay.store.sql.database import one
+from relay.store.sqlite.connection import connect
 
 LOOK_SECONDS = 0.02
 """Between two looks, each of which takes some microseconds and no disk; half of it is the usual delay."""

@@ -17,13 +17,14 @@ import apsw
 
 from relay.store.base import Incoming, StoreFault
 from relay.store.queries import queries
+from relay.store.sql.database import Database
 from relay.store.sqlite.connection import connect
 
-SQL = queries("relay.store.sqlite", "requests")
+SQL = queries("relay.store.sql", "requests")
 _LARGEST_INSERT = 64
 CHECKPOINT_PAGES = 2000
 
-Operation = Callable[[apsw.Connection], Any]
+Operation = Callable[[Database], Any]
 
 
 @dataclass(slots=True)

@@ -1,0 +1,39 @@
+"""What the statements of the ledger run on, whichever engine is behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+Row = tuple[Any, ...]
+Bindings = Sequence[Any] | Mapping[str, Any]
+
+
+class Found(Protocol):
+    """The end of a statement that has run."""
+
+    def fetchall(self) -> list[Any]: ...
+
+
+class Database(Protocol):
+    """A connection in a transaction.
+
+    Statements are written as SQLite understands them, in forms that another engine can turn into its own:
+    values stand as `?` or `:name`, and many of them as one JSON list that `json_each` takes apart.
+    """
+
+    def execute(self, statements: str, bindings: Bindings = (), /) -> Found: ...
+
+
+def rows(db: Database, statement: str, values: Bindings = ()) -> list[Row]:
+    return db.execute(statement, values).fetchall()
+
+
+def row(db: Database, statement: str, values: Bindings = ()) -> Row | None:
+    """The first row, or None; the statement runs to its end, as one that writes must."""
+    return next(iter(rows(db, statement, values)), None)
+
+
+def one(db: Database, statement: str, values: Bindings = ()) -> Row:
+    """The first row of a statement that always has one."""
+    return rows(db, statement, values)[0]

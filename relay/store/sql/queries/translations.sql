@@ -1,0 +1,82 @@
+-- name: event_at
+SELECT id FROM event WHERE request_id = ? AND position = ?
+
+-- name: count_events
+UPDATE request_state SET events = events + ? WHERE request_id = ?
+
+-- name: delivered_before
+SELECT request_id FROM event WHERE delivery_key = ?
+
+-- name: next_event
+SELECT max(last, coalesce((SELECT max(id) FROM event), 0)) + 1 FROM forgotten_event
+
+-- name: next_enrollment
+SELECT coalesce(max(id), 0) + 1 FROM enrollment
+
+-- name: put_event
+INSERT INTO event (id, request_id, position, source, event_type, fate, reason, path, kind, business_key,
+                   occurred_at, withdraws, subject, delivery_key, detail, enrollments, created_at)
+VALUES (:id, :request_id, :position, :source, :event_type, :fate, :reason, :path, :kind, :business_key,
+        :occurred_at, :withdraws, :subject, :delivery_key, :detail, :enrollments, :now)
+
+-- name: lane_of
+SELECT id FROM lane WHERE destination = ? AND sequence = ? AND location = ? AND employee = ?
+
+-- name: add_lane
+INSERT INTO lane (destination, sequence, location, employee) VALUES (?, ?, ?, ?) RETURNING id
+
+-- name: withdraw
+-- The newest report of a person counts, also one that was merged: a booking may be made anew before its
+-- cancellation arrives.
+UPDATE delivery SET state = 'withdrawn', settled_at = :now, reason = :reason, cause = NULL
+WHERE (state = 'waiting' OR state = 'dead' AND cause IN ('held', 'unmapped')) AND enrollment_id IN (
+  SELECT enrollment.id FROM event JOIN enrollment ON enrollment.event_id = event.id
+  WHERE event.subject = :subject AND :occurred_at >= (
+    SELECT max(report.occurred_at) FROM event AS report JOIN enrollment AS same ON same.event_id = report.id
+    WHERE report.subject = event.subject AND coalesce(same.reported_key, same.contact_key)
+      = coalesce(enrollment.reported_key, enrollment.contact_key)))
+RETURNING enrollment_id
+
+-- name: withdraw_overtaken
+UPDATE delivery SET state = 'withdrawn', settled_at = :now, reason = 'was withdrawn before it could be sent again'
+WHERE state = 'waiting' AND enrollment_id IN (
+  SELECT enrollment.id FROM enrollment JOIN event ON event.id = enrollment.event_id
+  WHERE enrollment.id IN (SELECT value FROM json_each(:ids)) AND (
+    SELECT max(occurred_at) FROM event AS withdrawal
+    WHERE withdrawal.subject = event.subject AND withdrawal.withdraws = 1 AND withdrawal.fate = 'read') >= (
+    SELECT max(report.occurred_at) FROM event AS report JOIN enrollment AS same ON same.event_id = report.id
+    WHERE report.subject = event.subject AND coalesce(same.reported_key, same.contact_key)
+      = coalesce(enrollment.reported_key, enrollment.contact_key)))
+RETURNING enrollment_id
+
+-- name: free_key
+UPDATE enrollment SET dedupe_key = NULL WHERE id = ?
+
+-- name: withdrawn_by
+SELECT kind FROM event
+WHERE subject = :subject AND withdraws = 1 AND fate = 'read' AND occurred_at >= :occurred_at
+LIMIT 1
+
+-- name: same_enrollment
+SELECT enrollment.id, delivery.state = 'waiting' OR delivery.cause IN ('held', 'unmapped'), delivery.due_at, (
+  SELECT max(report.occurred_at) FROM event AS report JOIN enrollment AS same ON same.event_id = report.id
+  WHERE report.subject = event.subject AND coalesce(same.reported_key, same.contact_key)
+      = coalesce(enrollment.reported_key, enrollment.contact_key))
+FROM enrollment
+JOIN delivery ON delivery.enrollment_id = enrollment.id
+JOIN event ON event.id = enrollment.event_id
+WHERE enrollment.dedupe_key = ?
+
+-- name: move
+-- The reason of a dead letter is why it is one.
+UPDATE delivery SET due_at = :due_at, start_at = :start_at, reason = CASE state WHEN 'dead' THEN reason ELSE :held END
+WHERE enrollment_id = :id
+
+-- name: add_enrollment
+INSERT INTO enrollment
+  (id, event_id, route, lane_id, email, contact, contact_key, dedupe_key, cooldown, note, created_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+
+-- name: add_delivery
+INSERT INTO delivery (enrollment_id, lane_id, state, due_at, start_at, settled_at, cause, reason)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)

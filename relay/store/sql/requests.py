@@ -1,0 +1,109 @@
+"""Requests: claimed for translation, given back, kept in quarantine."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from itertools import chain, islice, zip_longest
+
+import orjson
+
+from relay.store.base import ClaimedRequest, Incoming, Quarantined
+from relay.store.queries import queries
+from relay.store.sql import breakers
+from relay.store.sql.database import Database, Row, one, row, rows
+from relay.store.sql.hours import count_unverified
+
+SQL = queries("relay.store.sql", "requests")
+BATCHES = queries("relay.store.sql", "batches")
+
+
+def claim(
+    db: Database, now: int, lease_until: int, limit: int, busy: Collection[str]
+) -> list[ClaimedRequest]:
+    due = _due_in_turns(db, now, limit, busy)
+    if not due:
+        return []
+    ids = orjson.dumps(due).decode()
+    leased = {number: given for number, *given in rows(db, SQL["claim"], (lease_until, ids))}
+    return [_claimed(found, *leased[found[0]]) for found in rows(db, SQL["read"], (ids,))]
+
+
+def _due_in_turns(db: Database, now: int, limit: int, busy: Collection[str]) -> list[int]:
+    """Dealt out one by one to each source, however long its queue, and at least one to each."""
+    sources = [source for source, due_at in _first_due(db, busy) if due_at <= now]
+    share = min(limit, 1 + 2 * limit // max(1, len(sources)))
+    queues = [[number for (number,) in rows(db, SQL["due"], (source, now, share))] for source in sources]
+    turns = chain.from_iterable(zip_longest(*queues))
+    return list(islice(filter(None, turns), max(limit, len(queues))))
+
+
+def _first_due(db: Database, busy: Collection[str]) -> list[tuple[str, int]]:
+    """The sources that are not busy and have something to claim, each with the moment of its oldest."""
+    found = rows(db, SQL["first_due"], (orjson.dumps(list(busy)).decode(),))
+    return [(source, due_at) for source, due_at in found if due_at is not None]
+
+
+def _claimed(found: Row, attempt: int, pending: str | None) -> ClaimedRequest:
+    positions = None if pending is None else frozenset(orjson.loads(pending))
+    number, source, received_at, method, query, headers, body = found
+    return ClaimedRequest(number, source, received_at, method, query, headers, body, attempt, positions)
+
+
+def next_due(db: Database, busy: Collection[str]) -> int | None:
+    return min((due_at for _, due_at in _first_due(db, busy)), default=None)
+
+
+def one_request(db: Database, number: int) -> Incoming | None:
+    found = row(db, SQL["read"], (orjson.dumps([number]).decode(),))
+    return Incoming(*found[1:]) if found else None
+
+
+def release(db: Database, ids: Sequence[int], now: int) -> None:
+    db.execute(SQL["release"], (now, orjson.dumps(list(ids)).decode()))
+
+
+def renew(db: Database, ids: Sequence[int], lease_until: int) -> None:
+    db.execute(SQL["renew"], (lease_until, orjson.dumps(list(ids)).decode()))
+
+
+def rescue(db: Database, now: int) -> int:
+    return len(rows(db, SQL["rescue"], (now,)))
+
+
+def expire_leases(db: Database) -> None:
+    """Whoever held a lease is gone, and a start is a new try: everything is taken up at once."""
+    db.execute(SQL["expire"])
+    for statement in ("expire", "resume_lanes", "resume_destinations"):
+        db.execute(BATCHES[statement])
+    breakers.look_soon(db)
+
+
+def add_quarantined(db: Database, request: Quarantined, keep: int) -> None:
+    db.execute(
+        SQL["quarantine"],
+        (
+            request.source,
+            request.received_at,
+            request.method,
+            request.query,
+            request.token,
+            request.headers,
+            request.body,
+            request.reason,
+        ),
+    )
+    db.execute(SQL["quarantine_bound"], (keep,))
+    count_unverified(db, request.source, request.received_at)
+
+
+def quarantined(db: Database, limit: int) -> list[tuple[int, Quarantined]]:
+    return [(number, Quarantined(*rest)) for number, *rest in rows(db, SQL["quarantined"], (limit,))]
+
+
+def release_quarantined(db: Database, entry: int, incoming: Incoming) -> int | None:
+    """Move a request from quarantine into the pipeline; None where it is not there any more."""
+    if row(db, SQL["release_quarantined"], (entry,)) is None:
+        return None
+    (number,) = one(db, SQL["insert_one"], incoming)
+    db.execute(SQL["insert_states"], (number, number))
+    return int(number)

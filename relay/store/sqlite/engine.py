@@ -1,0 +1,97 @@
+"""One SQLite file as the engine of a ledger: a thread that writes, and two that read beside it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import TypeVar
+
+import apsw
+
+from relay.store.base import Incoming, InUse, StoreFault
+from relay.store.sql.database import Database
+from relay.store.sql.engine import Engine
+from relay.store.sqlite.connection import connect, migrate
+from relay.store.sqlite.reader import Reader
+from relay.store.sqlite.watching import Watcher
+from relay.store.sqlite.writer import Writer
+
+T = TypeVar("T")
+
+
+class SqliteEngine(Engine):
+    """One file, one process at work on it (`exclusive`); others may take in requests, read, and repair."""
+
+    def __init__(self, path: Path, *, exclusive: bool) -> None:
+        self._path = path
+        self._lock = _lock(path) if exclusive else None
+        try:
+            with closing(connect(path)) as db:
+                migrate(db)
+        except BaseException as error:
+            self._unlock()
+            if isinstance(error, apsw.Error):
+                raise StoreFault(f"store.path {path} cannot be used: {error}") from error
+            raise
+        self._writer = Writer(path)
+        self._writer.start()
+        self._reader = Reader(path, "relay-reader")
+        self._desk = Reader(path, "relay-desk")
+        self._watcher: Watcher | None = None
+
+    async def add_request(self, incoming: Incoming) -> int:
+        return await self._writer.add_request(incoming)
+
+    async def write(self, operation: Callable[[Database], T], /) -> T:
+        written: T = await self._writer.run(operation)
+        return written
+
+    async def claim(self, operation: Callable[[Database], T], /) -> T:
+        return await self.write(operation)
+
+    async def read(self, operation: Callable[[Database], T], /) -> T:
+        return await self._reader.read(operation)
+
+    async def look(self, operation: Callable[[Database], T], /) -> T:
+        return await self._desk.read(operation)
+
+    async def watch(self) -> None:
+        if self._watcher is None:
+            self._watcher = Watcher(self._path)
+        await self._watcher.changed()
+
+    async def close(self) -> None:
+        if self._watcher is not None:
+            self._watcher.close()
+        await self._writer.close()
+        await self._reader.close()
+        await self._desk.close()
+        self._unlock()
+
+    def _unlock(self) -> None:
+        lock, self._lock = self._lock, None
+        if lock is not None:
+            os.close(lock)
+
+
+def _lock(path: Path) -> int:
+    """Hold the work for this process; a lock dies with its holder, so a crash leaves nothing behind."""
+    try:
+        lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise StoreFault(f"store.path {path} cannot be used: {error.strerror}") from None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        holder = os.pread(lock, 20, 0).decode("ascii", "replace").strip()
+        os.close(lock)
+        raise InUse(
+            f"another relay (process {holder or 'unknown'}) works on the ledger store.path {path}: stop it "
+            "first, or start this one with --role intake or --role web, which go beside it"
+        ) from None
+    os.ftruncate(lock, 0)
+    os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
+    return lock
