@@ -160,7 +160,7 @@ async def test_nobody_else_on_the_machine_can_read_the_ledger(engine: Engine) ->
     async with engine.open() as store:
         await store.add_request(incoming())
         modes = {path.name: path.stat().st_mode & 0o777 for path in engine.path.parent.glob("relay.db*")}
-    assert len(modes) == 4
+    assert len(modes) == 5
     assert set(modes.values()) == {0o600}
 
 

@@ -16,6 +16,7 @@ from relay.store.sql.database import Database
 from relay.store.sql.engine import Engine
 from relay.store.sqlite.connection import connect, migrate
 from relay.store.sqlite.reader import Reader
+from relay.store.sqlite.turn import Turn
 from relay.store.sqlite.watching import Watcher
 from relay.store.sqlite.writer import Writer
 
@@ -29,7 +30,8 @@ class SqliteEngine(Engine):
         self._path = path
         self._lock = _lock(path) if exclusive else None
         try:
-            with closing(connect(path)) as db:
+            # Others that start at the same moment find it done.
+            with closing(Turn(path)) as turn, turn.taken(), closing(connect(path)) as db:
                 migrate(db)
         except BaseException as error:
             self._unlock()
