@@ -18,9 +18,9 @@ import orjson
 import structlog
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from relay.cli.making import make_jobs, make_repairing
 from relay.cli.options import load_config, load_installation
 from relay.cli.running import CALLER_HEADER, find_running
-from relay.cli.wiring import make_jobs, make_repairing
 from relay.clock import SystemClock, milliseconds
 from relay.config.environment import ELSEWHERE, ITS_TOKEN
 from relay.config.models import Config

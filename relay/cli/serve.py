@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
+from contextlib import suppress
 from dataclasses import replace
 from typing import Annotated
 
 import structlog
 import typer
 
+from relay.cli.opening import GivenUp
 from relay.cli.options import ConfigOption, load_installation, run
 from relay.cli.processes.parts import parts_of
+from relay.cli.supervisor import tell, watched
 from relay.cli.wiring import Post, running
 from relay.config.installation import Installation
 from relay.config.models import Role
@@ -37,6 +40,7 @@ def serve(
     one of them does the work.
 
     SIGTERM and Ctrl-C stop it gracefully: calls under way are finished, everything else stays in the ledger.
+    Twice, it no longer waits for load balancers to see that it goes (server.drain).
 
     Example: [bold]relay serve --config config.toml[/]
     """
@@ -62,19 +66,34 @@ def serving(installation: Installation, **given: object) -> Installation:
 
 
 async def _serve(installation: Installation) -> None:
-    stop = asyncio.Event()
+    """The first signal stops the relay; another one ends what it would wait for."""
+    stop, hurry = asyncio.Event(), asyncio.Event()
+
+    def asked() -> None:
+        (hurry if stop.is_set() else stop).set()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    server = installation.config.server
-    async with running(installation, post=Post(parts_of(server.role))) as relay:
+        asyncio.get_running_loop().add_signal_handler(number, asked)
+    with suppress(GivenUp):
+        await _until(stop, hurry, installation)
+    log.info("stopped")
+
+
+async def _until(stop: asyncio.Event, hurry: asyncio.Event, installation: Installation) -> None:
+    role = installation.config.server.role
+    async with watched(), running(installation, stop=stop, post=Post(parts_of(role))) as relay:
         log.info(
             "listening" if relay.url else "working",
-            role=server.role,
+            role=role,
             url=relay.url,
             sources=len(installation.sources),
             routes=len(installation.routes),
             store=str(installation.config.store.path),
         )
+        tell("READY=1", f"STATUS=listening on {relay.url}" if relay.url else "STATUS=working")
         await stop.wait()
         log.info("stopping")
-    log.info("stopped")
+        tell("STOPPING=1", "STATUS=finishing what is under way")
+        relay.health.stop()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(hurry.wait(), installation.config.server.drain.total_seconds())

@@ -4,32 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import random
-import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    contextmanager,
+    nullcontext,
+)
 from dataclasses import dataclass, field
 from functools import cache
-from socket import socket
+from typing import Any, Final
 from urllib.parse import unquote
 
 import aiohttp
 from aiohttp import web
 
-from relay.cli.listening import PATIENCE, Listening
 from relay.cli.loops import Loops
-from relay.cli.processes.parts import ALL, Part
+from relay.cli.making import make_reader
+from relay.cli.opening import opened_in_time, opened_once_free
+from relay.cli.processes.parts import ALL, FRONT, Part
 from relay.cli.running import CALLER_HEADER, Running, announced, new_token
 from relay.clock import Clock, SystemClock, milliseconds
-from relay.config.installation import Installation
+from relay.config.installation import ActiveSource, Installation
 from relay.core.access import Caller, Role
 from relay.desk.catalogue import OPERATIONS
 from relay.desk.desk import Desk
 from relay.http import outbound_session
-from relay.providers import Providers
 from relay.registry import Registry
 from relay.store import Store, open_store
-from relay.store.base import InUse
 from relay.telemetry import Metrics
 from relay.vendor_keys import VendorKeys
 from relay.web.access import Gate, Refusal
@@ -38,13 +41,16 @@ from relay.web.api.app import make_api
 from relay.web.app import make_app, make_metrics_app
 from relay.web.console.app import make_console
 from relay.web.console.navigation import ROOT as CONSOLE
+from relay.web.door import Door, open_door
+from relay.web.health import Health
 from relay.web.intake import Intake
 from relay.web.runner import Runner
-from relay.work.jobs import Jobs
-from relay.work.reading import Reader
+from relay.web.waiting import make_waiting_room
 from relay.work.repairing import Repairing
 
-_LOOK_SECONDS = 0.05
+IDLE_SECONDS = 75.0
+"""After this time a connection without a whole request head is closed; the library's default is an hour."""
+_PATIENCE: Final[Mapping[str, Any]] = {"shutdown_timeout": 5.0, "keepalive_timeout": IDLE_SECONDS}
 
 
 def _nothing() -> None:
@@ -53,24 +59,24 @@ def _nothing() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """What one process of a relay is there for, and what a supervisor gave it, if it has one.
+    """What one process of a relay is there for, and what it shares with others where a supervisor started it.
 
-    A process with a supervisor listens on `sockets`; it shows its metrics to the supervisor, who announces
-    all of them under one `token`. `patience`: seconds to wait for the one who works on the ledger to leave;
-    `prepared` is called before that. `drain`: seconds in which those who keep a connection are told that
-    it ends.
+    Who `is_supervised` listens at the `door` it was given, and leaves announcements and metrics to the
+    supervisor, who gave all the same `token`. `replaces`: somebody else still answers at that door and
+    works on the ledger; `prepared` is called once only that is in the way. `farewell`: see `Runner`.
     """
 
     parts: frozenset[Part] = ALL
-    sockets: Sequence[socket] | None = None
+    is_supervised: bool = False
+    door: Door | None = None
     token: str = field(default_factory=new_token, repr=False)
-    patience: float = 0.0
-    drain: float = 0.0
+    replaces: bool = False
     prepared: Callable[[], None] = _nothing
+    farewell: float = 0.0
 
     @property
-    def is_alone(self) -> bool:
-        return self.sockets is None
+    def listens(self) -> bool:
+        return bool(self.parts & FRONT)
 
 
 class Relay:
@@ -88,10 +94,13 @@ class Relay:
         self.installation = installation
         self.store = store
         self.metrics = Metrics()
+        # Nothing has a lease that ended in 1970: it is a turn of the writer that changes nothing.
+        self.health = Health(lambda: store.rescue_requests(0))
         self.url = ""
         self._post = post
         self._clock = clock
-        self._listening = Listening()
+        self._doors: list[Door] = []
+        self._runners: list[web.AppRunner] = []
         reader = make_reader(installation, http, clock, self.metrics)
         self._repairing = Repairing(store, installation, reader, clock)
         self._loops: Loops | None = None
@@ -144,102 +153,104 @@ class Relay:
     @contextmanager
     def announced(self) -> Iterator[None]:
         """Lets commands on this machine find the relay, where it is one that they can ask."""
-        if Part.WEB in self._post.parts and self._post.is_alone:
+        if Part.WEB in self._post.parts and not self._post.is_supervised:
             with announced(self.installation.config.store.path, Running(self.url, self._post.token)):
                 yield
         else:
             yield
 
-    async def start(self) -> None:
-        """Take up what a former process left, then listen."""
+    async def start(self, door: Door | None) -> None:
+        """Take up what a former process left, then answer at the door."""
         if self._loops is not None:
             await self._loops.start()
-        if self._post.parts & {Part.INTAKE, Part.WEB}:
-            self.url = await self._listen()
+        if door is not None:
+            self.url = door.url
+            await self._lead(door, self._make_runner())
         port = self.installation.config.server.metrics_port
-        if port is not None and self._post.is_alone:
-            metrics = web.AppRunner(make_metrics_app(self.metrics), access_log=None, **PATIENCE)
-            await self._listening.at(metrics, "127.0.0.1", port, "server.metrics_port")
+        if port is not None and not self._post.is_supervised:
+            app = make_metrics_app(self.metrics, self.health.reason)
+            metrics = web.AppRunner(app, access_log=None, **_PATIENCE)
+            await self._lead(await open_door("127.0.0.1", port, "server.metrics_port"), metrics)
 
-    async def _listen(self) -> str:
-        server, beside = self.installation.config.server, {}
+    def _make_runner(self) -> Runner:
+        beside = {}
         if Part.WEB in self._post.parts:
             desk = self._desk()
             beside = {API: make_api(OPERATIONS, desk, self._who), CONSOLE: make_console(desk, self._gate)}
-        app = make_app(self._intake, server.max_body, beside)
-        runner = Runner(app, self._intake, drain=self._post.drain, **PATIENCE)
-        if self._post.sockets:
-            return await self._listening.on(runner, self._post.sockets)
-        return await self._listening.at(runner, server.host, server.port, "server.port")
+        server = self.installation.config.server
+        app = make_app(self._intake, server.max_body, beside, self.health.reason)
+        return Runner(app, self._intake, farewell=self._post.farewell, **_PATIENCE)
+
+    async def _lead(self, door: Door, runner: web.AppRunner) -> None:
+        self._runners.append(runner)
+        self._doors.append(door)
+        await door.lead_to(runner)
 
     async def stop(self) -> None:
         """Take in no more, finish what is under way, and give back what cannot be finished in time."""
-        await self._listening.close()
+        self.health.stop()
+        for door in self._doors:
+            door.close()
+        for runner in self._runners:
+            await runner.cleanup()
         if self._intake is not None:
             await self._intake.settle_down()
         if self._loops is not None:
             await self._loops.stop()
 
 
-def make_reader(
-    installation: Installation, http: aiohttp.ClientSession, clock: Clock, metrics: Metrics
-) -> Reader:
-    """Reads stored requests, with look-ups at the providers."""
-    lookups = installation.config.lookups
-    providers = Providers(
-        http,
-        clock,
-        parallel=lookups.parallel,
-        timeout=lookups.timeout.total_seconds(),
-        remember=lookups.cache.total_seconds(),
-        origins=lookups.origins,
-    )
-    return Reader(installation.sources, providers.answer, metrics)
-
-
-def make_repairing(
-    installation: Installation, store: Store, http: aiohttp.ClientSession, clock: Clock
-) -> Repairing:
-    """For a command where no relay runs."""
-    return Repairing(store, installation, make_reader(installation, http, clock, Metrics()), clock)
-
-
-def make_jobs(installation: Installation, store: Store, http: aiohttp.ClientSession, clock: Clock) -> Jobs:
-    """For a command where no relay runs."""
-    repairing = make_repairing(installation, store, http, clock)
-    return Jobs(store, installation, repairing, clock, spread=random.random, released=lambda: None)
-
-
-async def _open(stack: AsyncExitStack, installation: Installation, post: Post) -> Store:
-    """The ledger; whoever works on it may still be leaving. Raises `StoreFault`."""
-    deadline = time.monotonic() + post.patience
-    while True:
-        opening = open_store(installation.config.store.path, exclusive=Part.WORK in post.parts)
-        try:
-            return await stack.enter_async_context(opening)
-        except InUse:
-            if time.monotonic() >= deadline:
-                raise
-        await asyncio.sleep(_LOOK_SECONDS)
-
-
 @asynccontextmanager
 async def running(
-    installation: Installation, clock: Clock | None = None, post: Post | None = None
+    installation: Installation,
+    clock: Clock | None = None,
+    stop: asyncio.Event | None = None,
+    post: Post | None = None,
 ) -> AsyncIterator[Relay]:
     """A started relay on the store that the configuration names. Raises `StoreFault`, `OSError`.
 
-    `post`: which parts of it this process is; None: all.
+    It listens from the beginning; `stop` ends the wait for a store that cannot be opened yet. `post`: which
+    parts of the relay it is; None: all.
     """
-    post = post or Post()
+    post, stop = post or Post(), stop or asyncio.Event()
+    server = installation.config.server
     async with AsyncExitStack() as stack:
-        post.prepared()
-        store = await _open(stack, installation, post)
+        door = post.door
+        if door is None and post.listens:
+            door = await open_door(server.host, server.port)
+        if door is not None:
+            stack.callback(door.close)
         http = await stack.enter_async_context(outbound_session(installation.config.egress.allow))
-        relay = Relay(installation, store, http, clock or SystemClock(), post)
-        try:
-            await relay.start()
-            with relay.announced():
-                yield relay
-        finally:
-            await relay.stop()
+        is_first = door is not None and not post.replaces
+        async with waiting_at(door, installation.sources) if door and is_first else nullcontext():
+            store = await _opened(stack, installation, post, stop)
+            relay = Relay(installation, store, http, clock or SystemClock(), post)
+            stack.push_async_callback(relay.stop)
+            await relay.start(door)
+        stack.enter_context(relay.announced())
+        yield relay
+
+
+async def _opened(
+    stack: AsyncExitStack, installation: Installation, post: Post, stop: asyncio.Event
+) -> Store:
+    config = installation.config
+
+    def opening() -> AbstractAsyncContextManager[Store]:
+        return open_store(config.store.path, exclusive=Part.WORK in post.parts)
+
+    if not post.replaces:
+        return await opened_in_time(stack, opening, config.store.wait.total_seconds(), stop)
+    post.prepared()
+    # Whoever leaves has the same time for the calls under way, and a little to write down how they ended.
+    return await opened_once_free(stack, opening, 2 * config.server.shutdown_grace.total_seconds() + 10, stop)
+
+
+@asynccontextmanager
+async def waiting_at(door: Door, sources: Mapping[str, ActiveSource]) -> AsyncIterator[None]:
+    """Who comes is asked to come again, until somebody else answers at the door."""
+    runner = web.AppRunner(make_waiting_room(sources), access_log=None, **_PATIENCE)
+    try:
+        await door.lead_to(runner)
+        yield
+    finally:
+        await runner.cleanup()

@@ -55,6 +55,9 @@ class Server(Section):
     shutdown_grace: Duration = timedelta(seconds=20)
     """How long a stopping relay finishes calls under way before it gives their leases back."""
 
+    drain: Duration = timedelta(0)
+    """How long a stopping relay still takes requests while /readyz says 503: till load balancers see it."""
+
     trusted_proxies: list[NetworkText] = Field(default_factory=list)
     """Networks or addresses of reverse proxies whose X-Forwarded-For names the caller: ["127.0.0.1/32"]."""
 
@@ -64,6 +67,9 @@ class StoreSection(Section):
 
     path: Path = Path("relay.db")
     """SQLite file; created when missing. Relative to the working folder."""
+
+    wait: Duration = timedelta(0)
+    """How long a start waits for a store that cannot be opened yet; senders are told to come again."""
 
 
 class Log(Section):

@@ -9,7 +9,10 @@ from pathlib import Path
 
 from relay.store.base import Store, StoreFault
 from relay.store.sql.store import SqlStore
+from relay.store.sqlite.backup import back_up
 from relay.store.sqlite.engine import SqliteEngine
+
+__all__ = ["back_up", "open_store"]
 
 
 @asynccontextmanager

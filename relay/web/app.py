@@ -9,11 +9,15 @@ from aiohttp import web
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from relay.telemetry import Metrics
+from relay.web.health import Readiness, add_health, always_ready
 from relay.web.intake import Intake
 
 
 def make_app(
-    intake: Intake | None, max_body: int, beside: Mapping[str, web.Application] = MappingProxyType({})
+    intake: Intake | None,
+    max_body: int,
+    beside: Mapping[str, web.Application] = MappingProxyType({}),
+    readiness: Readiness = always_ready,
 ) -> web.Application:
     """What senders call, unless another process is there for them, and `beside` it other applications.
 
@@ -22,7 +26,7 @@ def make_app(
     app = web.Application(client_max_size=max_body)
     if intake is not None:
         _add_hooks(app, intake)
-    app.router.add_get("/healthz", _healthy)
+    add_health(app, readiness)
     for prefix, other in beside.items():
         app.add_subapp(prefix, other)
     return app
@@ -37,11 +41,9 @@ def _add_hooks(app: web.Application, intake: Intake) -> None:
     app.router.add_route("*", "/hooks/{source}/{token}", receive)
 
 
-async def _healthy(_call: web.Request) -> web.Response:
-    return web.json_response({"status": "ok"})
+def make_metrics_app(metrics: Metrics, readiness: Readiness = always_ready) -> web.Application:
+    """For monitors. Health, too: a process that only works has no other port."""
 
-
-def make_metrics_app(metrics: Metrics) -> web.Application:
     async def show(_call: web.Request) -> web.Response:
         return web.Response(
             body=generate_latest(metrics.registry), headers={"content-type": CONTENT_TYPE_LATEST}
@@ -49,5 +51,5 @@ def make_metrics_app(metrics: Metrics) -> web.Application:
 
     app = web.Application()
     app.router.add_get("/metrics", show)
-    app.router.add_get("/healthz", _healthy)
+    add_health(app, readiness)
     return app

@@ -24,16 +24,16 @@ _DELIVERY = re.compile(r"/hooks/([\w.~-]+)(?:/([\w.~-]+))?(?:\?([^#]*))?", re.AS
 class Runner(web.AppRunner):
     """Runs an application whose calls below /hooks/ do not pass its router, nor its middlewares.
 
-    At its end, who keeps a connection has `drain` seconds in which the next answer says that it is the last.
-    Whoever were cut off instead might be sending just then, and would have to send again.
+    At its end, who keeps a connection has `farewell` seconds in which the next answer says that it was the
+    last one. Whoever were cut off instead might be sending just then, and would have to send again.
     """
 
     def __init__(
-        self, app: web.Application, intake: Intake | None, *, drain: float = 0.0, **settings: Any
+        self, app: web.Application, intake: Intake | None, *, farewell: float = 0.0, **settings: Any
     ) -> None:
         super().__init__(app, access_log=None, **settings)
         self._intake = intake
-        self._drain = drain
+        self._farewell = farewell
 
     async def setup(self) -> None:
         await super().setup()
@@ -41,7 +41,7 @@ class Runner(web.AppRunner):
             self.server.request_handler = in_front(self._intake, self.server.request_handler)
 
     async def cleanup(self) -> None:
-        if self.server is not None and self._drain:
+        if self.server is not None and self._farewell:
             for site in list(self.sites):
                 await site.stop()
             self.server.request_handler = saying_goodbye(self.server.request_handler)
@@ -51,7 +51,7 @@ class Runner(web.AppRunner):
     async def _emptied(self, server: web.Server) -> None:
         """Until nobody is connected any more, or for as long as is allowed."""
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self._drain):
+            async with asyncio.timeout(self._farewell):
                 while server.connections:  # noqa: ASYNC110  # the library sets no event
                     await asyncio.sleep(_LOOK_SECONDS)
 

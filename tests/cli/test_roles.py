@@ -10,15 +10,14 @@ from pathlib import Path
 import aiohttp
 import orjson
 import pytest
-from aiohttp import web
 
-from relay.cli.listening import Listening
 from relay.cli.processes.parts import parts_of
 from relay.cli.running import find_running
 from relay.cli.wiring import Post, Relay, running
 from relay.sandbox import Running as Sandbox
 from relay.sandbox import running as sandbox_running
 from relay.store.base import InUse
+from relay.web.door import open_door
 from relay.work.loop import Loop
 from tests.e2e.polling import until
 from tests.installing import TOKEN, installed, settings
@@ -112,4 +111,4 @@ async def test_a_port_that_is_taken_is_named_with_its_key(house: House) -> None:
     relay = await house.open("intake")
     port = int(relay.url.rpartition(":")[2])
     with pytest.raises(OSError, match=rf"port {port} \(server.metrics_port\)"):
-        await Listening().at(web.AppRunner(web.Application()), "127.0.0.1", port, "server.metrics_port")
+        await open_door("127.0.0.1", port, "server.metrics_port")

@@ -22,7 +22,7 @@ CREATE TABLE IF NOT EXISTS migration (
 """
 
 
-_APPLICATION_ID = 0x52454C59
+APPLICATION_ID = 0x52454C59
 """Marks the file as a ledger, so that no other program's is taken for one."""
 
 
@@ -60,7 +60,7 @@ def _make(path: Path) -> None:
 def _refuse_foreign(db: apsw.Connection, path: Path) -> None:
     """Another program's file is left as it is, down to its journal mode."""
     is_empty = one(db, "SELECT count(*) FROM sqlite_master")[0] == 0
-    if not is_empty and one(db, "PRAGMA application_id")[0] != _APPLICATION_ID:
+    if not is_empty and one(db, "PRAGMA application_id")[0] != APPLICATION_ID:
         raise StoreFault(f"store.path {path} is another program's SQLite file: name a file of its own")
 
 
@@ -84,7 +84,7 @@ def migrate(db: apsw.Connection, scripts: Sequence[tuple[str, str]] | None = Non
         db.execute(_MIGRATIONS)
         applied: dict[int, str] = dict(rows(db, "SELECT number, checksum FROM migration"))
         if not applied:
-            db.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+            db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         known = {int(name[:4]) for name, _ in scripts}
         if newer := sorted(applied.keys() - known):
             raise StoreFault(
