@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
 import threading
@@ -37,13 +38,31 @@ async def opened(path: Path, *, exclusive: bool = True) -> None:
 
 async def test_a_second_relay_on_the_same_file_is_refused(sqlite: Engine) -> None:
     async with sqlite.open():
-        with pytest.raises(StoreFault, match="is in use by another relay"):
+        with pytest.raises(StoreFault, match=rf"another relay \(process {os.getpid()}\) works on the ledger"):
             await opened(sqlite.path)
 
 
 async def test_the_file_is_free_again_when_its_relay_is_gone(sqlite: Engine) -> None:
     await opened(sqlite.path)
     await opened(sqlite.path)
+
+
+async def test_no_program_that_leaves_can_take_itself_for_the_last_one(sqlite: Engine) -> None:
+    """Who closes the file last deletes its log, and knows by locking these bytes, which all others share."""
+    last_one = (
+        "import fcntl, sys\n"
+        "with open(sys.argv[1], 'r+b') as file:\n"
+        "    fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 510, 0x40000002)\n"
+    )
+    async with sqlite.open() as store:
+        await store.add_request(incoming())
+        tried = await asyncio.to_thread(
+            subprocess.run,
+            [sys.executable, "-c", last_one, str(sqlite.path)],
+            capture_output=True,
+            check=False,
+        )
+    assert b"BlockingIOError" in tried.stderr
 
 
 def test_every_connection_waits_for_the_disk_at_each_commit(tmp_path: Path) -> None:
@@ -141,7 +160,7 @@ async def test_nobody_else_on_the_machine_can_read_the_ledger(sqlite: Engine) ->
     async with sqlite.open() as store:
         await store.add_request(incoming())
         modes = {path.name: path.stat().st_mode & 0o777 for path in sqlite.path.parent.glob("relay.db*")}
-    assert len(modes) == 4
+    assert len(modes) == 5
     assert set(modes.values()) == {0o600}
 
 

@@ -201,5 +201,8 @@ class SqlStore(SqlLists, Store):
     async def hours(self, first: int) -> Hours:
         return await self._engine.look(lambda db: hours.hours(db, first))
 
+    async def watch(self) -> None:
+        await self._engine.watch()
+
     async def close(self) -> None:
         await self._engine.close()
