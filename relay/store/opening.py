@@ -5,18 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from relay.store.base import Store, StoreFault
+from relay.store.place import Place, described
 from relay.store.sql.engine import Engine
 from relay.store.sql.store import SqlStore
 from relay.store.sqlite.backup import back_up
 from relay.store.sqlite.engine import SqliteEngine
 
-__all__ = ["Place", "back_up", "open_store"]
-
-Place = Path | str
-"""Where a ledger is: an SQLite file, or the URL of a PostgreSQL database."""
+__all__ = ["Place", "back_up", "described", "open_store"]
 
 
 @asynccontextmanager

@@ -1,9 +1,8 @@
-"""Connections to one database: opened, described without their password, and what their faults mean."""
+"""Connections to one database, and what their faults mean."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
-from urllib.parse import urlsplit
 
 import asyncpg
 
@@ -30,14 +29,6 @@ AGAIN = (asyncpg.TransactionRollbackError, asyncpg.LockNotAvailableError)
 
 COMMAND_TIMEOUT = 60.0
 _CONNECT_TIMEOUT = 10.0
-
-
-def described(url: str) -> str:
-    """The address without its password, for people."""
-    parts = urlsplit(url)
-    host = parts.hostname or "localhost"
-    place = f"{host}:{parts.port}" if parts.port else host
-    return f"postgresql://{parts.username + '@' if parts.username else ''}{place}{parts.path}"
 
 
 async def open_pool(url: str, size: int) -> Pool:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, TypeVar
 import asyncpg
 
 from relay.store.base import Incoming, StoreFault
-from relay.store.postgres.connection import LOST, described, open_pool
+from relay.store.place import described
+from relay.store.postgres.connection import LOST, open_pool
+from relay.store.postgres.hints import Hints
 from relay.store.postgres.migrations import migrate
 from relay.store.postgres.transactions import Transactions
 from relay.store.postgres.writer import Intake, Turns
@@ -36,12 +38,16 @@ class PostgresEngine(Engine):
         self._transactions = Transactions(pool, url)
         self._turns = Turns(self._transactions)
         self._intake = Intake(pool, self._transactions)
+        self._hints = Hints(pool, url)
 
     async def add_request(self, incoming: Incoming) -> int:
-        return await self._intake.add(incoming)
+        number = await self._intake.add(incoming)
+        self._hints.tell()
+        return number
 
     async def write(self, operation: Callable[[Database], T], /) -> T:
         written: T = await self._turns.run(operation)
+        self._hints.tell()
         return written
 
     async def claim(self, operation: Callable[[Database], T], /) -> T:
@@ -53,7 +59,11 @@ class PostgresEngine(Engine):
     async def look(self, operation: Callable[[Database], T], /) -> T:
         return await self._transactions.look(operation)
 
+    async def watch(self) -> None:
+        await self._hints.changed()
+
     async def close(self) -> None:
+        await self._hints.close()
         await self._intake.close()
         await self._turns.close()
         try:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, TypeVar
 import asyncpg
 
 from relay.store.base import StoreFault
+from relay.store.place import described
 from relay.store.postgres.bridge import operate
-from relay.store.postgres.connection import AGAIN, LOST, described
+from relay.store.postgres.connection import AGAIN, LOST
 from relay.store.postgres.database import PostgresDatabase
 from relay.store.sql.database import Database
 

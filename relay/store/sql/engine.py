@@ -27,6 +27,9 @@ class Write(Protocol):
 class Engine(Protocol):
     """The ways to one ledger. Each raises `StoreFault` where the ledger cannot be used."""
 
+    is_shared: bool
+    """Whether several nodes may be at work on it."""
+
     async def add_request(self, incoming: Incoming) -> int:
         """The id of a request, once it is durable."""
         ...

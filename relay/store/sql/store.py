@@ -61,6 +61,7 @@ class SqlStore(SqlLists, Store):
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self.is_shared = engine.is_shared
         self._read = engine.read
         self._write = engine.write
         self.access = SqlAccess(engine.read, self._change)

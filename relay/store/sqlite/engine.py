@@ -26,6 +26,8 @@ T = TypeVar("T")
 class SqliteEngine(Engine):
     """One file, one process at work on it (`exclusive`); others may take in requests, read, and repair."""
 
+    is_shared = False
+
     def __init__(self, path: Path, *, exclusive: bool) -> None:
         self._path = path
         self._lock = _lock(path) if exclusive else None
