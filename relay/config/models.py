@@ -31,6 +31,8 @@ from relay.core.attribution import Unknown
 from relay.core.event import Kind
 from relay.core.retry import MOST_ATTEMPTS
 
+Role = Literal["all", "intake", "work", "web"]
+
 
 class Server(Section):
     """Where the relay listens."""
@@ -44,11 +46,17 @@ class Server(Section):
     metrics_port: Annotated[int | None, Field(ge=1, le=65535, examples=[9090])] = None
     """Port on 127.0.0.1 for Prometheus to read /metrics from; none by default."""
 
+    role: Role = "all"
+    """Which part of the relay this is: intake, work (reads and delivers), web (console and API), or all."""
+
     max_body: Size = 1024**2
     """Largest request body; a larger one is answered 413 before it is read whole."""
 
     shutdown_grace: Duration = timedelta(seconds=20)
     """How long a stopping relay finishes calls under way before it gives their leases back."""
+
+    drain: Duration = timedelta(0)
+    """How long a stopping relay still takes requests while /readyz says 503: till load balancers see it."""
 
     trusted_proxies: list[NetworkText] = Field(default_factory=list)
     """Networks or addresses of reverse proxies whose X-Forwarded-For names the caller: ["127.0.0.1/32"]."""
@@ -59,6 +67,12 @@ class StoreSection(Section):
 
     path: Path = Path("relay.db")
     """SQLite file; created when missing. Relative to the working folder."""
+
+    url: Annotated[SecretRef | None, Field(examples=[{"env": "DATABASE_URL"}])] = None
+    """PostgreSQL database in place of the file: postgresql://user:password@host/name."""
+
+    wait: Duration = timedelta(0)
+    """How long a start waits for a store that cannot be opened yet; senders are told to come again."""
 
 
 class Log(Section):

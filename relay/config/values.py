@@ -67,6 +67,8 @@ class Section(BaseModel):
         hide_input_in_errors=True,
         use_attribute_docstrings=True,
         validate_default=True,
+        # A table inside another is part of what is made for that one; alone it is hardly ever used.
+        defer_build=True,
     )
 
 

@@ -8,7 +8,6 @@ from functools import lru_cache
 
 import phonenumbers
 from email_validator import EmailNotValidError, ValidatedEmail, validate_email
-from nameparser import HumanName
 from pydantic import BaseModel, ConfigDict, Field
 
 # The public types into forms what it likes, and the libraries below take seconds for a megabyte of it.
@@ -136,5 +135,8 @@ def _split(full_name: str) -> tuple[str | None, str | None]:
         return words[0], None
     if len(words) == 2 and all(word.isascii() and word.isalpha() for word in words):
         return words[0], words[1]
+    # Few names need it, and it takes longer to import than the rest of this file.
+    from nameparser import HumanName  # noqa: PLC0415
+
     name = HumanName(text)
     return name.first or None, name.last or None

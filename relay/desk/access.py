@@ -44,8 +44,10 @@ class TokensQuery(PageQuery):
     """Also those that ended within 90 days."""
 
 
-class TokensPage(Page[TokenEntry]):
+class TokensPage(Page):
     """Tokens, the newest first."""
+
+    items: tuple[TokenEntry, ...]
 
 
 class CreateToken(Model):
@@ -97,8 +99,10 @@ class SessionEntry(Model):
     """From where it was opened, as far as that is known."""
 
 
-class SessionsPage(Page[SessionEntry]):
+class SessionsPage(Page):
     """Sessions that have not ended, the newest first."""
+
+    items: tuple[SessionEntry, ...]
 
 
 @operation("GET", "/tokens", role=Role.ADMIN)

@@ -45,8 +45,10 @@ class OpenAlerts(Model):
     untold: tuple[Untold, ...]
 
 
-class PastAlerts(Page[AlertModel]):
+class PastAlerts(Page):
     """Alerts that are over, the newest first."""
+
+    items: tuple[AlertModel, ...]
 
 
 @operation("GET", "/alerts")

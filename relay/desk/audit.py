@@ -27,8 +27,10 @@ class AuditEntry(Model):
     """Of this entry and every one before it, in hex."""
 
 
-class AuditPage(Page[AuditEntry]):
+class AuditPage(Page):
     """Entries, the newest first."""
+
+    items: tuple[AuditEntry, ...]
 
 
 class Verification(Model):

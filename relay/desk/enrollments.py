@@ -70,8 +70,10 @@ class EnrollmentModel(Model):
     """The destination's."""
 
 
-class EnrollmentsPage(Page[EnrollmentModel]):
+class EnrollmentsPage(Page):
     """Enrollments, the newest first. A page looks at a bounded part of the ledger."""
+
+    items: tuple[EnrollmentModel, ...]
 
 
 class EnrollmentStory(Model):

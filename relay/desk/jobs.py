@@ -92,8 +92,10 @@ class JobStory(Model):
     """The largest first, 50 at most."""
 
 
-class JobsPage(Page[JobModel]):
+class JobsPage(Page):
     """Jobs, the newest first."""
+
+    items: tuple[JobModel, ...]
 
 
 class ItemsQuery(PageQuery):
@@ -111,8 +113,10 @@ class JobItemModel(Model):
     ended_at: Moment | None
 
 
-class JobItemsPage(Page[JobItemModel]):
+class JobItemsPage(Page):
     """Items in the order in which they are done."""
+
+    items: tuple[JobItemModel, ...]
 
 
 @operation("GET", "/jobs")

@@ -111,8 +111,10 @@ class LetterModel(Model):
     request: int
 
 
-class LettersPage(Page[LetterModel]):
+class LettersPage(Page):
     """Dead letters, the newest first."""
+
+    items: tuple[LetterModel, ...]
 
 
 class GroupModel(Model):

@@ -45,8 +45,10 @@ class RequestModel(Model):
     """Its events by what became of them."""
 
 
-class RequestsPage(Page[RequestModel]):
+class RequestsPage(Page):
     """Requests, the newest first. A page looks at a bounded part of the ledger."""
+
+    items: tuple[RequestModel, ...]
 
 
 class EventModel(Model):

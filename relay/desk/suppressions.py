@@ -35,8 +35,10 @@ class SuppressionEntry(Model):
     expires_at: Moment | None
 
 
-class SuppressionsPage(Page[SuppressionEntry]):
+class SuppressionsPage(Page):
     """Entries in the order of their values."""
+
+    items: tuple[SuppressionEntry, ...]
 
 
 class Suppress(Model):

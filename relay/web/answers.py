@@ -32,6 +32,10 @@ def response(call: web.BaseRequest, reply: Reply, now: float) -> web.StreamRespo
     """`now`: Unix seconds, the date of the answer."""
     if reply.status == 200 and not reply.body and not reply.headers and _is_plain(call):
         return _empty_ok(int(now))
+    return as_response(reply)
+
+
+def as_response(reply: Reply) -> web.Response:
     return web.Response(status=reply.status, body=reply.body or None, headers=reply.headers)
 
 

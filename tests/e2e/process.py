@@ -61,6 +61,11 @@ class RelayProcess:
         self.url = next(line["url"] for line in self.logged() if line["event"] == "listening")
         self.up.set()
 
+    @property
+    def exit_code(self) -> int | None:
+        """None while it runs."""
+        return None if self._process is None else self._process.returncode
+
     def _ended(self) -> bool:
         return self._process is None or self._process.returncode is not None
 

@@ -19,6 +19,7 @@ from relay.store.base import ClaimedRequest, Quarantined
 from relay.telemetry import Metrics
 from relay.vendor_keys import VendorKeys
 from relay.web.app import make_app, make_metrics_app
+from relay.web.health import Health
 from relay.web.intake import Intake
 from relay.web.runner import Runner
 from tests.factories import FakeClock
@@ -50,6 +51,7 @@ class Front:
     intake: Intake
     http: aiohttp.ClientSession
     metrics: Metrics
+    health: Health
     url: str = ""
     metrics_url: str = ""
     woken: list[str] = field(default_factory=list)
@@ -131,8 +133,9 @@ class Opener:
                 accepted=lambda: woken.append("translate"),
                 vendor_key=VendorKeys(http, self._clock, installation.config.lookups.origins).get,
             )
-            front = Front(installation, store, intake, http, metrics, woken=woken)
-            app = make_app(intake, installation.config.server.max_body)
+            health = Health(lambda: store.rescue_requests(0))
+            front = Front(installation, store, intake, http, metrics, health, woken=woken)
+            app = make_app(intake, installation.config.server.max_body, readiness=health.reason)
             front.url = await stack.enter_async_context(
                 listening_on(Runner(app, intake, shutdown_timeout=0.1))
             )

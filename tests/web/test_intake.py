@@ -263,8 +263,3 @@ async def test_many_senders_at_once_are_all_answered_and_all_kept(front: Front) 
     assert {reply.status for reply in replies} == {200}
     bodies = {orjson.loads(kept.body)["id"] for kept in await front.accepted()}
     assert bodies == {f"P-{number}" for number in range(200)}
-
-
-async def test_health_is_answered_to_anybody(front: Front) -> None:
-    reply = await front.call("/healthz", method="GET")
-    assert (reply.status, reply.json) == (200, {"status": "ok"})

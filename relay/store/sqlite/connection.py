@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 from collections.abc import Sequence
@@ -21,15 +22,14 @@ CREATE TABLE IF NOT EXISTS migration (
 """
 
 
-_APPLICATION_ID = 0x52454C59
+APPLICATION_ID = 0x52454C59
 """Marks the file as a ledger, so that no other program's is taken for one."""
 
 
 def connect(path: Path, *, busy_seconds: float = 10.0) -> apsw.Connection:
     """A connection whose commits are on disk when they return. Raises `StoreFault`."""
     try:
-        # Made by us, so that nobody else can read it: it holds people.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        _make(path)
         db = apsw.Connection(str(path), statementcachesize=256)
         db.set_busy_timeout(round(busy_seconds * 1000))
         _refuse_foreign(db, path)
@@ -47,10 +47,20 @@ def connect(path: Path, *, busy_seconds: float = 10.0) -> apsw.Connection:
     return db
 
 
+def _make(path: Path) -> None:
+    """Made by us, so that nobody else can read it: it holds people.
+
+    A file that is there is never opened here: closing it would drop the locks that this process has on it,
+    and another program that reads the ledger would take its log away as nobody's.
+    """
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+
+
 def _refuse_foreign(db: apsw.Connection, path: Path) -> None:
     """Another program's file is left as it is, down to its journal mode."""
     is_empty = one(db, "SELECT count(*) FROM sqlite_master")[0] == 0
-    if not is_empty and one(db, "PRAGMA application_id")[0] != _APPLICATION_ID:
+    if not is_empty and one(db, "PRAGMA application_id")[0] != APPLICATION_ID:
         raise StoreFault(f"store.path {path} is another program's SQLite file: name a file of its own")
 
 
@@ -74,7 +84,7 @@ def migrate(db: apsw.Connection, scripts: Sequence[tuple[str, str]] | None = Non
         db.execute(_MIGRATIONS)
         applied: dict[int, str] = dict(rows(db, "SELECT number, checksum FROM migration"))
         if not applied:
-            db.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+            db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         known = {int(name[:4]) for name, _ in scripts}
         if newer := sorted(applied.keys() - known):
             raise StoreFault(

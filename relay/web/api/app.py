@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import structlog
@@ -37,13 +38,13 @@ def make_api(
         app.router.add_route(operation.method, operation.path, _handler(operation, desk, authenticate))
     for path, methods in _without_places(known).items():
         app.router.add_route("*", path, _takes_only(methods))
-    document = describe(known, ROOT)
+    document = cache(lambda: describe(known, ROOT))
 
     async def openapi(_call: web.Request) -> web.Response:
-        return web.json_response(document)
+        return web.json_response(document())
 
     async def reference(_call: web.Request) -> web.Response:
-        return page(document)
+        return page(document())
 
     async def style(_call: web.Request) -> web.Response:
         return stylesheet()

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from markdown_it import MarkdownIt
+from collections.abc import Callable
+from functools import cache
+
 from markupsafe import Markup
 
-_MARKDOWN = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table")
+
+@cache
+def _renderer() -> Callable[[str], str]:
+    from markdown_it import MarkdownIt  # noqa: PLC0415  # few look at these pages, and every start would wait
+
+    return MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table").render
 
 
 def rendered(text: str) -> Markup:
-    return Markup(_MARKDOWN.render(text))  # noqa: S704  # HTML in the text is escaped, addresses are checked
+    return Markup(_renderer()(text))  # noqa: S704  # HTML in the text is escaped, addresses are checked

@@ -16,7 +16,7 @@ import orjson
 import pytest
 from aiohttp import web
 
-from relay.cli.wiring import make_repairing
+from relay.cli.making import make_repairing
 from relay.clock import milliseconds
 from relay.core.access import Caller, Role
 from relay.desk.catalogue import OPERATIONS

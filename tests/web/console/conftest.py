@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from relay.cli.wiring import make_repairing
+from relay.cli.making import make_repairing
 from relay.clock import milliseconds
 from relay.core.access import Caller, Role
 from relay.core.credential import Kind
