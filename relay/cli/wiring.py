@@ -6,7 +6,7 @@ import asyncio
 import hmac
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import cache
 from typing import Any, Final
 from urllib.parse import unquote
@@ -37,7 +37,7 @@ from relay.web.api.app import make_api
 from relay.web.app import make_app, make_metrics_app
 from relay.web.console.app import make_console
 from relay.web.console.navigation import ROOT as CONSOLE
-from relay.web.door import Door, open_door
+from relay.web.door import Door, handed_over, open_door
 from relay.web.health import Health
 from relay.web.intake import Intake
 from relay.web.runner import Runner
@@ -55,6 +55,7 @@ from relay.work.watching import LOOK_SECONDS, Watching
 log = structlog.get_logger()
 
 RESCUE_SECONDS = 5.0
+AT_THE_DOOR_SECONDS = 0.5
 IDLE_SECONDS = 75.0
 """After this time a connection without a whole request head is closed; the library's default is an hour."""
 _PATIENCE: Final[Mapping[str, Any]] = {"shutdown_timeout": 5.0, "keepalive_timeout": IDLE_SECONDS}
@@ -255,15 +256,17 @@ async def running(
     """
     server, store_at = installation.config.server, installation.config.store
     async with AsyncExitStack() as stack:
-        door = await open_door(server.host, server.port)
+        door = handed_over() or await open_door(server.host, server.port)
         stack.callback(door.close)
         http = await stack.enter_async_context(outbound_session(installation.config.egress.allow))
-        async with waiting_at(door, installation.sources):
+        waiting = asyncio.Event()
+        async with waiting_room(door, installation.sources, waiting):
             store = await opened_in_time(
                 stack,
                 lambda: open_store(store_at.path, exclusive=True),
                 store_at.wait.total_seconds(),
-                stop or asyncio.Event(),
+                stop=stop or asyncio.Event(),
+                waiting=waiting,
             )
             relay = Relay(installation, store, http, clock or SystemClock())
             stack.push_async_callback(relay.stop)
@@ -273,11 +276,24 @@ async def running(
 
 
 @asynccontextmanager
-async def waiting_at(door: Door, sources: Mapping[str, ActiveSource]) -> AsyncIterator[None]:
-    """Who comes is asked to come again, until somebody else answers at the door."""
+async def waiting_room(
+    door: Door, sources: Mapping[str, ActiveSource], needed: asyncio.Event
+) -> AsyncIterator[None]:
+    """Whoever comes is told to come again, until another answers at the door.
+
+    In most starts that is so soon that they had better wait at the door: `needed` tells when it is not.
+    """
     runner = web.AppRunner(make_waiting_room(sources), access_log=None, **_PATIENCE)
-    try:
+
+    async def answer() -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(needed.wait(), AT_THE_DOOR_SECONDS)
         await door.lead_to(runner)
+
+    answering = asyncio.create_task(answer())
+    try:
         yield
     finally:
+        answering.cancel()
+        await asyncio.wait([answering])
         await runner.cleanup()
