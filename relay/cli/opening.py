@@ -9,11 +9,13 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 import structlog
 
 from relay.store import Store
-from relay.store.base import StoreFault
+from relay.store.base import InUse, StoreFault
 
 log = structlog.get_logger()
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 5.0
+_LOOK_SECONDS = 0.02
+"""Between two looks whether somebody has left: nobody delivers in the meantime."""
 
 
 class GivenUp(StoreFault):
@@ -49,6 +51,22 @@ async def opened_in_time(
             if await _stopped(stop, pause):
                 raise GivenUp(str(fault)) from fault
     return await stack.enter_async_context(opening())
+
+
+async def opened_once_free(
+    stack: AsyncExitStack, opening: Opening, seconds: float, stop: asyncio.Event
+) -> Store:
+    """The store the moment its former holder is gone. `InUse` after `seconds`, `GivenUp` once stopped."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + seconds
+    while True:
+        try:
+            return await stack.enter_async_context(opening())
+        except InUse as fault:
+            if loop.time() >= deadline:
+                raise
+            if await _stopped(stop, _LOOK_SECONDS):
+                raise GivenUp(str(fault)) from fault
 
 
 async def _stopped(stop: asyncio.Event, seconds: float) -> bool:

@@ -33,15 +33,21 @@ def new_token() -> str:
 
 @contextmanager
 def announced(ledger: Path, running: Running) -> Iterator[None]:
-    """While the relay runs its place is known; after a crash nobody answers there, which tells as much."""
+    """While the relay runs its place is known; after a crash nobody answers there, which tells as much.
+
+    Of several on one ledger the last one is found.
+    """
     place = _beside(ledger)
-    place.unlink(missing_ok=True)
-    with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+    draft = place.with_name(f"{place.name}.{os.getpid()}")
+    draft.unlink(missing_ok=True)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(orjson.dumps({"url": running.url, "token": running.token}))
+    draft.replace(place)
     try:
         yield
     finally:
-        place.unlink(missing_ok=True)
+        if find_running(ledger) == running:
+            place.unlink(missing_ok=True)
 
 
 def find_running(ledger: Path) -> Running | None:

@@ -14,9 +14,12 @@ import typer
 
 from relay.cli.opening import GivenUp
 from relay.cli.options import ConfigOption, load_installation, run
+from relay.cli.processes.parts import parts_of
 from relay.cli.supervisor import tell, watched
-from relay.cli.wiring import running
+from relay.cli.wiring import Post, running
 from relay.config.installation import Installation
+from relay.config.models import Role
+from relay.store import described
 from relay.telemetry import configure_logging
 
 log = structlog.get_logger()
@@ -28,17 +31,21 @@ def serve(
     port: Annotated[
         int | None, typer.Option(help="Listen here instead of server.port.", min=0, max=65535)
     ] = None,
+    role: Annotated[
+        Role | None, typer.Option(help="Which part of the relay this is; server.role unless given.")
+    ] = None,
 ) -> None:
     """Take in webhooks, translate them and enrol their contacts, until stopped.
+
+    On one ledger any number of processes may be there for intake, the console and the API; on SQLite
+    one of them does the work.
 
     SIGTERM and Ctrl-C stop it gracefully: calls under way are finished, everything else stays in the ledger.
     Twice, it no longer waits for load balancers to see that it goes (server.drain).
 
     Example: [bold]relay serve --config config.toml[/]
     """
-    installation = load_installation(config)
-    if host is not None or port is not None:
-        installation = listening_on(installation, host, port)
+    installation = serving(load_installation(config), host=host, port=port, role=role)
     logging = installation.config.log
     configure_logging(logging.level, logging.format)
     spare_what_is_loaded()
@@ -51,9 +58,8 @@ def spare_what_is_loaded() -> None:
     gc.set_threshold(10_000)
 
 
-def listening_on(installation: Installation, host: str | None, port: int | None) -> Installation:
-    """The same installation on another address."""
-    given = {"host": host, "port": port}
+def serving(installation: Installation, **given: object) -> Installation:
+    """The same installation with other settings of its server, where they are given."""
     server = installation.config.server.model_copy(
         update={name: value for name, value in given.items() if value is not None}
     )
@@ -75,18 +81,20 @@ async def _serve(installation: Installation) -> None:
 
 
 async def _until(stop: asyncio.Event, hurry: asyncio.Event, installation: Installation) -> None:
-    async with watched(), running(installation, stop=stop) as relay:
+    role = installation.config.server.role
+    async with watched(), running(installation, stop=stop, post=Post(parts_of(role))) as relay:
         log.info(
-            "listening",
+            "listening" if relay.url else "working",
+            role=role,
             url=relay.url,
             sources=len(installation.sources),
             routes=len(installation.routes),
-            store=str(installation.config.store.path),
+            store=described(installation.ledger),
         )
-        tell("READY=1", f"STATUS=listening on {relay.url}")
+        tell("READY=1", f"STATUS=listening on {relay.url}" if relay.url else "STATUS=working")
         await stop.wait()
         log.info("stopping")
         tell("STOPPING=1", "STATUS=finishing what is under way")
-        relay.health.stop()
+        relay.turn_away()
         with suppress(TimeoutError):
             await asyncio.wait_for(hurry.wait(), installation.config.server.drain.total_seconds())

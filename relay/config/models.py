@@ -31,6 +31,8 @@ from relay.core.attribution import Unknown
 from relay.core.event import Kind
 from relay.core.retry import MOST_ATTEMPTS
 
+Role = Literal["all", "intake", "work", "web"]
+
 
 class Server(Section):
     """Where the relay listens."""
@@ -43,6 +45,9 @@ class Server(Section):
 
     metrics_port: Annotated[int | None, Field(ge=1, le=65535, examples=[9090])] = None
     """Port on 127.0.0.1 for Prometheus to read /metrics from; none by default."""
+
+    role: Role = "all"
+    """Which part of the relay this is: intake, work (reads and delivers), web (console and API), or all."""
 
     max_body: Size = 1024**2
     """Largest request body; a larger one is answered 413 before it is read whole."""
@@ -63,8 +68,17 @@ class StoreSection(Section):
     path: Path = Path("relay.db")
     """SQLite file; created when missing. Relative to the working folder."""
 
-    wait: Duration = timedelta(0)
-    """How long a start waits for a store that cannot be opened yet; senders are told to come again."""
+    url: SecretRef | None = None
+    """PostgreSQL database in place of the file: postgresql://user:password@host/name."""
+
+    wait: Annotated[Duration | None, Field(examples=["1m"])] = None
+    """How long a start waits for a store that cannot be opened: a minute for a database, else not at all."""
+
+    @property
+    def patience(self) -> timedelta:
+        if self.wait is not None:
+            return self.wait
+        return timedelta(minutes=1) if self.url is not None else timedelta(0)
 
 
 class Log(Section):

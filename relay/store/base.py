@@ -35,6 +35,7 @@ __all__ = [
     "ClaimedRequest",
     "DeadLetter",
     "Held",
+    "InUse",
     "Incoming",
     "Ledger",
     "LetterGroup",
@@ -52,6 +53,10 @@ __all__ = [
 
 class StoreFault(Exception):
     """The ledger cannot be used; the message says which file and what to do."""
+
+
+class InUse(StoreFault):
+    """Another process does the relay's work on this ledger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +224,8 @@ class Store(Lists, Protocol):
 
     access: AccessStore
     alerts: AlertStore
+    is_shared: bool
+    """Whether other nodes may be at work, too: then leases of one that is gone run out by themselves."""
     repairs: RepairStore
     jobs: JobStore
 
@@ -320,6 +327,13 @@ class Store(Lists, Protocol):
 
     async def hours(self, first: int) -> Hours:
         """Counts from the hour `first` on, counted from 1970 in UTC."""
+        ...
+
+    async def watch(self) -> None:
+        """Returns once another process may have written something since the last call; the first at once.
+
+        One caller at a time. Raises `StoreFault`.
+        """
         ...
 
     async def close(self) -> None: ...

@@ -14,27 +14,36 @@ from relay.web.intake import Intake
 
 
 def make_app(
-    intake: Intake,
+    intake: Intake | None,
     max_body: int,
     beside: Mapping[str, web.Application] = MappingProxyType({}),
     readiness: Readiness = always_ready,
 ) -> web.Application:
-    """What senders call, and `beside` it other applications by the beginning of their paths."""
+    """What senders call, unless another process is there for them, and `beside` it other applications.
 
-    async def receive(call: web.Request) -> web.StreamResponse:
-        match = call.match_info
-        return await intake.receive(call, match["source"], match.get("token"), call.rel_url.raw_query_string)
-
+    `beside` is by the beginning of their paths.
+    """
     app = web.Application(client_max_size=max_body)
-    app.router.add_route("*", "/hooks/{source}", receive)
-    app.router.add_route("*", "/hooks/{source}/{token}", receive)
+    if intake is not None:
+        _add_hooks(app, intake)
     add_health(app, readiness)
     for prefix, other in beside.items():
         app.add_subapp(prefix, other)
     return app
 
 
-def make_metrics_app(metrics: Metrics) -> web.Application:
+def _add_hooks(app: web.Application, intake: Intake) -> None:
+    async def receive(call: web.Request) -> web.StreamResponse:
+        match = call.match_info
+        return await intake.receive(call, match["source"], match.get("token"), call.rel_url.raw_query_string)
+
+    app.router.add_route("*", "/hooks/{source}", receive)
+    app.router.add_route("*", "/hooks/{source}/{token}", receive)
+
+
+def make_metrics_app(metrics: Metrics, readiness: Readiness = always_ready) -> web.Application:
+    """For monitors. Health, too: a process that only works has no other port."""
+
     async def show(_call: web.Request) -> web.Response:
         return web.Response(
             body=generate_latest(metrics.registry), headers={"content-type": CONTENT_TYPE_LATEST}
@@ -42,4 +51,5 @@ def make_metrics_app(metrics: Metrics) -> web.Application:
 
     app = web.Application()
     app.router.add_get("/metrics", show)
+    add_health(app, readiness)
     return app

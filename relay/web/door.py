@@ -54,8 +54,11 @@ def handed_over(environ: Mapping[str, str] = os.environ) -> Door | None:
     return Door(sockets)
 
 
-async def open_door(host: str, port: int) -> Door:
-    """Listens at once; whoever calls waits for the first server. Raises `OSError` that says what to do."""
+async def open_door(host: str, port: int, key: str = "server.port") -> Door:
+    """Listens at once; whoever calls waits for the first server. Raises `OSError` that says what to do.
+
+    `key`: where in the configuration the port is.
+    """
     opened: list[socket.socket] = []
     missing: OSError | None = None
     try:
@@ -74,7 +77,7 @@ async def open_door(host: str, port: int) -> Door:
     except OSError as error:
         Door(opened).close()
         why = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
-        raise OSError(f"cannot listen on {host}, port {port}: {why}; choose another port") from error
+        raise OSError(f"cannot listen on {host}, port {port} ({key}): {why}; choose another port") from error
     return Door(opened)
 
 

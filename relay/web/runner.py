@@ -2,31 +2,78 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import web
 
+from relay.web.answers import EmptyOk
 from relay.web.intake import Intake
 
 _Handler = Callable[[Any], Awaitable[web.StreamResponse]]
+
+_LOOK_SECONDS = 0.02
 
 _DELIVERY = re.compile(r"/hooks/([\w.~-]+)(?:/([\w.~-]+))?(?:\?([^#]*))?", re.ASCII)
 """Paths that mean just what they say; all others, such as encoded ones, are left to the router."""
 
 
 class Runner(web.AppRunner):
-    """Runs an application whose calls below /hooks/ do not pass its router, nor its middlewares."""
+    """Runs an application whose calls below /hooks/ do not pass its router, nor its middlewares.
 
-    def __init__(self, app: web.Application, intake: Intake, **settings: Any) -> None:
+    At its end, who keeps a connection has `farewell` seconds in which the next answer says that it was the
+    last one. Whoever were cut off instead might be sending just then, and would have to send again.
+    """
+
+    def __init__(
+        self, app: web.Application, intake: Intake | None, *, farewell: float = 0.0, **settings: Any
+    ) -> None:
         super().__init__(app, access_log=None, **settings)
         self._intake = intake
+        self._farewell = farewell
+        self._leaving = False
 
     async def setup(self) -> None:
         await super().setup()
-        if self.server is not None:
+        if self.server is not None and self._intake is not None:
             self.server.request_handler = in_front(self._intake, self.server.request_handler)
+
+    def leave(self) -> None:
+        """From now on each answer says that its connection ends, while others are still taken."""
+        if self.server is not None and not self._leaving:
+            self._leaving = True
+            self.server.request_handler = saying_goodbye(self.server.request_handler)
+
+    async def cleanup(self) -> None:
+        if self.server is not None and self._farewell:
+            for site in list(self.sites):
+                await site.stop()
+            self.leave()
+            await self._emptied(self.server)
+        await super().cleanup()
+
+    async def _emptied(self, server: web.Server) -> None:
+        """Until nobody is connected any more, or for as long as is allowed."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._farewell):
+                while server.connections:  # noqa: ASYNC110  # the library sets no event
+                    await asyncio.sleep(_LOOK_SECONDS)
+
+
+def saying_goodbye(handler: _Handler) -> _Handler:
+    """Each answer says that its connection ends."""
+
+    async def receive(call: web.BaseRequest) -> web.StreamResponse:
+        answer = await handler(call)
+        if isinstance(answer, EmptyOk):  # whose bytes say nothing of connections
+            answer = web.Response()
+        answer.force_close()
+        return answer
+
+    return receive
 
 
 def in_front(intake: Intake, router: _Handler) -> _Handler:

@@ -111,7 +111,7 @@ def test_a_port_that_is_taken_is_exit_3(relay: Terminal) -> None:
         port = taken.getsockname()[1]
         done = relay("serve", "--port", port)
     assert done.code == 3
-    assert f"cannot listen on 127.0.0.1, port {port}: Address already in use" in " ".join(done.said.split())
+    assert f"cannot listen on 127.0.0.1, port {port} (server.port): Address already in use" in done.said
 
 
 def test_a_secret_is_in_no_message(relay: Terminal) -> None:

@@ -120,7 +120,7 @@ def test_a_running_relay_takes_the_genuine_and_refuses_the_forged_and_ends_when_
     assert (unknown.code, "answered 404" in unknown.said) == (1, True)
     second = relay("serve")
     assert second.code == 3
-    assert "is in use by another relay; stop it first" in second.said
+    assert f"another relay (process {process.pid}) works on the ledger" in second.said
     process.send_signal(signal.SIGTERM)
     assert process.wait(30) == 0
     status = relay("status", "--json")

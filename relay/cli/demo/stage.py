@@ -10,7 +10,7 @@ from pathlib import Path
 from relay.cli.demo.configuration import write_configuration
 from relay.cli.demo.scene import Scripted, people_who
 from relay.cli.demo.vendors import Vendors, origins_of, standing_in
-from relay.cli.serve import listening_on
+from relay.cli.serve import serving
 from relay.cli.wiring import Relay, running
 from relay.clock import Clock, SystemClock
 from relay.config.load import load
@@ -53,5 +53,5 @@ async def on_stage(
         # The environment of whoever watches must not change the play.
         installation = resolve(load(config, {}), Registry(()), {})
         time = clock or SystemClock()
-        async with running(listening_on(installation, None, 0), time) as relay:
+        async with running(serving(installation, port=0), time) as relay:
             yield Stage(config, sandbox, vendors, relay, time)

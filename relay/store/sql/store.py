@@ -61,6 +61,7 @@ class SqlStore(SqlLists, Store):
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self.is_shared = engine.is_shared
         self._read = engine.read
         self._write = engine.write
         self.access = SqlAccess(engine.read, self._change)
@@ -200,6 +201,9 @@ class SqlStore(SqlLists, Store):
 
     async def hours(self, first: int) -> Hours:
         return await self._engine.look(lambda db: hours.hours(db, first))
+
+    async def watch(self) -> None:
+        await self._engine.watch()
 
     async def close(self) -> None:
         await self._engine.close()

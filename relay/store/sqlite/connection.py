@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 from collections.abc import Sequence
@@ -28,8 +29,7 @@ APPLICATION_ID = 0x52454C59
 def connect(path: Path, *, busy_seconds: float = 10.0) -> apsw.Connection:
     """A connection whose commits are on disk when they return. Raises `StoreFault`."""
     try:
-        # Made by us, so that nobody else can read it: it holds people.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        _make(path)
         db = apsw.Connection(str(path), statementcachesize=256)
         db.set_busy_timeout(round(busy_seconds * 1000))
         _refuse_foreign(db, path)
@@ -45,6 +45,16 @@ def connect(path: Path, *, busy_seconds: float = 10.0) -> apsw.Connection:
     except (apsw.Error, OSError) as error:
         raise StoreFault(f"store.path {path} cannot be opened as an SQLite file: {error}") from error
     return db
+
+
+def _make(path: Path) -> None:
+    """Made by us, so that nobody else can read it: it holds people.
+
+    A file that is there is never opened here: closing it would drop the locks that this process has on it,
+    and another program that reads the ledger would take its log away as nobody's.
+    """
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _refuse_foreign(db: apsw.Connection, path: Path) -> None:

@@ -11,23 +11,29 @@ from typing import TypeVar
 
 import apsw
 
-from relay.store.base import Incoming, StoreFault
+from relay.store.base import Incoming, InUse, StoreFault
 from relay.store.sql.database import Database
 from relay.store.sql.engine import Engine
 from relay.store.sqlite.connection import connect, migrate
 from relay.store.sqlite.reader import Reader
+from relay.store.sqlite.turn import Turn
+from relay.store.sqlite.watching import Watcher
 from relay.store.sqlite.writer import Writer
 
 T = TypeVar("T")
 
 
 class SqliteEngine(Engine):
-    """One file, one writing process at work (`exclusive`); others may read and make small changes."""
+    """One file, one process at work on it (`exclusive`); others may take in requests, read, and repair."""
+
+    is_shared = False
 
     def __init__(self, path: Path, *, exclusive: bool) -> None:
+        self._path = path
         self._lock = _lock(path) if exclusive else None
         try:
-            with closing(connect(path)) as db:
+            # Others that start at the same moment find it done.
+            with closing(Turn(path)) as turn, turn.taken(), closing(connect(path)) as db:
                 migrate(db)
         except BaseException as error:
             self._unlock()
@@ -38,6 +44,7 @@ class SqliteEngine(Engine):
         self._writer.start()
         self._reader = Reader(path, "relay-reader")
         self._desk = Reader(path, "relay-desk")
+        self._watcher: Watcher | None = None
 
     async def add_request(self, incoming: Incoming) -> int:
         return await self._writer.add_request(incoming)
@@ -55,7 +62,14 @@ class SqliteEngine(Engine):
     async def look(self, operation: Callable[[Database], T], /) -> T:
         return await self._desk.read(operation)
 
+    async def watch(self) -> None:
+        if self._watcher is None:
+            self._watcher = Watcher(self._path)
+        await self._watcher.changed()
+
     async def close(self) -> None:
+        if self._watcher is not None:
+            self._watcher.close()
         await self._writer.close()
         await self._reader.close()
         await self._desk.close()
@@ -68,7 +82,7 @@ class SqliteEngine(Engine):
 
 
 def _lock(path: Path) -> int:
-    """Hold the file for this process; a lock dies with its holder, so a crash leaves nothing behind."""
+    """Hold the work for this process; a lock dies with its holder, so a crash leaves nothing behind."""
     try:
         lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
@@ -76,6 +90,12 @@ def _lock(path: Path) -> int:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
+        holder = os.pread(lock, 20, 0).decode("ascii", "replace").strip()
         os.close(lock)
-        raise StoreFault(f"store.path {path} is in use by another relay; stop it first") from None
+        raise InUse(
+            f"another relay (process {holder or 'unknown'}) works on the ledger store.path {path}: stop it "
+            "first, or start this one with --role intake or --role web, which go beside it"
+        ) from None
+    os.ftruncate(lock, 0)
+    os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
     return lock

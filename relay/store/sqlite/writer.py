@@ -19,6 +19,7 @@ from relay.store.base import Incoming, StoreFault
 from relay.store.queries import queries
 from relay.store.sql.database import Database
 from relay.store.sqlite.connection import connect
+from relay.store.sqlite.turn import Turn
 
 SQL = queries("relay.store.sql", "requests")
 _LARGEST_INSERT = 64
@@ -47,6 +48,7 @@ class Writer:
         self._busy = False
         self._work: SimpleQueue[_Group | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="relay-writer", daemon=True)
+        self._turn = Turn(path)
         self._checkpointer = Checkpointer(path)
         self._closing = False
 
@@ -108,10 +110,12 @@ class Writer:
         db.set_wal_hook(self._checkpointer.after_commit)
         try:
             while (group := self._work.get()) is not None:
-                ids, results = _commit(db, group)
+                with self._turn.taken():
+                    ids, results = _commit(db, group)
                 self._loop.call_soon_threadsafe(self._finished, group, ids, results)
         finally:
             db.close()
+            self._turn.close()
 
     async def close(self) -> None:
         """Commit what waits, then stop."""

@@ -79,7 +79,7 @@ INSERT INTO quarantine (source, received_at, method, query, token, headers, body
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: quarantine_bound
-DELETE FROM quarantine WHERE id <= (SELECT max(id) FROM quarantine) - ?
+DELETE FROM quarantine WHERE id <= (SELECT id FROM quarantine ORDER BY id DESC LIMIT 1 OFFSET ?)
 
 -- name: quarantined
 SELECT id, source, received_at, method, query, token, headers, body, reason

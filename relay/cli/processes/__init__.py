@@ -1,0 +1,1 @@
+"""One relay in several processes: who does what, who starts them, and how they are stopped and replaced."""
