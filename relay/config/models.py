@@ -68,7 +68,7 @@ class StoreSection(Section):
     path: Path = Path("relay.db")
     """SQLite file; created when missing. Relative to the working folder."""
 
-    url: SecretRef | None = None
+    url: Annotated[SecretRef | None, Field(examples=[{"env": "DATABASE_URL"}])] = None
     """PostgreSQL database in place of the file: postgresql://user:password@host/name."""
 
     wait: Annotated[Duration | None, Field(examples=["1m"])] = None

@@ -219,6 +219,8 @@ def send(port: int, number: int) -> float:
         connection.request("POST", request.split()[1], body, dict(line.split(": ", 1) for line in lines))
         answer = connection.getresponse()
         came = time.time()
+        if answer.status == 503:
+            raise ConnectionError("it waits for its store")
         if answer.status != 200:
             raise RuntimeError(f"answered {answer.status}")
         return came
