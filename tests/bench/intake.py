@@ -97,7 +97,7 @@ def _charts(found: dict[str, list[Round]]) -> dict[str, str]:
         "intake-rate.svg": bars(
             "Requests per second, one process on one core",
             f"{CONNECTIONS} connections",
-            [Bar(name, rate, limits.get(name), name == "intake") for name, rate in rates.items()],
+            [Bar(name, rate, limits.get(name), int(name == "intake")) for name, rate in rates.items()],
         ),
         "intake-latency.svg": lines(
             "How long senders wait, all connections busy",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -28,3 +29,9 @@ class PostgresDatabase(Database):
     def execute(self, statements: str, bindings: Bindings = (), /) -> _Found:
         made = statement(statements)
         return _Found(wait_for(self._connection.fetch(made.text, *made.values(bindings))))
+
+    def executemany(self, statements: str, sequenceofbindings: Iterable[Bindings], /) -> None:
+        made = statement(statements)
+        values = [made.values(bindings) for bindings in sequenceofbindings]
+        if values:
+            wait_for(self._connection.executemany(made.text, values))

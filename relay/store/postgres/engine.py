@@ -47,7 +47,6 @@ class PostgresEngine(Engine):
 
     async def write(self, operation: Callable[[Database], T], /) -> T:
         written: T = await self._turns.run(operation)
-        self._hints.tell()
         return written
 
     async def claim(self, operation: Callable[[Database], T], /) -> T:
@@ -58,6 +57,9 @@ class PostgresEngine(Engine):
 
     async def look(self, operation: Callable[[Database], T], /) -> T:
         return await self._transactions.look(operation)
+
+    def tell(self) -> None:
+        self._hints.tell()
 
     async def watch(self) -> None:
         await self._hints.changed()

@@ -19,7 +19,7 @@ _TELL = f"SELECT pg_notify('{CHANNEL}', $1)"
 _APART = 0.01
 """Seconds between two hints, whatever is committed meanwhile."""
 
-_PATIENCE = 1.0
+_PATIENCE = 5.0
 """Seconds after which somebody looks without a hint: behind pgbouncer nobody can listen."""
 
 

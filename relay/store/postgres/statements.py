@@ -20,7 +20,7 @@ from relay.store.sql.database import Bindings
 _WORDS = re.compile(
     r"""
     '(?:[^']|'')*'
-    | (?P<not>NOT\s)?IN\s\(SELECT\svalue\sFROM\sjson_each\((?P<list>:\w+|\?)\)\)
+    | (?P<not>NOT\s)?IN\s\(SELECT\s(?P<form>value|unhex\(value\))\sFROM\sjson_each\((?P<list>:\w+|\?)\)\)
     | (?P<value>:[a-z]\w*|\?\d*)
     """,
     re.VERBOSE,
@@ -74,7 +74,8 @@ def statement(text: str) -> Statement:
 
     def word(found: re.Match[str]) -> str:
         if found["list"]:
-            return f"{'<> ALL' if found['not'] else '= ANY'} ({number(found['list'], _listed)})"
+            convert = _listed if found["form"] == "value" else _bytes_listed
+            return f"{'<> ALL' if found['not'] else '= ANY'} ({number(found['list'], convert)})"
         return number(found["value"], _fitting) if found["value"] else found[0]
 
     turned = _WORDS.sub(word, _choices(turned))
@@ -92,6 +93,10 @@ def definition(script: str) -> str:
 def _listed(value: str) -> list[Any]:
     found: list[Any] = orjson.loads(value)
     return found
+
+
+def _bytes_listed(value: str) -> list[bytes]:
+    return [bytes.fromhex(each) for each in orjson.loads(value)]
 
 
 def _fitting(value: Any) -> Any:

@@ -50,6 +50,10 @@ class Engine(Protocol):
         """A look that may be long, at one moment of the ledger."""
         ...
 
+    def tell(self) -> None:
+        """There may be something to do now for processes that watch, where the engine does not see it itself."""
+        ...
+
     async def watch(self) -> None:
         """Returns once another process may have written something since the last call; the first at once."""
         ...

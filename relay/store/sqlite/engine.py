@@ -62,6 +62,9 @@ class SqliteEngine(Engine):
     async def look(self, operation: Callable[[Database], T], /) -> T:
         return await self._desk.read(operation)
 
+    def tell(self) -> None:
+        """Whoever watches the file sees every change."""
+
     async def watch(self) -> None:
         if self._watcher is None:
             self._watcher = Watcher(self._path)
