@@ -34,17 +34,24 @@ class Runner(web.AppRunner):
         super().__init__(app, access_log=None, **settings)
         self._intake = intake
         self._farewell = farewell
+        self._leaving = False
 
     async def setup(self) -> None:
         await super().setup()
         if self.server is not None and self._intake is not None:
             self.server.request_handler = in_front(self._intake, self.server.request_handler)
 
+    def leave(self) -> None:
+        """From now on each answer says that its connection ends, while others are still taken."""
+        if self.server is not None and not self._leaving:
+            self._leaving = True
+            self.server.request_handler = saying_goodbye(self.server.request_handler)
+
     async def cleanup(self) -> None:
         if self.server is not None and self._farewell:
             for site in list(self.sites):
                 await site.stop()
-            self.server.request_handler = saying_goodbye(self.server.request_handler)
+            self.leave()
             await self._emptied(self.server)
         await super().cleanup()
 
