@@ -35,7 +35,7 @@ class RelayProcess:
 
     @property
     def _log(self) -> Path:
-        return self._config.with_name(f"relay-{self._starts}.log")
+        return self._config.with_name(f"{self._config.stem}-{self._starts}.log")
 
     def logged(self) -> Iterator[dict[str, Any]]:
         """What the running or last process has logged so far."""
