@@ -175,16 +175,22 @@ async def scene(
     *,
     unknown: str = "retry",
     grace: str = "10s",
+    words: tuple[str, ...] = (),
+    keeps_connections: bool = True,
     **switches: object,
 ) -> AsyncIterator[Scene]:
-    """Everything started, on free ports, with the ledger in this folder."""
+    """Everything started, on free ports, with the ledger in this folder.
+
+    `words`: further ones of the relay's command line; `keeps_connections`: whether vendors use one for many
+    calls.
+    """
     cases = [delivery.case for delivery in deliveries]
     providers = Providers(cases, random)
     behaviour = Switches(rate_limits=False, slow_seconds=60).changed(switches)
     async with (
         running(switches=behaviour) as sandbox,
         standing_in(providers) as place,
-        aiohttp.ClientSession() as http,
+        aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=not keeps_connections)) as http,
     ):
         config = folder / "config.toml"
         head = _CONFIG.format(
@@ -198,7 +204,7 @@ async def scene(
         sources = {case.connector: _source(case) for case in cases}
         config.write_text(head + "".join(sources.values()) + _ROUTES, "utf-8")
         active = resolve(load(config, {}), Registry(()), {}).sources
-        relay = RelayProcess(config)
+        relay = RelayProcess(config, *words)
         try:
             yield Scene(relay, sandbox, providers, Senders(relay, active, http), folder / "relay.db")
         finally:
