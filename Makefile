@@ -57,11 +57,8 @@ docs: $(STAMP) ## write what is made from the code: the set-up pages and config.
 	$(BIN)/relay connectors pages docs/senders
 	$(BIN)/relay config example > .example && mv .example config.example.toml
 
-bench: $(STAMP) ## measure intake against a bare handler in the same run, delivery, translation, and lists
-	$(BIN)/python -m tests.bench.intake
-	$(BIN)/python -m tests.bench.delivery
-	$(BIN)/python -m tests.bench.translation
-	$(BIN)/python -m tests.bench.lists
+bench: $(STAMP) ## measure everything against its limit, with a report in bench-report/; QUICK=1 for a short run
+	$(BIN)/python -m tests.bench $(if $(QUICK),--quick)
 
 lock: $(STAMP) ## resolve the dependencies anew (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import settings
 
 from tests.factories import FakeClock
+from tests.postgres import Databases
 
 # Always the same examples: a run that fails fails again. `--hypothesis-profile=explore` looks further.
 settings.register_profile("usual", deadline=None, derandomize=True)
@@ -16,3 +19,11 @@ settings.load_profile("usual")
 @pytest.fixture(name="clock")
 def _clock() -> FakeClock:
     return FakeClock()
+
+
+@pytest.fixture(name="databases", scope="session")
+def _databases() -> Iterator[Databases]:
+    """PostgreSQL is started by the first test that needs it."""
+    databases = Databases()
+    yield databases
+    databases.close()

@@ -24,6 +24,7 @@ from relay.cli.running import CALLER_HEADER, find_running
 from relay.clock import SystemClock, milliseconds
 from relay.config.environment import ELSEWHERE, ITS_TOKEN
 from relay.config.models import Config
+from relay.config.place import ledger_place
 from relay.core.access import Caller, Role
 from relay.core.audit import Change
 from relay.core.correction import NO_FIELDS, Fields
@@ -88,7 +89,7 @@ async def asking(path: Path | None) -> AsyncIterator[Ask]:
             return
     clock = SystemClock()
     async with (
-        open_store(config.store.path, must_exist=True) as store,
+        open_store(ledger_place(config.store, os.environ), must_exist=True) as store,
         outbound_session(config.egress.allow) as http,
     ):
         install = cache(lambda: load_installation(path, quiet=True))

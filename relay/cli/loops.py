@@ -127,7 +127,8 @@ class Loops:
 
     async def start(self) -> None:
         """Take up what a former process left, then go on with everything."""
-        await self._store.expire_leases()
+        if not self._store.is_shared:
+            await self._store.expire_leases()
         await self._delivering.take_up()
         for loop in self._loops.values():
             loop.start()

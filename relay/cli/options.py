@@ -73,7 +73,8 @@ def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 @asynccontextmanager
 async def ledger_of(path: Path | None) -> AsyncIterator[Store]:
     """The ledger that the configuration names, also while a relay works on it. Raises `StoreFault`."""
+    from relay.config.place import ledger_place
     from relay.store import open_store
 
-    async with open_store(load_config(path).store.path, must_exist=True) as store:
+    async with open_store(ledger_place(load_config(path).store, os.environ), must_exist=True) as store:
         yield store

@@ -19,6 +19,7 @@ from relay.cli.supervisor import tell, watched
 from relay.cli.wiring import Post, running
 from relay.config.installation import Installation
 from relay.config.models import Role
+from relay.store import described
 from relay.telemetry import configure_logging
 
 log = structlog.get_logger()
@@ -97,7 +98,7 @@ async def _until(stop: asyncio.Event, hurry: asyncio.Event, installation: Instal
             url=relay.url,
             sources=len(installation.sources),
             routes=len(installation.routes),
-            store=str(installation.config.store.path),
+            store=described(installation.ledger),
         )
         tell("READY=1", f"STATUS=listening on {relay.url}" if relay.url else "STATUS=working")
         await stop.wait()

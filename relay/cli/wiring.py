@@ -236,7 +236,7 @@ async def _opened(
     config = installation.config
 
     def opening() -> AbstractAsyncContextManager[Store]:
-        return open_store(config.store.path, exclusive=Part.WORK in post.parts)
+        return open_store(installation.ledger, exclusive=Part.WORK in post.parts)
 
     if not post.replaces:
         return await opened_in_time(stack, opening, config.store.wait.total_seconds(), stop)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from relay.config.models import Config
 from relay.core.alert_messages import Channel
@@ -29,12 +30,13 @@ class ActiveSource:
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """What the loops and the web work with. `config` holds the plain limits.
+    """What the loops and the web work with. `config` holds the plain limits, `ledger` is a file or a URL.
 
     `warnings` are sentences about what is allowed and probably not wanted.
     """
 
     config: Config
+    ledger: Path | str
     sources: Mapping[str, ActiveSource]
     destinations: Mapping[str, Destination]
     routes: tuple[Route, ...]

@@ -71,6 +71,9 @@ class StoreSection(Section):
     path: Path = Path("relay.db")
     """SQLite file; created when missing. Relative to the working folder."""
 
+    url: Annotated[SecretRef | None, Field(examples=[{"env": "DATABASE_URL"}])] = None
+    """PostgreSQL database in place of the file: postgresql://user:password@host/name."""
+
     wait: Duration = timedelta(0)
     """How long a start waits for a store that cannot be opened yet; senders are told to come again."""
 

@@ -14,6 +14,7 @@ from relay.config.installation import ActiveSource, Installation
 from relay.config.load import Examined, examine, read
 from relay.config.maps import resolve_maps
 from relay.config.models import Config, RouteSection
+from relay.config.place import resolve_place
 from relay.config.retry import check_retries
 from relay.config.routes import Known, Names, Routes
 from relay.config.sources import Sources
@@ -43,6 +44,7 @@ def _resolve(examined: Examined, registry: Registry, environ: Mapping[str, str])
     findings = Findings(examined.faults)
     _check_limits(config, findings)
     check_retries(config, findings)
+    ledger = resolve_place(config.store, environ, findings)
     channels = resolve_channels(config.alerts, environ, findings)
     if ("egress",) not in spoiled:
         check_egress(config, findings, guarded(channels))
@@ -63,6 +65,7 @@ def _resolve(examined: Examined, registry: Registry, environ: Mapping[str, str])
     _warn_of_idleness(sources, routes, findings)
     return Installation(
         config,
+        ledger,
         sources,
         destinations,
         routes,

@@ -73,6 +73,8 @@ class Attributed:
 
 def attribute(maps: Maps, source: str, own: Place, fixed: Place) -> Attributed:
     """A source's `own` ids as the destination's; what is `fixed` by the route wins over them."""
+    if not (own.location or own.employee):
+        return Attributed(fixed)
     location = fixed.location or _find(maps.locations, source, own.location)
     employee = fixed.employee or _find(maps.employees, source, own.employee)
     lost = [

@@ -7,13 +7,17 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 import phonenumbers
-from email_validator import EmailNotValidError, validate_email
+from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 from pydantic import BaseModel, ConfigDict, Field
 
 # The public types into forms what it likes, and the libraries below take seconds for a megabyte of it.
 _LONGEST_EMAIL = 320
 LONGEST_NAME = 200
 _LONGEST_PHONE = 100
+
+# The library finds no fault with what stands before the @ here, and changes nothing of it.
+_PLAIN_EMAIL = re.compile(r"([a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*)@([a-z0-9.-]+)")
+_SHORT_EMAIL = 64
 
 
 class Contact(BaseModel):
@@ -44,13 +48,25 @@ def normalise_email(text: str) -> str:
 
     The domain is not looked up: a mail server that is down today is no reason to lose a contact.
     """
-    if len(text.strip()) > _LONGEST_EMAIL:
+    text = text.strip()
+    if len(text) > _LONGEST_EMAIL:
         raise NotAnAddress(f"longer than {_LONGEST_EMAIL} characters")
     try:
-        return validate_email(text.strip(), check_deliverability=False, strict=True).normalized
+        plain = _PLAIN_EMAIL.fullmatch(text) if len(text) <= _SHORT_EMAIL else None
+        return f"{plain[1]}@{_domain(plain[2])}" if plain else _validated(text).normalized
     except EmailNotValidError as error:
         reason = re.sub(r"['\"“].*['\"”]", "…", str(error))
         raise NotAnAddress(reason) from None
+
+
+def _validated(address: str) -> ValidatedEmail:
+    return validate_email(address, check_deliverability=False, strict=True)
+
+
+@lru_cache(maxsize=4096)
+def _domain(text: str) -> str:
+    """Most people have their address at one of few domains, and checking that takes the time."""
+    return _validated(f"a@{text}").domain
 
 
 def normalise_phone(text: str, regions: tuple[str, ...]) -> str | None:
@@ -70,9 +86,15 @@ def _first_number(text: str, regions: tuple[str, ...]) -> str | None:
                 number = phonenumbers.parse(candidate, region)
             except phonenumbers.NumberParseException:
                 continue
-            if phonenumbers.is_valid_number(number):
+            if _is_valid(number, region):
                 return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     return None
+
+
+def _is_valid(number: phonenumbers.PhoneNumber, region: str | None) -> bool:
+    # In the region that it was read for it mostly is, and the library need not find out its own.
+    local = region is not None and phonenumbers.is_valid_number_for_region(number, region)
+    return local or phonenumbers.is_valid_number(number)
 
 
 def _readings(text: str, regions: tuple[str, ...]) -> Iterable[tuple[str, str | None]]:

@@ -71,6 +71,7 @@ class EventRecord:
     enrollments: tuple[NewEnrollment, ...] = ()
 
 
+_LONGEST_TYPE = 200
 _LONGEST = 500
 """Marks of a text that a sender may have chosen; the keys that tell events apart are hashes of the whole."""
 
@@ -102,7 +103,7 @@ def record(source: str, translated: Translated, routes: Iterable[Route]) -> Even
 
 def _record(source: str, translated: Translated, routes: Iterable[Route]) -> EventRecord | None:
     fate = translated.fate
-    position, event_type = translated.position, translated.event_type[:200]
+    position, event_type = translated.position, translated.event_type[:_LONGEST_TYPE]
     if isinstance(fate, Deferred):
         return None
     if isinstance(fate, Parked):
@@ -116,29 +117,33 @@ def _record(source: str, translated: Translated, routes: Iterable[Route]) -> Eve
     delivery_id = translated.delivery_id
     delivery_key = digest(source, delivery_id) if delivery_id is not None else None
     if isinstance(fate, Ignored):
-        bare = EventRecord(
+        return EventRecord(
             position=position,
             event_type=event_type,
             fate="ignored",
             reason=fate.reason[:_LONGEST],
+            delivery_key=delivery_key,
             named=() if fate.nobody else None,
         )
-    else:
-        bare = _read(source, EventRecord(position=position, event_type=event_type, fate="read"), fate, routes)
-    return replace(bare, delivery_key=delivery_key)
+    return _read(source, translated, fate, delivery_key, routes)
 
 
-def _read(source: str, bare: EventRecord, event: Event, routes: Iterable[Route]) -> EventRecord:
+def _read(
+    source: str, translated: Translated, event: Event, delivery_key: bytes | None, routes: Iterable[Route]
+) -> EventRecord:
     taking = () if event.withdraws else tuple(route for route in routes if route.takes(source, event))
     unrouted = None if taking or event.withdraws else f"no route takes {event.kind.value} of this source"
-    return replace(
-        bare,
+    return EventRecord(
+        position=translated.position,
+        event_type=translated.event_type[:_LONGEST_TYPE],
+        fate="read",
         reason=unrouted,
         kind=event.kind.value,
         business_key=event.key[:_LONGEST],
         occurred_at=milliseconds(event.occurred_at),
         withdraws=event.withdraws,
         subject=digest(source, event.kind.family, event.key),
+        delivery_key=delivery_key,
         detail=orjson.dumps(describe(event)),
         named=named_in(event),
         enrollments=tuple(

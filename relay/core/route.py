@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -26,7 +26,7 @@ class Lane:
 
     def at(self, place: Place) -> Lane:
         """The same lane with this location and employee."""
-        return replace(self, location=place.location, employee=place.employee)
+        return Lane(self.destination, self.sequence, place.location, place.employee)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

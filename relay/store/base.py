@@ -224,6 +224,8 @@ class Store(Lists, Protocol):
 
     access: AccessStore
     alerts: AlertStore
+    is_shared: bool
+    """Whether other nodes may be at work, too: then leases of one that is gone run out by themselves."""
     repairs: RepairStore
     jobs: JobStore
 

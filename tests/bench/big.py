@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import time
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +13,7 @@ import apsw
 
 from relay.core.record import digest
 from relay.store.sqlite.connection import connect, migrate
+from tests.bench.bench import Setting, tell
 from tests.factories import DAY, NOW_MS
 
 STATES = ("waiting", "sending", "delivered", "dead", "withdrawn", "suppressed", "merged", "discarded")
@@ -19,19 +23,26 @@ _FILL = Path(__file__).with_suffix(".sql")
 
 @dataclass(frozen=True)
 class Size:
-    """How much is in a ledger, and when its first request came (milliseconds)."""
+    """How much is in a ledger, and when its first request came (milliseconds).
+
+    The first `history` enrollments are settled, the others wait; `lanes` take turns.
+    """
 
     enrollments: int
+    history: int
+    lanes: int
     requests: int
     people: int
     start: int
     pace: int
 
 
-def size(enrollments: int) -> Size:
-    """Ninety days that end now, in which most people came three times."""
+def size(enrollments: int, waiting: int | None = None, lanes: int = 40) -> Size:
+    """Ninety days that end now, in which most people came thrice; three of a hundred wait, unless said."""
     requests = enrollments * 4 // 5
-    return Size(enrollments, requests, max(1, requests // 3), NOW_MS - 90 * DAY, 90 * DAY // requests)
+    history = enrollments - (enrollments * 3 // 100 if waiting is None else waiting)
+    people = max(1, requests // 3)
+    return Size(enrollments, history, lanes, requests, people, NOW_MS - 90 * DAY, 90 * DAY // requests)
 
 
 def fill(path: Path, wanted: Size) -> None:
@@ -43,6 +54,8 @@ def fill(path: Path, wanted: Size) -> None:
         db.create_scalar_function("contact_key", _contact_key)
         values = {
             "enrollments": wanted.enrollments,
+            "history": wanted.history,
+            "lanes": wanted.lanes,
             "requests": wanted.requests,
             "people": wanted.people,
             "start": wanted.start,
@@ -50,6 +63,19 @@ def fill(path: Path, wanted: Size) -> None:
         }
         db.execute(_FILL.read_text("utf-8"), values)
         db.execute("PRAGMA journal_mode = WAL").fetchall()
+
+
+def ledger(setting: Setting, wanted: Size) -> Path:
+    """A file of its own, as large as wanted. The first of a size is kept, for whoever wants as much."""
+    kept = setting.cache / f"{wanted.enrollments}-{wanted.history}-{wanted.lanes}.db"
+    if not kept.exists():
+        started = time.perf_counter()
+        fill(kept, wanted)
+        tell(f"filled {kept.stat().st_size >> 20} MB in {time.perf_counter() - started:.0f} s")
+    own = setting.own("ledger") / "relay.db"
+    shutil.copyfile(kept, own)
+    os.sync()  # what filling left to be written is no part of what is measured
+    return own
 
 
 def _contact_key(*given: apsw.SQLiteValue) -> bytes:

@@ -1,7 +1,8 @@
--- Numbers count from 1. Five enrollments come from four requests; every fortieth request has an event beside
--- the first that could not be read. `h` spreads evenly, so that every kind of row is everywhere.
+-- Numbers count from 1; what is above :history still waits to be sent. Five enrollments come from four requests;
+-- every fortieth request has an event beside the first that could not be read. `h` spreads evenly, so that every
+-- kind of row is everywhere.
 
-WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40)
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :lanes)
 INSERT INTO lane (id, destination, sequence, location, employee)
 SELECT i, CASE WHEN i % 4 THEN 'main' ELSE 'second' END,
   printf('%08x-0000-4000-8000-%012x', i, i), '', '' FROM n;
@@ -35,10 +36,10 @@ SELECT id + (id - 1) / 40 + 1, id, 1, source, 'orders/odd-' || (id % 9), 'parked
 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :enrollments)
 INSERT INTO enrollment (id, event_id, route, lane_id, email, contact, contact_key, dedupe_key, cooldown, created_at)
 SELECT i, r + (r - 1) / 40, CASE WHEN i % (:enrollments / 8) = 7 THEN 'route-rare' ELSE 'route-' || (i % 12) END,
-  i % 40 + 1, 'guest' || p || '@example.com',
+  i % :lanes + 1, 'guest' || p || '@example.com',
   CAST(printf('{"email":"guest%d@example.com","firstName":"Priya","lastName":"Raman-%d","phone":"+1202%07d"}',
     p, p % 5000, p) AS BLOB),
-  contact_key(i % 40 + 1, 'guest' || p || '@example.com'), randomblob(16), 0, :start + r * :pace + 900
+  contact_key(i % :lanes + 1, 'guest' || p || '@example.com'), randomblob(16), 86400000, :start + r * :pace + 900
 FROM (SELECT i, (i - 1) * 4 / 5 + 1 AS r, ((i - 1) * 4 / 5 + 1) % :people AS p FROM n);
 
 INSERT INTO delivery (enrollment_id, lane_id, state, due_at, batch_id, attempts, settled_at, cause, reason, contact_id)
@@ -52,7 +53,7 @@ SELECT id, lane_id, state, created_at, CASE WHEN state IN ('delivered', 'dead') 
     WHEN 'suppressed' THEN 'on the suppression list (email)' WHEN 'discarded' THEN 'a test of ours' END,
   CASE WHEN state = 'delivered' THEN printf('%08x-1111-4000-8000-%012x', id, id) END
 FROM (SELECT *, (id * 31) % 20 AS c, (id / 7) % 53 % 50 AS k,
-    CASE WHEN id > :enrollments * 97 / 100 AND h % 10 THEN 'waiting' WHEN h < 82 THEN 'dead'
+    CASE WHEN id > :history THEN 'waiting' WHEN h < 82 THEN 'dead'
       WHEN h < 120 THEN 'merged' WHEN h < 145 THEN 'withdrawn' WHEN h < 160 THEN 'suppressed'
       WHEN h < 170 THEN 'discarded' ELSE 'delivered' END AS state
   FROM (SELECT *, (id * 7919) % 1000 AS h FROM enrollment));
@@ -60,7 +61,7 @@ FROM (SELECT *, (id * 31) % 20 AS c, (id / 7) % 53 % 50 AS k,
 INSERT INTO batch (id, lane_id, key, size, body, state, attempts, due_at, created_at)
 SELECT (id - 1) / 50 + 1, lane_id, 'relay-' || hex(randomblob(16)), 50,
   CAST('{"contacts":[' || group_concat(CAST(contact AS TEXT)) || ']}' AS BLOB), 'settled', 1, created_at, created_at
-FROM enrollment GROUP BY (id - 1) / 50;
+FROM enrollment WHERE id <= :history GROUP BY (id - 1) / 50;
 
 INSERT INTO attempt (batch_id, number, started_at, took, status, answer)
 SELECT id, 1, created_at, 210, 200, CAST('{"data":{"sendingsCreated":50}}' AS BLOB) FROM batch;

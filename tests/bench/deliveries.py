@@ -1,18 +1,23 @@
-"""Signed deliveries of a shop's paid orders, each another sale, as the bytes of an HTTP/1.1 request."""
+"""Signed deliveries of a shop's paid orders, each another sale, as the bytes of an HTTP/1.1 request.
+
+Each is of another person with another phone number. All else is the same, so that a load can put millions
+together from one text.
+"""
 
 from __future__ import annotations
 
 import base64
 import hmac
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import orjson
 
 KEY = "bench-signing-key"
 PATH = "/hooks/shop"
-SEPARATOR = b"\0"
-"""What stands between requests in a file: JSON and headers never hold it."""
+NUMBER, SIGNATURE, SUBSCRIBER = "\x01", "\x02", "\x03"
+"""Marks in a template: a number of nine digits, the signature of the body, six digits of a phone number."""
 
 _PRICE = {
     "shop_money": {"amount": "84.50", "currency_code": "USD"},
@@ -20,19 +25,25 @@ _PRICE = {
 }
 
 
-def _order(number: int) -> dict[str, object]:
+def _order() -> dict[str, object]:
     """About 1.5 KB in the shape of an order of Shopify's."""
-    person = {"first_name": "Priya", "last_name": "Raman", "phone": "202-555-0148", "country_code": "US"}
+    person = {
+        "first_name": "Priya",
+        "last_name": "Raman",
+        "phone": "(415) 2<subscriber>",
+        "country_code": "US",
+    }
+    email = "guest<number>@example.com"
     return {
-        "id": 5_410_000_000_000 + number,
-        "email": f"guest{number}@example.com",
+        "id": "<id>",
+        "email": email,
         "created_at": "2026-11-20T09:05:04-08:00",
         "processed_at": "2026-11-20T09:05:03-08:00",
         "currency": "USD",
         "financial_status": "paid",
         "location_id": None,
-        "name": f"#{number}",
-        "order_number": number,
+        "name": "#<number>",
+        "order_number": "<id>",
         "source_name": "web",
         "test": False,
         "total_price": "84.50",
@@ -41,40 +52,63 @@ def _order(number: int) -> dict[str, object]:
         "user_id": None,
         "billing_address": {"address1": "12 Larch Lane", "city": "Portland", "zip": "97201", **person},
         "shipping_address": {"address1": "12 Larch Lane", "city": "Portland", "zip": "97201", **person},
-        "customer": {"id": 6_940_000_000_000 + number, "email": f"guest{number}@example.com", **person},
+        "customer": {"id": "<id>", "email": email, **person},
         "line_items": [
-            {"id": number * 10 + line, "title": "Linen apron, natural", "quantity": 1, "price_set": _PRICE}
+            {"id": 6_940_000 + line, "title": "Linen apron, natural", "quantity": 1, "price_set": _PRICE}
             for line in range(3)
         ],
     }
 
 
-def delivery(number: int) -> bytes:
-    """One whole request, signed with `KEY`."""
-    body = orjson.dumps(_order(number))
-    signature = base64.b64encode(hmac.digest(KEY.encode(), body, "sha256")).decode()
-    head = (
-        f"POST {PATH} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-        f"Content-Length: {len(body)}\r\nX-Shopify-Topic: orders/paid\r\nUser-Agent: Shopify-Captain-Hook\r\n"
-        f"X-Shopify-Shop-Domain: bench.myshopify.com\r\nX-Shopify-Webhook-Id: {number:032x}\r\n"
-        f"X-Shopify-Hmac-Sha256: {signature}\r\n\r\n"
+@cache
+def _body() -> str:
+    # Ids are numbers, so the quotes around them go; none begins with a nought.
+    text = orjson.dumps(_order()).decode()
+    return (
+        text.replace('"<id>"', f"541{NUMBER}").replace("<number>", NUMBER).replace("<subscriber>", SUBSCRIBER)
     )
-    return head.encode() + body
 
 
-def write_deliveries(path: Path, numbers: range) -> int:
-    """A file of deliveries; the mean size of a body in bytes."""
-    size = 0
-    with path.open("wb") as file:
-        for request in _each(numbers):
-            size += len(request) - request.index(b"\r\n\r\n") - 4
-            file.write(request + SEPARATOR)
-    return size // len(numbers)
+def body_size() -> int:
+    return len(_filled(_body(), 0))
 
 
-def _each(numbers: range) -> Iterator[bytes]:
-    return map(delivery, numbers)
+@cache
+def template() -> str:
+    """A whole request with marks in it."""
+    return (
+        f"POST {PATH} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+        f"Content-Length: {body_size()}\r\nX-Shopify-Topic: orders/paid\r\n"
+        f"User-Agent: Shopify-Captain-Hook\r\nX-Shopify-Shop-Domain: bench.myshopify.com\r\n"
+        f"X-Shopify-Webhook-Id: {'0' * 23}{NUMBER}\r\n"
+        f"X-Shopify-Hmac-Sha256: {SIGNATURE}\r\n\r\n{_body()}"
+    )
 
 
-def read_deliveries(path: Path) -> list[bytes]:
-    return path.read_bytes().split(SEPARATOR)[:-1]
+def _filled(text: str, number: int) -> bytes:
+    digits = f"{number:09}"
+    return text.replace(NUMBER, digits).replace(SUBSCRIBER, digits[3:]).encode()
+
+
+def signature(number: int) -> str:
+    """Of the body with this number, made with `KEY`."""
+    return base64.b64encode(hmac.digest(KEY.encode(), _filled(_body(), number), "sha256")).decode()
+
+
+def delivery(number: int) -> bytes:
+    """One whole request."""
+    return _filled(template().replace(SIGNATURE, signature(number)), number)
+
+
+def write_signatures(path: Path, numbers: range) -> None:
+    """A line for each delivery: its number and its signature. A load makes the requests from them."""
+    with path.open("w", encoding="ascii") as file:
+        file.writelines(f"{number:09} {signature(number)}\n" for number in numbers)
+
+
+def read_deliveries(path: Path) -> Iterator[bytes]:
+    """The requests of such a file, in its order."""
+    with path.open(encoding="ascii") as file:
+        for line in file:
+            number, signed = line.split()
+            yield _filled(template().replace(SIGNATURE, signed), int(number))

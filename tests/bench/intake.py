@@ -1,259 +1,150 @@
-"""What durable intake costs beside a bare handler: `make bench`, or `python -m tests.bench.intake --help`.
+"""What durable intake costs beside a bare handler: `python -m tests.bench.intake --help`.
 
-Server on one core, load on another, interleaved rounds; every figure is a median over the rounds.
+Server on one core, load on another, interleaved rounds; every figure is a median over the rounds, and every
+ratio is taken within a round.
 """
 
 from __future__ import annotations
 
-import argparse
-import http.client
-import signal
-import subprocess
-import sys
-import tempfile
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from tests.bench.deliveries import KEY, delivery, write_deliveries
-from tests.bench.load import CONNECTIONS, Load, run_load
-from tests.bench.machine import (
-    LOAD_CORE,
-    SERVER_CORE,
-    cpu_seconds,
-    described,
-    free_port,
-    pinned,
-    resident_megabytes,
-)
+from tests.bench.bench import TIMES, Finding, Result, Setting, command, tell
+from tests.bench.charts import Bar, Line, bars, lines
+from tests.bench.deliveries import body_size, write_signatures
+from tests.bench.load import CONNECTIONS, SHARES, Load, run_load, tool
+from tests.bench.scene import Sink, configured, serving, sink
 
 SERVERS = {
     "bare": "bare aiohttp handler: reads the body, answers",
     "lowest": "the same on the library's lowest level, without a router",
-    "intake": "intake: verified, durable (synchronous=FULL), then the 2xx",
-    "relay": "`relay serve`: the same, while it translates and delivers",
+    "intake": "intake: verified, durable, then the 2xx",
 }
-_DELIVERIES = 50_000
-_WARM_UP = 1
-_STEADY = 2000
-_STEADY_SECONDS = 3
-_DRAINED_WITHIN = 60.0
+RATE, P99, STEADY_P99 = 0.75, 2.5, 5.0
+"""The limits: times bare, times bare, and ms at the steady rate."""
 
-CONFIG = """
-public_url = "https://relay.example.com"
-[server]
-port = {port}
-[store]
-path = "{store}"
-[log]
-level = "warning"
-[egress]
-allow = ["127.0.0.1/32"]
-[destinations.main]
-base_url = "http://127.0.0.1:{sink}"
-api_key = "dem_bench"
-[sources.shop]
-connector = "shopify"
-secrets = {{ signing_key = "{key}" }}
-settings = {{ default_region = "US" }}
-[[routes]]
-name = "after-purchase"
-sources = ["shop"]
-sequence = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
-cooldown = 0
-"""
-
-
-@dataclass(frozen=True)
-class Bench:
-    """What every server is measured with. `sink`: the destination's port; `seconds`: the length of a load."""
-
-    sink: int
-    deliveries: Path
-    warm_up: Path
-    seconds: int
+STEADY = 2000
+_MOST = 40_000
+"""Requests per second for which there are deliveries; beyond them they come again."""
 
 
 @dataclass(frozen=True)
 class Round:
-    """One server under load once. CPU in microseconds for each request; memory in MB; `ready` in seconds.
+    """One server under load once; CPU in microseconds for each request, memory in MB.
 
-    `steady` is a load that leaves it time.
+    `others`: the share of its core that others had.
     """
 
     load: Load
     steady: Load
     cpu: float
     memory: float
-    ready: float
-    enrolled: float = 0.0
-    """Contacts enrolled per second, from the first request until the ledger was empty."""
+    others: float
 
 
-def command_of(role: str, port: int, config: Path) -> list[str]:
-    if role == "relay":
-        return [str(Path(sys.executable).with_name("relay")), "serve", "--config", str(config)]
-    return [sys.executable, "-m", "tests.bench.server", role, str(port), str(config)]
+def measure(setting: Setting) -> Result:
+    seconds, rounds = (2, 1) if setting.quick else (6, setting.rounds)
+    found: dict[str, list[Round]] = {name: [] for name in SERVERS}
+    folder = setting.own("intake")
+    signatures = folder / "signatures"
+    write_signatures(signatures, range(seconds * _MOST))
+    with sink() as destination:
+        for number in range(rounds):
+            for name, done in found.items():
+                done.append(_round(name, setting, signatures, seconds, destination))
+                tell(f"round {number + 1}, {name}: {done[-1].load.rate:,.0f} requests/s")
+    return Result("Intake", _findings(found), _charts(found), _notes(found, rounds, seconds))
 
 
-@contextmanager
-def serving(role: str, port: int, config: Path, core: int) -> Iterator[subprocess.Popen[bytes]]:
-    """The server, stopped at the end as its operator would."""
-    process = subprocess.Popen(pinned(command_of(role, port, config), core))
-    try:
-        yield process
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(60)
-
-
-def polled(ready: Callable[[], bool], seconds: float, what: str) -> float:
-    """The seconds that it took. Raises `TimeoutError` that names what did not happen."""
-    started = time.perf_counter()
-    while not ready():
-        if time.perf_counter() - started > seconds:
-            raise TimeoutError(f"{what} within {seconds:.0f} s")
-        time.sleep(0.01)  # polling another process
-    return time.perf_counter() - started
-
-
-def answered(port: int) -> bool:
-    """Whether a delivery is accepted."""
-    # None of the numbers that the load sends: it would be enrolled only once.
-    head, _, body = delivery(2 * _DELIVERIES).partition(b"\r\n\r\n")
-    request, *lines = head.decode().split("\r\n")
-    headers = dict(line.split(": ", 1) for line in lines)
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    try:
-        connection.request("POST", request.split()[1], body, headers)
-        return connection.getresponse().status == 200
-    except ConnectionError:
-        return False
-    finally:
-        connection.close()
-
-
-def listens(port: int) -> bool:
-    try:
-        enrolled_at(port)
-    except ConnectionError:
-        return False
-    return True
-
-
-def enrolled_at(sink: int) -> int:
-    connection = http.client.HTTPConnection("127.0.0.1", sink, timeout=10)
-    connection.request("GET", "/")
-    count = int(connection.getresponse().read())
-    connection.close()
-    return count
-
-
-def measure(role: str, folder: Path, bench: Bench) -> Round:
-    """Start the server on a new ledger, warm it up, put it under load."""
-    port, config = free_port(), folder / "config.toml"
-    store = folder / "relay.db"
-    config.write_text(CONFIG.format(port=port, store=store, sink=bench.sink, key=KEY), "utf-8")
-    with serving(role, port, config, SERVER_CORE) as process:
-        ready = polled(lambda: answered(port), 30, f"{role} did not answer")
-        url = f"http://127.0.0.1:{port}"
-        before = enrolled_at(bench.sink)
-        warmed = run_load(url, bench.warm_up, _WARM_UP)
-        if role == "relay":
-            before = _drained(bench.sink, before + warmed.requests)
-        used, started = cpu_seconds(process.pid), time.perf_counter()
-        load = run_load(url, bench.deliveries, bench.seconds)
-        cpu = (cpu_seconds(process.pid) - used) / load.requests * 1e6
-        memory = resident_megabytes(process.pid)
-        enrolled = 0.0
-        if role == "relay":
-            enrolled = _drained(bench.sink, before + min(load.requests, _DELIVERIES)) - before
-            enrolled /= time.perf_counter() - started
-        steady = run_load(url, bench.warm_up, _STEADY_SECONDS, _STEADY)
+def _round(role: str, setting: Setting, signatures: Path, seconds: int, destination: Sink) -> Round:
+    """The server on a new ledger: warmed up, then under load, then with time left."""
+    folder = setting.own(role)
+    config, port = configured(folder, folder / "relay.db", destination, setting.store)
+    with serving(role, config, port) as server:
+        warmed = run_load(server.url, signatures, 1)
+        use = server.measured()
+        load = run_load(server.url, signatures, seconds)
+        cpu, others = use.cpu_seconds() / load.requests * 1e6, use.others()
+        memory = server.resident_megabytes()
+        steady = run_load(server.url, signatures, seconds, STEADY)
         if bad := load.bad + warmed.bad + steady.bad:
-            sys.stderr.write(f"{role}: {bad} calls failed; its figures are worthless\n")
-        return Round(load, steady, cpu, memory, ready, enrolled)
+            raise RuntimeError(f"{role}: {bad} calls failed")
+        return Round(load, steady, cpu, memory, others)
 
 
-def _drained(sink: int, wanted: int) -> int:
-    """How many contacts are enrolled once there are as many as wanted."""
-    polled(
-        lambda: enrolled_at(sink) >= wanted, _DRAINED_WITHIN, f"fewer than {wanted} contacts were enrolled"
+def _findings(found: dict[str, list[Round]]) -> list[Finding]:
+    pairs = list(zip(found["intake"], found["bare"], strict=True))
+    rate = median(a.load.rate / b.load.rate for a, b in pairs)
+    p99 = median(a.load.p99 / b.load.p99 for a, b in pairs)
+    steady = median(a.steady.p99 for a, _ in pairs)
+    others = median(max(a.others, b.others) for a, b in pairs)
+    return [
+        Finding("intake, requests/s ÷ bare", rate, TIMES, RATE, floor=True, others=others),
+        Finding("intake, p99 at saturation ÷ bare", p99, TIMES, P99, others=others),
+        Finding(f"intake, p99 at a steady {STEADY:,}/s", steady, "ms", STEADY_P99, others=others),
+        Finding("bare ÷ intake, CPU of each request", median(b.cpu / a.cpu for a, b in pairs), TIMES),
+        Finding("intake, CPU of each request", median(a.cpu for a, _ in pairs), "µs"),
+        Finding("intake, memory after the load", median(a.memory for a, _ in pairs), "MB"),
+    ]
+
+
+def _charts(found: dict[str, list[Round]]) -> dict[str, str]:
+    rates = {name: median(one.load.rate for one in done) for name, done in found.items()}
+    limits = {"intake": RATE * rates["bare"]}
+    across = [(place, f"{share} %") for place, share in enumerate(SHARES[1:])]
+    return {
+        "intake-rate.svg": bars(
+            "Requests per second, one process on one core",
+            f"{CONNECTIONS} connections",
+            [Bar(name, rate, limits.get(name), int(name == "intake")) for name, rate in rates.items()],
+        ),
+        "intake-latency.svg": lines(
+            "How long senders wait, all connections busy",
+            "ms",
+            [_latency(name, [one.load for one in found[name]]) for name in ("bare", "intake")],
+            across,
+        ),
+        "intake-steady.svg": lines(
+            f"How long senders wait at a steady {STEADY:,} requests/s",
+            "ms",
+            [_latency(name, [one.steady for one in found[name]]) for name in ("bare", "intake")],
+            across,
+        ),
+    }
+
+
+def _latency(name: str, loads: list[Load]) -> Line:
+    return Line(
+        name,
+        [(place, median(load.took[share] for load in loads)) for place, share in enumerate(SHARES[1:])],
     )
-    return enrolled_at(sink)
 
 
-def run(bench: Bench, rounds: int, folder: Path) -> dict[str, list[Round]]:
-    """Every server once in each round, in turn, so that noise strikes them alike."""
-    results: dict[str, list[Round]] = {role: [] for role in SERVERS}
-    for number in range(rounds):
-        for role, done in results.items():
-            with tempfile.TemporaryDirectory(dir=folder) as own:
-                done.append(measure(role, Path(own), bench))
-            sys.stderr.write(f"round {number + 1}, {role}: {done[-1].load.rate:,.0f} requests/s\n")
-    return results
-
-
-def table(results: dict[str, list[Round]]) -> str:
-    """The medians as a table in Markdown.
-
-    Beside the ratio of rates stands that of CPU, which others on the same machine disturb less.
-    """
-    titles = (
-        *("server", "requests/s (min-max)", "x bare", "CPU us each", "x bare", "p50 ms", "p99 ms"),
-        *(f"at {_STEADY:,}/s: p50", "p99 ms", "MB", "ready, s"),
-    )
-    rows = [titles, ("---",) * len(titles)]
-    bare = results["bare"]
-    for role, rounds in results.items():
-        rates = [one.load.rate for one in rounds]
-        speed = median(rates) / median(one.load.rate for one in bare)
-        cpu = median(one.cpu for one in rounds)
-        thrift = median(one.cpu for one in bare) / cpu
+def _notes(found: dict[str, list[Round]], rounds: int, seconds: int) -> str:
+    """The medians of every server."""
+    rows = [
+        "| server | requests/s (min-max) | CPU µs each | p50 ms | p99 ms | steady p50 | steady p99 | MB |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for name, done in found.items():
+        rates = [one.load.rate for one in done]
         times = zip(
-            *((one.load.p50, one.load.p99, one.steady.p50, one.steady.p99) for one in rounds), strict=True
+            *((one.load.p50, one.load.p99, one.steady.p50, one.steady.p99) for one in done), strict=True
         )
-        rows.append(
-            (
-                SERVERS[role],
-                f"{median(rates):,.0f} ({min(rates):,.0f}-{max(rates):,.0f})",
-                *(f"{speed:.2f}", f"{cpu:.0f}", f"{thrift:.2f}"),
-                *(f"{median(each):.1f}" for each in times),
-                f"{median(one.memory for one in rounds):.0f}",
-                f"{median(one.ready for one in rounds):.1f}",
-            )
-        )
-    lines = ["| " + " | ".join(row) + " |" for row in rows]
-    return "\n".join(lines)
-
-
-def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--rounds", type=int, default=3)
-    options.add_argument("--seconds", type=int, default=6, help="length of each load")
-    options.add_argument(
-        "--dir", type=Path, default=Path(), help="folder on the disk that ledgers are written to"
+        figures = [
+            f"{median(rates):,.0f} ({min(rates):,.0f}-{max(rates):,.0f})",
+            f"{median(one.cpu for one in done):.0f}",
+            *(f"{median(each):.1f}" for each in times),
+            f"{median(one.memory for one in done):.0f}",
+        ]
+        rows.append(f"| {SERVERS[name]} | {' | '.join(figures)} |")
+    said = (
+        f"{rounds} interleaved rounds of {seconds} s; {CONNECTIONS} keep-alive connections by {tool()}; "
+        f"bodies of {body_size():,} bytes."
     )
-    given = options.parse_args()
-    sys.stdout.write(f"{described()}; {CONNECTIONS} keep-alive connections\n\n")
-    with tempfile.TemporaryDirectory(dir=given.dir, prefix=".bench-") as name:
-        folder, sink = Path(name), free_port()
-        deliveries, warm_up = folder / "deliveries", folder / "warm-up"
-        size = write_deliveries(deliveries, range(_DELIVERIES))
-        write_deliveries(warm_up, range(_DELIVERIES, 2 * _DELIVERIES))
-        bench = Bench(sink, deliveries, warm_up, given.seconds)
-        with serving("sink", sink, folder, LOAD_CORE):
-            polled(lambda: listens(sink), 30, "the destination did not answer")
-            results = run(bench, given.rounds, folder)
-    enrolled = median(one.enrolled for one in results["relay"])
-    sys.stdout.write(
-        f"{table(results)}\n\nMedians of {given.rounds} interleaved rounds of {given.seconds} s; bodies of "
-        f"{size:,} bytes. `relay serve` enrolled {enrolled:,.0f} contacts/s until the last was enrolled.\n"
-    )
+    return "\n".join(rows) + f"\n\n{said}"
 
 
 if __name__ == "__main__":
-    main()
+    command(measure, __doc__)

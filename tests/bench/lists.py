@@ -7,12 +7,8 @@ accepted, read and enrolled at a steady pace through the same store.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import contextlib
-import os
-import sys
-import tempfile
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -25,12 +21,15 @@ from relay.cli.options import run
 from relay.core.letters import LetterFilter
 from relay.store import Store, open_store
 from relay.store.rows import EnrollmentFilter, LetterPlace, RequestFilter
-from tests.bench.big import STATES, Size, fill, sequence, size
-from tests.bench.machine import described
+from tests.bench.bench import Finding, Result, Setting, command
+from tests.bench.big import STATES, Size, ledger, sequence, size
 from tests.factories import DAY, NOW_MS, incoming, read_event, translation
 
 MEDIAN, P99 = 100, 300
 """The limits, in ms."""
+
+INTAKE = 200
+"""Requests per second that arrive meanwhile."""
 
 _PAGE = 50
 _TICK = 0.02
@@ -199,7 +198,7 @@ def standstill() -> Iterator[list[float]]:
         thread.join()
 
 
-async def measure(looks: Looks, rounds: int) -> list[Waits]:
+async def _wait_for(looks: Looks, rounds: int) -> list[Waits]:
     took: dict[str, list[float]] = {name: [] for name in looks}
     for _ in range(rounds):
         for name, look in looks.items():
@@ -212,7 +211,7 @@ async def measure(looks: Looks, rounds: int) -> list[Waits]:
     ]
 
 
-def table(found: list[Waits]) -> str:
+def waits(found: list[Waits]) -> str:
     lines = [
         f"| list | median ms (at most {MEDIAN}) | p99 ms (at most {P99}) | longest ms |",
         "|---|---|---|---|",
@@ -229,32 +228,26 @@ async def look(path: Path, on: Size, rounds: int, per_second: int) -> list[Waits
         for kind in (letters, groups, requests, enrollments, stories):
             looks |= kind(store, on)
         async with traffic(store, per_second):
-            return await measure(looks, rounds)
+            return await _wait_for(looks, rounds)
 
 
-def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--enrollments", type=int, default=1_000_000)
-    options.add_argument("--rounds", type=int, default=50)
-    options.add_argument("--intake", type=int, default=200, help="requests per second that arrive meanwhile")
-    options.add_argument("--dir", type=Path, default=Path(), help="folder on the disk for the ledger (2 GB)")
-    given = options.parse_args()
-    on = size(given.enrollments)
-    sys.stdout.write(f"{described()}\n\n")
-    with tempfile.TemporaryDirectory(dir=given.dir, prefix=".bench-") as folder:
-        path = Path(folder) / "relay.db"
-        before = time.perf_counter()
-        fill(path, on)
-        sys.stderr.write(f"filled {path.stat().st_size >> 20} MB in {time.perf_counter() - before:.0f} s\n")
-        os.sync()  # what filling left to be written is no part of this
-        with standstill() as longest:
-            found = run(lambda: look(path, on, given.rounds, given.intake))
-    sys.stdout.write(
-        f"{table(found)}\n\n{given.rounds} rounds on {on.enrollments:,} enrollments, {on.requests:,} "
-        f"requests and about {on.enrollments // 10:,} dead letters, while {given.intake} requests/s "
-        f"arrived. A thread that does nothing stood still for {longest[0]:.0f} ms at the longest.\n"
+def measure(setting: Setting) -> Result:
+    on, rounds = (size(100_000), 5) if setting.quick else (size(1_000_000), 50)
+    path = ledger(setting, on)
+    with standstill() as longest:
+        found = run(lambda: look(path, on, rounds, INTAKE))
+    slowest, latest = max(found, key=lambda one: one.median), max(found, key=lambda one: one.p99)
+    findings = [
+        Finding(f"lists, median of the slowest ({slowest.name})", slowest.median, "ms", MEDIAN),
+        Finding(f"lists, p99 of the latest ({latest.name})", latest.p99, "ms", P99),
+    ]
+    said = (
+        f"{rounds} rounds on {on.enrollments:,} enrollments, {on.requests:,} requests and about "
+        f"{on.enrollments // 10:,} dead letters, while {INTAKE} requests/s arrived. A thread that does "
+        f"nothing stood still for {longest[0]:.0f} ms at the longest."
     )
+    return Result("Lists", findings, notes=f"{waits(found)}\n\n{said}")
 
 
 if __name__ == "__main__":
-    main()
+    command(measure, __doc__)

@@ -1,18 +1,19 @@
-"""Load: keep-alive connections that send the next delivery when the last is answered, or at a steady rate.
+"""Load: 64 keep-alive connections that send the next delivery when the last is answered, or at a steady rate.
 
-It needs no more of its core than a bare aiohttp handler needs of the other, so it is never what limits the
-figures; wrk, where it was compared, showed the same.
+wrk, where it is installed, makes the first kind: it leaves most of its core to whoever shares it. The second
+kind is always our own, since wrk cannot count from when a request was due.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
+import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from functools import partial
-from itertools import cycle
 from pathlib import Path
 from typing import cast
 from urllib.parse import urlsplit
@@ -20,31 +21,74 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel
 
 from relay.cli.options import run
-from tests.bench.deliveries import read_deliveries
-from tests.bench.machine import LOAD_CORE, pinned
+from tests.bench.deliveries import read_deliveries, template
+from tests.bench.machine import LOAD_CORE, on_core
 
 CONNECTIONS = 64
+SHARES = ("0", "1", "5", "10", "25", "50", "75", "90", "95", "99", "99.9", "100")
+"""Per cent of the requests of which a load says within which time they were answered."""
 
 
 class Load(BaseModel):
-    """What a load measured: latencies in ms; `bad` counts answers that were no 2xx and broken connections."""
+    """What a load measured. `took`: ms by share; `bad`: answers that were no 2xx, and broken connections."""
 
     requests: int
     seconds: float
-    p50: float
-    p99: float
     bad: int
+    took: dict[str, float]
 
     @property
     def rate(self) -> float:
         return self.requests / self.seconds
 
+    @property
+    def p50(self) -> float:
+        return self.took["50"]
 
-def run_load(url: str, deliveries: Path, seconds: int, rate: int = 0) -> Load:
-    """Put `url` under load from the load's core. `rate`: requests per second; 0: as many as are answered."""
-    command = [sys.executable, "-m", "tests.bench.load", url, str(deliveries), str(seconds), str(rate)]
-    done = subprocess.run(pinned(command, LOAD_CORE), capture_output=True, check=True)
-    return Load.model_validate_json(done.stdout)
+    @property
+    def p99(self) -> float:
+        return self.took["99"]
+
+
+class Loading:
+    """A load under way, on the load's core. `rate`: requests per second; 0: as many as are answered."""
+
+    def __init__(self, url: str, signatures: Path, seconds: float, rate: int = 0) -> None:
+        wrk = None if rate else shutil.which("wrk")
+        mine = [sys.executable, "-m", "tests.bench.load", url, str(signatures), str(seconds), str(rate)]
+        command = mine if wrk is None else _wrk(wrk, url, seconds)
+        text = signatures.with_suffix(".template")
+        text.write_text(template(), "utf-8", newline="")
+        told = os.environ | {"SIGNATURES": str(signatures), "TEMPLATE": str(text)}
+        with on_core(LOAD_CORE):
+            self._process = subprocess.Popen(command, stdout=subprocess.PIPE, env=told, text=True)
+
+    @property
+    def is_over(self) -> bool:
+        return self._process.poll() is not None
+
+    def end(self) -> Load:
+        """Wait for it. Raises `RuntimeError` where it failed."""
+        said, _ = self._process.communicate()
+        for line in said.splitlines():
+            if line.startswith("MEASURED "):
+                return Load.model_validate_json(line.removeprefix("MEASURED "))
+        raise RuntimeError(f"the load ended with {self._process.returncode}: {said}")
+
+
+def run_load(url: str, signatures: Path, seconds: float, rate: int = 0) -> Load:
+    """Put `url` under load."""
+    return Loading(url, signatures, seconds, rate).end()
+
+
+def tool() -> str:
+    return "wrk" if shutil.which("wrk") else "our own client"
+
+
+def _wrk(wrk: str, url: str, seconds: float) -> list[str]:
+    script = str(Path(__file__).with_suffix(".lua"))
+    bounds = [f"-c{CONNECTIONS}", f"-d{max(1, round(seconds))}s", "--timeout", "20s"]
+    return [wrk, "-t1", *bounds, "-s", script, url]
 
 
 class _Connection(asyncio.Protocol):
@@ -134,17 +178,22 @@ async def _load(url: str, requests: Iterator[bytes], seconds: float, rate: int =
         await loop.create_connection(partial(_itself, connection), "127.0.0.1", port)
         connections.append(connection)
     await asyncio.wait([connection.ended for connection in connections])
-    took = sorted(one for connection in connections for one in connection.took)
+    took = sorted(one * 1000 for connection in connections for one in connection.took)
+    last = len(took) - 1
     return Load(
         requests=len(took),
         seconds=time.perf_counter() - started,
-        p50=took[len(took) // 2] * 1000,
-        p99=took[len(took) * 99 // 100] * 1000,
         bad=sum(connection.bad for connection in connections),
+        took={share: took[min(last, int(len(took) * float(share) / 100))] for share in SHARES},
     )
 
 
+def _again_and_again(file: Path) -> Iterator[bytes]:
+    while True:
+        yield from read_deliveries(file)
+
+
 if __name__ == "__main__":
-    address, file, length, rate = sys.argv[1:]
-    measured = run(lambda: _load(address, cycle(read_deliveries(Path(file))), float(length), int(rate)))
-    sys.stdout.write(measured.model_dump_json())
+    address, signed, length, pace = sys.argv[1:]
+    measured = run(lambda: _load(address, _again_and_again(Path(signed)), float(length), int(pace)))
+    sys.stdout.write(f"MEASURED {measured.model_dump_json()}\n")

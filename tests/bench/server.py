@@ -1,13 +1,11 @@
-"""The servers that are compared: `python -m tests.bench.server bare|lowest|intake|sink PORT [CONFIG]`."""
+"""The servers that are compared: `python -m tests.bench.server bare|lowest|intake PORT [CONFIG]`."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
-import time
 from pathlib import Path
 
-import orjson
 from aiohttp import web
 
 from relay.cli.options import load_installation, run
@@ -69,41 +67,10 @@ async def intake(port: int, config: Path) -> None:
         await _serve(Runner(app, receiving), port)
 
 
-async def sink(port: int) -> None:
-    """A destination that confirms every contact and counts them.
-
-    `GET /` tells how many, `GET /calls` when each call came and with how many.
-    """
-    enrolled = 0
-    calls: list[tuple[float, int]] = []
-
-    async def execute(call: web.Request) -> web.Response:
-        nonlocal enrolled
-        came = time.time()
-        contacts = orjson.loads(await call.read())["contacts"]
-        enrolled += len(contacts)
-        calls.append((came, len(contacts)))
-        results = [{"email": contact["email"], "contactId": "c", "status": "queued"} for contact in contacts]
-        answer = {"data": {"sendingsCreated": len(results), "results": results}}
-        return web.Response(body=orjson.dumps(answer), content_type="application/json")
-
-    async def count(_call: web.Request) -> web.Response:
-        return web.json_response(enrolled)
-
-    async def journal(_call: web.Request) -> web.Response:
-        return web.json_response(calls)
-
-    app = web.Application(client_max_size=1 << 22)
-    app.router.add_get("/calls", journal)
-    app.router.add_post("/api/v1/sequences/{id}/execute", execute)
-    app.router.add_get("/", count)
-    await _serve(web.AppRunner(app, access_log=None), port)
-
-
 if __name__ == "__main__":
     role, listen, *rest = sys.argv[1:]
     spare_what_is_loaded()
     if role == "intake":
         run(lambda: intake(int(listen), Path(rest[0])))
     else:
-        run(lambda: {"bare": bare, "lowest": lowest, "sink": sink}[role](int(listen)))
+        run(lambda: {"bare": bare, "lowest": lowest}[role](int(listen)))

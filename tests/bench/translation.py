@@ -6,10 +6,8 @@ handlers and normalisation count; verification, storage and the answering of loo
 
 from __future__ import annotations
 
-import argparse
-import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -20,7 +18,8 @@ from relay.core.fate import Translated
 from relay.core.lookup import Answer, LookUp
 from relay.core.translate import translate
 from relay.registry import Registry
-from tests.bench.machine import described
+from tests.bench.bench import Finding, Result, Setting, command
+from tests.bench.charts import Bar, bars
 
 CASES = Path(__file__).parents[1] / "connectors"
 
@@ -75,30 +74,22 @@ def _reading(connector: Connector, case: Case) -> Callable[[], list[Translated]]
     return once
 
 
-def report(costs: Sequence[Cost]) -> str:
-    costs = sorted(costs, key=lambda one: one.each)
+def measure(setting: Setting) -> Result:
+    registry, seconds = Registry(), 0.01 if setting.quick else 0.05
+    found = [cost(name, connector, case, seconds) for name, connector, case in cases(registry)]
+    costs = sorted((one for one in found if one is not None), key=lambda one: one.each)
     each = [one.each for one in costs]
     connectors = {one.case.partition("/")[0] for one in costs}
-    slowest = (f"  {one.each:6.0f} us  {one.case} ({one.events} events)" for one in reversed(costs[-10:]))
-    return "\n".join(
-        (
-            f"{len(costs)} cases of {len(connectors)} connectors; CPU for each event:",
-            f"median {median(each):.0f} us, p90 {each[len(each) * 9 // 10]:.0f} us, slowest:",
-            *slowest,
-            "",
-        )
+    findings = [
+        Finding("translation, CPU of an event, median of cases", median(each), "µs"),
+        Finding("translation, CPU of an event, p90 of cases", each[len(each) * 9 // 10], "µs"),
+    ]
+    chart = bars(
+        "The slowest cases", "µs of CPU for each event", [Bar(one.case, one.each) for one in costs[:-11:-1]]
     )
-
-
-def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--seconds", type=float, default=0.05, help="how long each case is read again")
-    given = options.parse_args()
-    sys.stdout.write(f"{described()}\n\n")
-    registry = Registry()
-    found = [cost(name, connector, case, given.seconds) for name, connector, case in cases(registry)]
-    sys.stdout.write(report([one for one in found if one is not None]))
+    said = f"{len(costs)} cases of {len(connectors)} connectors."
+    return Result("Translation", findings, {"translation-slowest.svg": chart}, said)
 
 
 if __name__ == "__main__":
-    main()
+    command(measure, __doc__)

@@ -112,7 +112,7 @@ class Office:
 
 
 async def ask(relay: Relay, method: str, path: str, body: object = None) -> Any:
-    headers = {"authorization": f"Bearer {relay.announcement.token}"}
+    headers = {"authorization": f"Bearer {relay._post.token}"}
     async with (
         aiohttp.ClientSession(headers=headers) as http,
         http.request(method, f"{relay.url}{API}{path}", json=body) as answer,

@@ -31,6 +31,7 @@ def _environ() -> dict[str, str]:
     """Every variable that the example refers to."""
     forms = {
         "ALERTS_SLACK_URL": "https://chat.example.com/hooks/1",
+        "DATABASE_URL": "postgresql://relay@db.example.com/relay",
         "ALERTS_SECRET": "whsec_MfKQ9r8GKYqrTwjU",
     }
     return {name: forms.get(name, f"dem_{name}") for name in re.findall(r'env = "([A-Z_]+)"', everything())}
@@ -75,7 +76,7 @@ def test_without_its_sources_and_routes_the_example_says_the_defaults(tmp_path: 
 def test_a_key_behind_a_sign_has_its_default(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
     text = everything().partition("[destinations.main]")[0]
-    file.write_text(re.sub(r"^metrics_port = .*$", "", text, flags=re.MULTILINE))
+    file.write_text(re.sub(r"^(metrics_port|url) = .*$", "", text, flags=re.MULTILINE))
     assert load(file, {}) == Config()
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import phonenumbers
 import pytest
-from hypothesis import given
+from email_validator import EmailNotValidError, validate_email
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from relay.core.contact import Contact, NotAnAddress, normalise_email, normalise_phone, split_name
@@ -47,6 +48,25 @@ def test_what_is_no_address_is_refused_with_a_reason(text: str) -> None:
     with pytest.raises(NotAnAddress) as caught:
         normalise_email(text)
     assert str(caught.value)
+
+
+@given(
+    text=st.from_regex(
+        r"[a-zA-Z0-9._+-]{0,66}@[a-zA-Z0-9.-]{0,20}(com|test|xn--bcher-kva.de|local)", fullmatch=True
+    )
+)
+@example("postmaster@example.com")
+@example("Postmaster@example.com")
+@example("a@xn--bcher-kva.com")
+@example(f"{'a' * 64}@example.com")
+def test_what_is_remembered_of_domains_changes_no_address(text: str) -> None:
+    try:
+        expected = validate_email(text, check_deliverability=False, strict=True).normalized
+    except EmailNotValidError:
+        with pytest.raises(NotAnAddress):
+            normalise_email(text)
+    else:
+        assert normalise_email(text) == expected == normalise_email(text)
 
 
 @given(text=st.text(alphabet="qxzvjw@. 'é\"\\[]", min_size=6, max_size=40))

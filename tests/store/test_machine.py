@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
-import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -42,7 +39,7 @@ from tests.factories import (
     read_event,
     withdrawal,
 )
-from tests.store.conftest import ENGINES, Engine
+from tests.store.conftest import Engines
 from tests.store.desk import LEASE, Desk
 
 T = TypeVar("T")
@@ -104,12 +101,13 @@ def verdicts(size: int) -> st.SearchStrategy[Verdict]:
 class LedgerMachine(RuleBasedStateMachine):
     """One ledger, two clerks: one translates, one delivers; now and then both die."""
 
-    engine = ENGINES[0]
+    engines: ClassVar[Engines]
 
     def __init__(self) -> None:
         super().__init__()
-        self._folder = tempfile.TemporaryDirectory()
         self._runner = asyncio.Runner()
+        self._ledger = AsyncExitStack()
+        self._engine = self._do(self._ledger.enter_async_context(self.engines.new()))
         self._open = AsyncExitStack()
         self._accepted = 0
         self._claimed: list[ClaimedRequest] = []
@@ -122,8 +120,7 @@ class LedgerMachine(RuleBasedStateMachine):
         return self._runner.run(work)
 
     def _start(self, now: int) -> None:
-        engine = Engine(self.engine, Path(self._folder.name))
-        self._store = self._do(self._open.enter_async_context(engine.open()))
+        self._store = self._do(self._open.enter_async_context(self._engine.open()))
         self._desk = Desk(self._store)
         self._desk.now = now
 
@@ -132,8 +129,8 @@ class LedgerMachine(RuleBasedStateMachine):
             self._do(self._finish())
         finally:
             self._do(self._open.aclose())
+            self._do(self._ledger.aclose())
             self._runner.close()
-            self._folder.cleanup()
 
     async def _finish(self) -> None:
         """Let everything end well: then nothing may be left over."""
@@ -280,12 +277,11 @@ def _placed(event: EventRecord, position: int) -> EventRecord:
     return replace(event, position=position)
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-def test_the_books_balance_after_every_step(engine: str) -> None:
+def test_the_books_balance_after_every_step(engines: Engines) -> None:
     class Machine(LedgerMachine):
         pass
 
-    Machine.engine = engine
+    Machine.engines = engines
     # A step is some commits to a real file: fewer examples than usual, in proportion to the profile's.
-    examples = settings().max_examples * 2 // 5
+    examples = engines.fewer(settings().max_examples * 2 // 5)
     run_state_machine_as_test(Machine, settings=settings(max_examples=examples, stateful_step_count=40))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
-import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule, run_state_machine_as_test
@@ -17,7 +16,7 @@ from relay.core.outcome import Failure, Unconfirmed, Verdict
 from relay.core.repair import why_not_delivered
 from relay.store.base import WITHOUT_MAPS, ClaimedBatch
 from tests.factories import SECOND, contact, failure, parked_event, policy, read_event
-from tests.store.conftest import ENGINES
+from tests.store.conftest import Engines
 from tests.store.desk import NO_ANSWER
 from tests.store.test_machine import LedgerMachine, keys, people
 
@@ -172,12 +171,11 @@ class MachineWithJobs(LedgerMachine):
             assert self._sets.setdefault(job.id, found) == found
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-def test_every_item_of_a_job_ends_once_whatever_happens(engine: str) -> None:
+def test_every_item_of_a_job_ends_once_whatever_happens(engines: Engines) -> None:
     class Machine(MachineWithJobs):
         pass
 
-    Machine.engine = engine
+    Machine.engines = engines
     # As the other machine, but with more to look at after every step.
-    examples = settings().max_examples // 5
+    examples = engines.fewer(settings().max_examples // 5)
     run_state_machine_as_test(Machine, settings=settings(max_examples=examples, stateful_step_count=40))

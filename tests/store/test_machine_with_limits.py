@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, precondition, rule, run_state_machine_as_test
@@ -14,7 +13,7 @@ from relay.core.budget import HOUR, MINUTE, Budget, Limits
 from relay.core.settlement import Settlement
 from relay.store.base import ClaimedBatch, OpenBreaker
 from tests.factories import SECOND
-from tests.store.conftest import ENGINES
+from tests.store.conftest import Engines
 from tests.store.desk import LEASE, attempt_of
 from tests.store.test_machine import LedgerMachine
 
@@ -105,11 +104,10 @@ def _is_within(found: OpenBreaker, batch: ClaimedBatch) -> bool:
     return batch.lane.destination == found.destination and found.sequence in (None, batch.lane.sequence)
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-def test_no_interleaving_is_over_a_window_or_past_an_open_breaker(engine: str) -> None:
+def test_no_interleaving_is_over_a_window_or_past_an_open_breaker(engines: Engines) -> None:
     class Machine(LimitedMachine):
         pass
 
-    Machine.engine = engine
-    examples = settings().max_examples * 2 // 5
+    Machine.engines = engines
+    examples = engines.fewer(settings().max_examples * 2 // 5)
     run_state_machine_as_test(Machine, settings=settings(max_examples=examples, stateful_step_count=40))

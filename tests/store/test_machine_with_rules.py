@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, time, timedelta
 
-import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule, run_state_machine_as_test
@@ -14,7 +13,7 @@ from relay.core.suppression import Suppression, kind_of
 from relay.core.timing import Hours, OpenTimes, Timing
 from relay.sandbox.first import DOWNTOWN
 from tests.factories import DAY, LANE, SECOND, new_enrollment, read_event
-from tests.store.conftest import ENGINES
+from tests.store.conftest import Engines
 from tests.store.desk import LEASE
 from tests.store.test_machine import LedgerMachine, keys, moments, people
 
@@ -76,11 +75,10 @@ class RuledMachine(LedgerMachine):
         assert self._do(self._store.retry_dead(letters, self._desk.now, MAPPED)) is not None
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-def test_the_books_balance_under_rules_that_change(engine: str) -> None:
+def test_the_books_balance_under_rules_that_change(engines: Engines) -> None:
     class Machine(RuledMachine):
         pass
 
-    Machine.engine = engine
-    examples = settings().max_examples * 2 // 5
+    Machine.engines = engines
+    examples = engines.fewer(settings().max_examples * 2 // 5)
     run_state_machine_as_test(Machine, settings=settings(max_examples=examples, stateful_step_count=40))

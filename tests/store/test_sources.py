@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
 import apsw
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relay.store import Store
 from relay.store.base import ClaimedRequest
 from tests.factories import MINUTE, NOW_MS, SECOND, incoming, read_event
-from tests.store.conftest import ENGINES, Engine
+from tests.store.conftest import Engine, Engines
 from tests.store.desk import LEASE, Desk
 
 names = st.sampled_from(["shop", "till", "studio", "kiosk"])
@@ -101,22 +99,20 @@ async def test_a_request_that_is_read_again_waits_in_the_queue_of_its_source(
     assert (await desk.claim_one()).source == "till"
 
 
-@pytest.mark.parametrize("name", ENGINES)
 @given(queues=queues, busy=st.sets(names, max_size=3), limit=st.integers(1, 12))
 @settings(max_examples=40)
 def test_claims_are_fair_and_complete(
-    name: str, queues: list[tuple[str, int]], busy: set[str], limit: int
+    engines: Engines, queues: list[tuple[str, int]], busy: set[str], limit: int
 ) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(_claims_are_fair_and_complete(Engine(name, Path(folder)), queues, busy, limit))
+    asyncio.run(_claims_are_fair_and_complete(engines, queues, busy, limit))
 
 
 async def _claims_are_fair_and_complete(
-    engine: Engine, queues: list[tuple[str, int]], busy: set[str], limit: int
+    engines: Engines, queues: list[tuple[str, int]], busy: set[str], limit: int
 ) -> None:
     """No source gets more than another that has something left, and in the end nothing is."""
     waiting: dict[int, str] = {}
-    async with engine.open() as store:
+    async with engines.new() as engine, engine.open() as store:
         for source, seconds in queues:
             number = await store.add_request(incoming(source=source, received_at=NOW_MS + seconds * SECOND))
             if seconds <= 0 and source not in busy:
@@ -142,7 +138,7 @@ DELETE FROM migration WHERE number = 6;
 
 
 async def test_what_waits_in_an_older_ledger_is_claimed_for_its_source(tmp_path: Path) -> None:
-    engine = Engine("sqlite", tmp_path)
+    engine = Engine(tmp_path / "relay.db")
     async with engine.open() as store:
         await wait_in_line(store, {"shop": 2, "till": 3})
     with closing(apsw.Connection(str(engine.path))) as db:

@@ -36,29 +36,29 @@ async def opened(path: Path, *, exclusive: bool = True) -> None:
         pass
 
 
-async def test_a_second_relay_on_the_same_file_is_refused(engine: Engine) -> None:
-    async with engine.open():
+async def test_a_second_relay_on_the_same_file_is_refused(sqlite: Engine) -> None:
+    async with sqlite.open():
         with pytest.raises(StoreFault, match=rf"another relay \(process {os.getpid()}\) works on the ledger"):
-            await opened(engine.path)
+            await opened(sqlite.path)
 
 
-async def test_the_file_is_free_again_when_its_relay_is_gone(engine: Engine) -> None:
-    await opened(engine.path)
-    await opened(engine.path)
+async def test_the_file_is_free_again_when_its_relay_is_gone(sqlite: Engine) -> None:
+    await opened(sqlite.path)
+    await opened(sqlite.path)
 
 
-async def test_no_program_that_leaves_can_take_itself_for_the_last_one(engine: Engine) -> None:
+async def test_no_program_that_leaves_can_take_itself_for_the_last_one(sqlite: Engine) -> None:
     """Who closes the file last deletes its log, and knows by locking these bytes, which all others share."""
     last_one = (
         "import fcntl, sys\n"
         "with open(sys.argv[1], 'r+b') as file:\n"
         "    fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 510, 0x40000002)\n"
     )
-    async with engine.open() as store:
+    async with sqlite.open() as store:
         await store.add_request(incoming())
         tried = await asyncio.to_thread(
             subprocess.run,
-            [sys.executable, "-c", last_one, str(engine.path)],
+            [sys.executable, "-c", last_one, str(sqlite.path)],
             capture_output=True,
             check=False,
         )
@@ -71,10 +71,10 @@ def test_every_connection_waits_for_the_disk_at_each_commit(tmp_path: Path) -> N
         assert db.execute("PRAGMA synchronous").fetchall() == [(2,)]
 
 
-async def test_what_was_acknowledged_before_a_kill_is_there(engine: Engine) -> None:
+async def test_what_was_acknowledged_before_a_kill_is_there(sqlite: Engine) -> None:
     killed = await asyncio.to_thread(
         subprocess.run,
-        [sys.executable, "-m", "tests.store.killed", str(engine.path)],
+        [sys.executable, "-m", "tests.store.killed", str(sqlite.path)],
         capture_output=True,
         text=True,
         check=False,
@@ -83,14 +83,14 @@ async def test_what_was_acknowledged_before_a_kill_is_there(engine: Engine) -> N
     assert killed.returncode == -9, killed.stderr
     acknowledged = {int(number) for number in killed.stdout.split()}
     assert 500 in acknowledged
-    async with engine.open() as store:
+    async with sqlite.open() as store:
         await store.expire_leases()
         await store.rescue_requests(0)
         assert {claimed.id for claimed in await Desk(store).claim(limit=10_000)} >= acknowledged
         assert (await store.ledger()).faults() == []
 
 
-async def test_a_relay_that_died_leaves_no_lock_behind(engine: Engine) -> None:
+async def test_a_relay_that_died_leaves_no_lock_behind(sqlite: Engine) -> None:
     holder = (
         "import asyncio, os, sys, pathlib\n"
         "from relay.store import open_store\n"
@@ -100,19 +100,19 @@ async def test_a_relay_that_died_leaves_no_lock_behind(engine: Engine) -> None:
         "asyncio.run(main())\n"
     )
     died = await asyncio.to_thread(
-        subprocess.run, [sys.executable, "-c", holder, str(engine.path)], check=False
+        subprocess.run, [sys.executable, "-c", holder, str(sqlite.path)], check=False
     )
     assert died.returncode == -9
-    await opened(engine.path)
+    await opened(sqlite.path)
 
 
-async def test_a_file_that_cannot_be_opened_is_not_left_locked(engine: Engine) -> None:
-    engine.path.write_bytes(b"this is not a database, and long enough to be seen as none" * 20)
+async def test_a_file_that_cannot_be_opened_is_not_left_locked(sqlite: Engine) -> None:
+    sqlite.path.write_bytes(b"this is not a database, and long enough to be seen as none" * 20)
     for _ in range(2):
         with pytest.raises(StoreFault, match="cannot be opened as an SQLite file"):
-            await opened(engine.path)
-    engine.path.unlink()
-    await opened(engine.path)
+            await opened(sqlite.path)
+    sqlite.path.unlink()
+    await opened(sqlite.path)
 
 
 async def test_a_folder_that_does_not_exist_is_named(tmp_path: Path) -> None:
@@ -131,56 +131,56 @@ async def test_a_ledger_that_must_exist_is_not_made(tmp_path: Path) -> None:
     assert not path.exists()
 
 
-async def test_a_ledger_of_a_newer_relay_is_refused(engine: Engine) -> None:
-    await opened(engine.path)
-    altered(engine.path, "INSERT INTO migration VALUES (9999, '9999_future.sql', 'x')")
+async def test_a_ledger_of_a_newer_relay_is_refused(sqlite: Engine) -> None:
+    await opened(sqlite.path)
+    altered(sqlite.path, "INSERT INTO migration VALUES (9999, '9999_future.sql', 'x')")
     with pytest.raises(StoreFault, match="has migration 9999, which this relay does not know: upgrade it"):
-        await opened(engine.path)
+        await opened(sqlite.path)
 
 
-async def test_a_ledger_whose_migrations_were_altered_is_refused(engine: Engine) -> None:
-    await opened(engine.path)
-    altered(engine.path, "UPDATE migration SET checksum = 'other' WHERE number = 1")
+async def test_a_ledger_whose_migrations_were_altered_is_refused(sqlite: Engine) -> None:
+    await opened(sqlite.path)
+    altered(sqlite.path, "UPDATE migration SET checksum = 'other' WHERE number = 1")
     with pytest.raises(StoreFault, match="was applied in another form"):
-        await opened(engine.path)
+        await opened(sqlite.path)
 
 
-async def test_opening_again_applies_nothing_twice(engine: Engine) -> None:
-    await opened(engine.path)
-    db = apsw.Connection(str(engine.path))
+async def test_opening_again_applies_nothing_twice(sqlite: Engine) -> None:
+    await opened(sqlite.path)
+    db = apsw.Connection(str(sqlite.path))
     before = db.execute("SELECT * FROM migration").fetchall()
     db.close()
-    await opened(engine.path)
-    db = apsw.Connection(str(engine.path))
+    await opened(sqlite.path)
+    db = apsw.Connection(str(sqlite.path))
     assert db.execute("SELECT * FROM migration").fetchall() == before
     db.close()
 
 
-async def test_nobody_else_on_the_machine_can_read_the_ledger(engine: Engine) -> None:
-    async with engine.open() as store:
+async def test_nobody_else_on_the_machine_can_read_the_ledger(sqlite: Engine) -> None:
+    async with sqlite.open() as store:
         await store.add_request(incoming())
-        modes = {path.name: path.stat().st_mode & 0o777 for path in engine.path.parent.glob("relay.db*")}
+        modes = {path.name: path.stat().st_mode & 0o777 for path in sqlite.path.parent.glob("relay.db*")}
     assert len(modes) == 5
     assert set(modes.values()) == {0o600}
 
 
-async def test_a_closed_store_takes_nothing(engine: Engine) -> None:
-    async with engine.open() as store:
+async def test_a_closed_store_takes_nothing(sqlite: Engine) -> None:
+    async with sqlite.open() as store:
         pass
     with pytest.raises(StoreFault, match="the store is closed"):
         await store.add_request(incoming())
 
 
-async def test_closing_waits_for_what_was_handed_in(engine: Engine) -> None:
-    async with engine.open() as store:
+async def test_closing_waits_for_what_was_handed_in(sqlite: Engine) -> None:
+    async with sqlite.open() as store:
         handed_in = [asyncio.ensure_future(store.add_request(incoming())) for _ in range(50)]
         await asyncio.wait(handed_in, timeout=0)
     assert [one.result() for one in handed_in] == list(range(1, 51))
 
 
-async def test_a_writer_that_finds_the_file_locked_for_long_says_so_and_goes_on(engine: Engine) -> None:
-    async with engine.open() as store:
-        blocker = apsw.Connection(str(engine.path))
+async def test_a_writer_that_finds_the_file_locked_for_long_says_so_and_goes_on(sqlite: Engine) -> None:
+    async with sqlite.open() as store:
+        blocker = apsw.Connection(str(sqlite.path))
         blocker.execute("BEGIN IMMEDIATE")
         waiting = asyncio.ensure_future(store.add_request(incoming()))
         await asyncio.wait([waiting], timeout=0)
@@ -199,34 +199,34 @@ async def add_large(store: Store, count: int) -> None:
 
 
 async def test_the_log_is_copied_into_the_file_while_requests_come_in(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
+    sqlite: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writer, "CHECKPOINT_PAGES", 100)
-    async with engine.open() as store:
-        before = size_of(engine.path)
+    async with sqlite.open() as store:
+        before = size_of(sqlite.path)
         await add_large(store, 200)
         async with asyncio.timeout(30):
-            while size_of(engine.path) <= before:
+            while size_of(sqlite.path) <= before:
                 await store.ledger()
 
 
 async def test_the_log_begins_anew_although_requests_never_cease(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
+    sqlite: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writer, "CHECKPOINT_PAGES", 20)
-    async with engine.open() as store:
+    async with sqlite.open() as store:
         # While one is committed, others wait already: no copy of the log is ever whole.
         await asyncio.gather(*(add_large(store, 100) for _ in range(4)))
-        assert size_of(engine.path) > 100 * 64 * 1024
-        assert size_of(Path(f"{engine.path}-wal")) < 100 * 64 * 1024
+        assert size_of(sqlite.path) > 100 * 64 * 1024
+        assert size_of(Path(f"{sqlite.path}-wal")) < 100 * 64 * 1024
 
 
 @pytest.fixture(name="after_full_disk")
-async def _after_full_disk(engine: Engine) -> list[int]:
+async def _after_full_disk(sqlite: Engine) -> list[int]:
     """The ids that a process acknowledged before, during and after its disk was full."""
     ran = await asyncio.to_thread(
         subprocess.run,
-        [sys.executable, "-m", "tests.store.full_disk", str(engine.path)],
+        [sys.executable, "-m", "tests.store.full_disk", str(sqlite.path)],
         capture_output=True,
         text=True,
         check=False,
@@ -238,9 +238,9 @@ async def _after_full_disk(engine: Engine) -> list[int]:
 
 
 async def test_what_was_acknowledged_around_a_full_disk_is_there(
-    engine: Engine, after_full_disk: list[int]
+    sqlite: Engine, after_full_disk: list[int]
 ) -> None:
-    async with engine.open() as store:
+    async with sqlite.open() as store:
         there = {claimed.id for claimed in await Desk(store).claim(limit=10_000)}
         assert there >= set(after_full_disk)
         assert (await store.ledger()).faults() == []

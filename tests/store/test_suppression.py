@@ -65,7 +65,7 @@ async def test_who_is_on_the_list_is_not_enrolled_whatever_the_case_of_the_addre
     await store.suppress([entry("ana@example.com", "asked us")], NOW_MS)
     await desk.enrol("Ana@Example.com")
     assert await desk.counts() == {"suppressed": 1}
-    assert look_at_one(engine.path).reason == "on the suppression list (email): asked us"
+    assert (await look_at_one(desk.store)).reason == "on the suppression list (email): asked us"
     assert await desk.nothing_due()
 
 
@@ -91,7 +91,7 @@ async def test_who_is_put_on_the_list_while_waiting_is_not_sent(
     await store.suppress([entry("ana@example.com", "asked us")], desk.now)
     assert emails(await desk.freeze()) == ["ben@example.com"]
     assert await desk.counts() == {"suppressed": 1, "sending": 1}
-    assert look(engine.path)[0].reason == "on the suppression list (email): asked us"
+    assert (await look(desk.store))[0].reason == "on the suppression list (email): asked us"
 
 
 async def test_where_everybody_is_on_the_list_nothing_goes_out_and_the_next_are_looked_at(

@@ -44,20 +44,20 @@ async def test_what_an_outage_held_up_until_the_night_goes_out_in_the_morning(
     desk.move(4 * HOUR)
     claimed = await claim(desk)
     assert (claimed.batches, claimed.next_due) == ((), MORNING)
-    seen = look_at_one(engine.path)
+    seen = await look_at_one(desk.store)
     assert (seen.state, seen.due_at) == ("waiting", MORNING)
     assert seen.reason == "outside the route's hours: waits until 2026-03-15 09:00 UTC"
     desk.move(11 * HOUR)
     batch = await freeze(desk)
     await desk.deliver(batch)
-    assert look_at_one(engine.path).reason is None
+    assert (await look_at_one(desk.store)).reason is None
 
 
 async def test_a_backlog_of_many_is_held_as_a_whole(engine: Engine, desk: Desk) -> None:
     await desk.enrol(*(f"guest{number}@example.com" for number in range(250)))
     desk.move(4 * HOUR)
     assert (await claim(desk)).next_due == MORNING
-    assert {seen.due_at for seen in look(engine.path)} == {MORNING}
+    assert {seen.due_at for seen in await look(desk.store)} == {MORNING}
 
 
 async def test_routes_of_one_lane_are_held_each_for_itself(desk: Desk) -> None:
@@ -92,7 +92,7 @@ async def test_another_report_at_night_moves_nothing(engine: Engine, desk: Desk)
     desk.move(4 * HOUR)
     await claim(desk)
     await desk.enrol("ana@example.com")
-    first, _ = look(engine.path)
+    first, _ = await look(desk.store)
     assert (first.state, first.due_at) == ("waiting", MORNING)
     assert await desk.counts() == {"waiting": 1, "merged": 1}
 
@@ -114,7 +114,7 @@ async def test_what_is_too_late_is_suppressed_with_its_reason(engine: Engine, de
     await enrol_started(desk, NOW_MS)
     desk.move(DAY + 1)
     assert (await claim(desk, WITHIN_A_DAY)).batches == ()
-    seen = look_at_one(engine.path)
+    seen = await look_at_one(desk.store)
     assert seen.state == "suppressed"
     assert seen.reason == "too late: the route wanted it out by 2026-03-15 18:00 UTC"
 

@@ -78,7 +78,7 @@ async def test_with_another_policy_a_retry_sends_it_without(engine: Engine, stor
     await desk.report(report(unmapped()))
     assert await store.retry_dead(["dead-1"], desk.now, maps("drop", L1=DOWNTOWN)) == ["dead-1"]
     assert (await desk.freeze()).lane.location is None
-    assert look_at_one(engine.path).note == f"{REASON}: left out"
+    assert (await look_at_one(desk.store)).note == f"{REASON}: left out"
 
 
 async def test_what_is_held_is_released_once_the_map_has_it(store: Store, desk: Desk) -> None:
@@ -137,5 +137,5 @@ async def test_who_is_suppressed_needs_no_map(desk: Desk) -> None:
 async def test_a_note_on_what_was_left_out_stays_after_delivery(engine: Engine, desk: Desk) -> None:
     await desk.report(report(new_enrollment(note=f"{REASON}: left out")))
     await desk.deliver(await desk.freeze())
-    seen = look_at_one(engine.path)
+    seen = await look_at_one(desk.store)
     assert (seen.state, seen.note) == ("delivered", f"{REASON}: left out")

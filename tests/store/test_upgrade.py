@@ -38,9 +38,9 @@ def older_ledger(path: Path, first_missing: str) -> None:
         db.execute(_ROWS)
 
 
-async def test_dead_letters_of_an_older_ledger_are_listed(engine: Engine) -> None:
-    older_ledger(engine.path, "0010")
-    async with engine.open() as store:
+async def test_dead_letters_of_an_older_ledger_are_listed(sqlite: Engine) -> None:
+    older_ledger(sqlite.path, "0010")
+    async with sqlite.open() as store:
         dead, parked = await store.dead_letters(9)
         assert (dead.id, dead.email, dead.symptom, dead.sequence) == (
             "dead-1",

@@ -21,7 +21,7 @@ async def test_a_test_event_enrols_nobody(house: House, sandbox: Running, tmp_pa
     await house.carry(purchase(1, test=True), purchase(2))
     assert await house.counts() == {"suppressed": 1, "delivered": 1}
     assert reached(sandbox) == ["guest2@example.com"]
-    assert look(tmp_path / "relay.db")[0].reason == "test event of the provider"
+    assert (await look(house.store))[0].reason == "test event of the provider"
 
 
 async def test_a_test_event_enrols_where_the_route_asks_for_it(build: Builder, sandbox: Running) -> None:
@@ -40,7 +40,7 @@ async def test_who_unsubscribed_at_the_source_is_left_alone(
     house: House, sandbox: Running, tmp_path: Path
 ) -> None:
     await house.carry(purchase(1, unsubscribed=True))
-    assert look_at_one(tmp_path / "relay.db").reason == "unsubscribed, says the source"
+    assert (await look_at_one(house.store)).reason == "unsubscribed, says the source"
     assert await house.counts() == {"suppressed": 1}
     assert reached(sandbox) == []
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 Row = tuple[Any, ...]
@@ -23,6 +23,10 @@ class Database(Protocol):
     """
 
     def execute(self, statements: str, bindings: Bindings = (), /) -> Found: ...
+
+    def executemany(self, statements: str, sequenceofbindings: Iterable[Bindings], /) -> object:
+        """The same statement once for each, with nothing to find."""
+        ...
 
 
 def rows(db: Database, statement: str, values: Bindings = ()) -> list[Row]:

@@ -27,6 +27,9 @@ class Write(Protocol):
 class Engine(Protocol):
     """The ways to one ledger. Each raises `StoreFault` where the ledger cannot be used."""
 
+    is_shared: bool
+    """Whether several nodes may be at work on it."""
+
     async def add_request(self, incoming: Incoming) -> int:
         """The id of a request, once it is durable."""
         ...
@@ -45,6 +48,10 @@ class Engine(Protocol):
 
     async def look(self, operation: Callable[[Database], T], /) -> T:
         """A look that may be long, at one moment of the ledger."""
+        ...
+
+    def tell(self) -> None:
+        """There may be something to do now for processes that watch, where the engine does not see it itself."""
         ...
 
     async def watch(self) -> None:

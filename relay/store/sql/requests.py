@@ -31,10 +31,19 @@ def claim(
 def _due_in_turns(db: Database, now: int, limit: int, busy: Collection[str]) -> list[int]:
     """Dealt out one by one to each source, however long its queue, and at least one to each."""
     sources = [source for source, due_at in _first_due(db, busy) if due_at <= now]
+    most = max(limit, len(sources))
     share = min(limit, 1 + 2 * limit // max(1, len(sources)))
-    queues = [[number for (number,) in rows(db, SQL["due"], (source, now, share))] for source in sources]
+    queues = [_due(db, source, now, share) for source in sources]
+    if sum(map(len, queues)) < most:
+        queues = [
+            _due(db, s, now, most) if len(q) == share else q for s, q in zip(sources, queues, strict=True)
+        ]
     turns = chain.from_iterable(zip_longest(*queues))
-    return list(islice(filter(None, turns), max(limit, len(queues))))
+    return list(islice(filter(None, turns), most))
+
+
+def _due(db: Database, source: str, now: int, most: int) -> list[int]:
+    return [number for (number,) in rows(db, SQL["due"], (source, now, most))]
 
 
 def _first_due(db: Database, busy: Collection[str]) -> list[tuple[str, int]]:

@@ -61,6 +61,7 @@ class SqlStore(SqlLists, Store):
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self.is_shared = engine.is_shared
         self._read = engine.read
         self._write = engine.write
         self.access = SqlAccess(engine.read, self._change)
@@ -77,7 +78,14 @@ class SqlStore(SqlLists, Store):
                 audit.add(db, by)
             return result
 
-        return await self._write(both)
+        return await self._write_and_tell(both)
+
+    async def _write_and_tell(self, operation: Callable[[Database], T]) -> T:
+        """What is done changes what there is to do, also for others."""
+        written = await self._write(operation)
+        if written:
+            self._engine.tell()
+        return written
 
     async def add_request(self, incoming: Incoming) -> int:
         return await self._engine.add_request(incoming)
@@ -94,7 +102,10 @@ class SqlStore(SqlLists, Store):
         return await self._read(lambda db: requests.next_due(db, busy))
 
     async def save_translations(self, records: Sequence[TranslationRecord], now: int) -> Tally:
-        return await self._write(lambda db: translations.save_translations(db, records, now))
+        tally = await self._write(lambda db: translations.save_translations(db, records, now))
+        if tally.enrollments:
+            self._engine.tell()
+        return tally
 
     async def release_requests(self, ids: Sequence[int], now: int) -> None:
         await self._write(lambda db: requests.release(db, ids, now))
@@ -129,7 +140,7 @@ class SqlStore(SqlLists, Store):
         return await self._read(breakers.not_closed)
 
     async def looked(self, found: OpenBreaker, health: Health, now: int) -> State:
-        return await self._write(lambda db: breakers.looked(db, found, health, now))
+        return await self._write_and_tell(lambda db: breakers.looked(db, found, health, now))
 
     async def spend_call(self, organization: str, now: int) -> None:
         await self._write(lambda db: limits.spend(db, organization, 1, 0, now))
@@ -162,7 +173,7 @@ class SqlStore(SqlLists, Store):
         return await self._change(lambda db: dead.retry(db, letters, now, maps), by)
 
     async def release_mapped(self, maps: Mapping[str, Maps], now: int) -> int:
-        return await self._write(lambda db: unmapped.release(db, maps, now))
+        return await self._write_and_tell(lambda db: unmapped.release(db, maps, now))
 
     async def discard_dead(
         self, letters: Sequence[str], reason: str, now: int, by: Change | None = None

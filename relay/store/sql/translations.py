@@ -1,39 +1,40 @@
-"""Saving translations: events, enrollments and withdrawals, with their deduplication, in one transaction."""
+"""Saving translations: events, enrollments and withdrawals, with their deduplication, in one transaction.
+
+What many events have to know of the ledger is asked once for all of them, and what they change is written in
+a few statements: see `_rounds` for when that is the same as one after the other.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
 from relay.core.letters import symptom
-from relay.core.record import EventRecord, NewEnrollment
+from relay.core.record import EventRecord
 from relay.core.route import Lane
 from relay.core.traffic import Seen
 from relay.store.base import Tally, TranslationRecord
 from relay.store.queries import queries
 from relay.store.sql.database import Database, one, row, rows
+from relay.store.sql.enrolling import Enrolling, hexes, known_of
 from relay.store.sql.hours import count_read
-from relay.store.sql.letters import add_dead, add_parked, remove_letter
-from relay.store.sql.suppression import listed
+from relay.store.sql.letters import add_parked, remove_letter
 from relay.store.sql.traffic import add_counts
 
 SQL = queries("relay.store.sql", "translations")
 REQUESTS = queries("relay.store.sql", "requests")
 
 
-def save_translations(db: Database, records: Sequence[TranslationRecord], now: int) -> Tally:
-    """Write what became of claimed requests. A claim that was lost meanwhile writes nothing."""
-    events, people = (count(one(db, SQL[first])[0]) for first in ("next_event", "next_enrollment"))
-    saving = _Saving(now, events, people)
-    enrollments = sum(_save(db, record, saving) for record in records)
-    add_counts(db, saving.seen, now)
-    count_read(db, saving.requests, saving.seen, now)
-    return Tally(enrollments)
+class Entry(NamedTuple):
+    """An event of a request."""
+
+    record: TranslationRecord
+    event: EventRecord
 
 
 @dataclass(slots=True)
@@ -43,80 +44,145 @@ class _Saving:
     now: int
     events: Iterator[int]
     people: Iterator[int]
+    lanes: dict[Lane, int] = field(default_factory=dict)
     seen: Counter[Seen] = field(default_factory=Counter)
-    requests: Counter[str] = field(default_factory=Counter)
 
 
-def _save(db: Database, record: TranslationRecord, saving: _Saving) -> int:
-    if not _still_claimed(db, record):
-        return 0
-    saving.requests[record.source] += record.from_start
-    fresh = [event for event in record.events if not _known(db, record.request_id, event.position)]
-    enrollments = sum(_save_event(db, record, event, saving) for event in fresh)
-    db.execute(SQL["count_events"], (len(fresh), record.request_id))
-    return enrollments
+def save_translations(db: Database, records: Sequence[TranslationRecord], now: int) -> Tally:
+    """Write what became of claimed requests. A claim that was lost meanwhile writes nothing."""
+    events, people = (count(one(db, SQL[first])[0]) for first in ("next_event", "next_enrollment"))
+    saving = _Saving(now, events, people)
+    fresh = _fresh(db, records)
+    claimed = _finish(db, records, Counter(entry.record.request_id for entry in fresh))
+    entries = [entry for entry in fresh if entry.record.request_id in claimed]
+    enrollments = sum(_save(db, some, saving) for some in _rounds(entries))
+    add_counts(db, saving.seen, now)
+    requests: Counter[str] = Counter()
+    for record in records:
+        if record.request_id in claimed:
+            requests[record.source] += record.from_start
+    count_read(db, requests, saving.seen, now)
+    return Tally(enrollments)
 
 
-def _known(db: Database, request_id: int, position: int) -> bool:
-    return row(db, SQL["event_at"], (request_id, position)) is not None
+def _fresh(db: Database, records: Sequence[TranslationRecord]) -> list[Entry]:
+    """The events that were not written before, when other positions of their request were read."""
+    ids = _listed(record.request_id for record in records)
+    known = set(rows(db, SQL["known_events"], (ids,)))
+    return [
+        Entry(record, event)
+        for record in records
+        for event in record.events
+        if (record.request_id, event.position) not in known
+    ]
 
 
-def _still_claimed(db: Database, record: TranslationRecord) -> bool:
-    name = "defer" if record.deferred else "finish"
-    values = {
-        "request_id": record.request_id,
-        "attempt": record.attempt,
-        "due_at": record.due_at,
-        "pending": orjson.dumps(record.deferred).decode(),
-    }
-    return row(db, REQUESTS[name], values) is not None
-
-
-def _save_event(db: Database, record: TranslationRecord, event: EventRecord, saving: _Saving) -> int:
-    now, event_id = saving.now, next(saving.events)
-    values = _values(record, event, now) | {"id": event_id}
-    if event.delivery_key is not None:
-        before = row(db, SQL["delivered_before"], (event.delivery_key,))
-        if before is not None:
-            values |= {
-                "fate": "duplicate",
-                "reason": f"sent again; first in request {before[0]}",
-                "delivery_key": None,
-                "subject": None,
-                "enrollments": 0,
+def _finish(db: Database, records: Sequence[TranslationRecord], events: Counter[int]) -> set[int]:
+    """The requests whose claim still holds. `events` is how many each of them has more."""
+    claims = _listed(
+        (record.request_id, record.attempt, events[record.request_id])
+        for record in records
+        if not record.deferred
+    )
+    claimed = {number for (number,) in rows(db, REQUESTS["finish"], {"claims": claims})}
+    for record in records:
+        if record.deferred:
+            values = {
+                "request_id": record.request_id,
+                "attempt": record.attempt,
+                "due_at": record.due_at,
+                "pending": orjson.dumps(record.deferred).decode(),
+                "events": events[record.request_id],
             }
-    db.execute(SQL["put_event"], values)
-    if values["fate"] == "duplicate":
+            if row(db, REQUESTS["defer"], values) is not None:
+                claimed.add(record.request_id)
+    return claimed
+
+
+def _rounds(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+    """The entries in their order, cut where one could depend on what an earlier one of its round changes:
+    they tell of the same appointment, are the same delivery, or enrol the same person for the same reason."""
+    some: list[Entry] = []
+    marks: set[bytes | None] = set()
+    for entry in entries:
+        event = entry.event
+        its = {event.subject, event.delivery_key, *(one.dedupe_key for one in event.enrollments)} - {None}
+        if not marks.isdisjoint(its):
+            yield some
+            some, marks = [], set()
+        some.append(entry)
+        marks |= its
+    if some:
+        yield some
+
+
+def _save(db: Database, entries: list[Entry], saving: _Saving) -> int:
+    """Write one round; how many enrollments that made."""
+    before = _delivered_before(db, entries)
+    numbered = [(next(saving.events), entry) for entry in entries]
+    fresh = [(number, entry) for number, entry in numbered if entry.event.delivery_key not in before]
+    repeats = [
+        _repeat(number, entry, before[entry.event.delivery_key], saving.now)
+        for number, entry in numbered
+        if entry.event.delivery_key in before
+    ]
+    db.executemany(SQL["put_event"], [*repeats, *(_values(*one, saving.now) for one in fresh)])
+    for number, (record, event) in fresh:
+        saving.seen[Seen(record.source, event.event_type, event.fate, event.named)] += 1
+        if event.fate == "parked":
+            alike = symptom(event.reason or "", event.path)
+            add_parked(db, number, record.request_id, alike, saving.now)
+        if event.withdraws:
+            _withdraw(db, event, saving.now)
+    events = [(number, entry.event) for number, entry in fresh if entry.event.enrollments]
+    if not events:
         return 0
-    saving.seen[Seen(record.source, event.event_type, event.fate, event.named)] += 1
-    if event.fate == "parked":
-        add_parked(db, event_id, record.request_id, symptom(event.reason or "", event.path), now)
-    if event.withdraws:
-        _withdraw(db, event, now)
-    for enrollment in event.enrollments:
-        _enrol(db, (event_id, next(saving.people)), event, enrollment, now)
-    return len(event.enrollments)
+    lanes = saving.lanes
+    for lane in {each.lane for _, event in events for each in event.enrollments} - lanes.keys():
+        lanes[lane] = lane_id(db, lane)
+    facts = known_of(db, [event for _, event in events], saving.now)
+    enrolling = Enrolling(db, facts, lanes, saving.people, saving.now)
+    for number, event in events:
+        enrolling.add(number, event)
+    return enrolling.write()
 
 
-def _values(record: TranslationRecord, event: EventRecord, now: int) -> dict[str, Any]:
-    return {
-        "request_id": record.request_id,
-        "position": event.position,
-        "source": record.source,
-        "event_type": event.event_type,
-        "fate": event.fate,
-        "reason": event.reason,
-        "path": event.path,
-        "kind": event.kind,
-        "business_key": event.business_key,
-        "occurred_at": event.occurred_at,
-        "withdraws": int(event.withdraws),
-        "subject": event.subject,
-        "delivery_key": event.delivery_key,
-        "detail": event.detail,
-        "enrollments": len(event.enrollments),
-        "now": now,
-    }
+def _delivered_before(db: Database, entries: Iterable[Entry]) -> dict[bytes | None, int]:
+    """In which request a delivery was first, for those that are repeats."""
+    keys = {entry.event.delivery_key for entry in entries} - {None}
+    return dict(rows(db, SQL["delivered_before"], (hexes(keys),))) if keys else {}
+
+
+def _values(number: int, entry: Entry, now: int) -> tuple[Any, ...]:
+    record, event = entry
+    return (
+        number,
+        record.request_id,
+        event.position,
+        record.source,
+        event.event_type,
+        event.fate,
+        event.reason,
+        event.path,
+        event.kind,
+        event.business_key,
+        event.occurred_at,
+        int(event.withdraws),
+        event.subject,
+        event.delivery_key,
+        event.detail,
+        len(event.enrollments),
+        now,
+    )
+
+
+def _repeat(number: int, entry: Entry, first: int, now: int) -> tuple[Any, ...]:
+    """The row of an event that was delivered before: it changes nothing, and consumes nothing."""
+    values = list(_values(number, entry, now))
+    values[5:7] = "duplicate", f"sent again; first in request {first}"
+    values[12:14] = None, None
+    values[15] = 0
+    return tuple(values)
 
 
 def _withdraw(db: Database, event: EventRecord, now: int) -> None:
@@ -133,74 +199,16 @@ def _withdraw(db: Database, event: EventRecord, now: int) -> None:
 
 def withdraw_overtaken(db: Database, enrollments: Sequence[int], now: int) -> None:
     """Withdraw those that wait again although a cancellation came while they could not be withdrawn."""
-    values = {"now": now, "ids": orjson.dumps(list(enrollments)).decode()}
+    values = {"now": now, "ids": _listed(enrollments)}
     for (enrollment_id,) in rows(db, SQL["withdraw_overtaken"], values):
         db.execute(SQL["free_key"], (enrollment_id,))
-
-
-def _enrol(
-    db: Database, ids: tuple[int, int], event: EventRecord, enrollment: NewEnrollment, now: int
-) -> None:
-    """Add the enrollment in the state that the rules give it; only one that may go out consumes its key."""
-    event_id, enrollment_id = ids
-    due_at = max(enrollment.due_at, now)
-    state, reason = _first_state(db, event, enrollment, due_at, now)
-    lane = lane_id(db, enrollment.lane)
-    db.execute(
-        SQL["add_enrollment"],
-        (
-            enrollment_id,
-            event_id,
-            enrollment.route,
-            lane,
-            enrollment.email,
-            enrollment.fragment,
-            enrollment.contact_key,
-            enrollment.dedupe_key if state in ("waiting", "dead") else None,
-            enrollment.cooldown,
-            enrollment.note,
-            now,
-        ),
-    )
-    settled = None if state == "waiting" else now
-    lacking = enrollment.unmapped if state == "dead" else None
-    cause = lacking.cause if lacking else None
-    values = (enrollment_id, lane, state, due_at, enrollment.start_at, settled, cause, reason)
-    db.execute(SQL["add_delivery"], values)
-    if lacking:
-        person = (enrollment.email, enrollment.fragment)
-        add_dead(db, enrollment_id, person, cause=lacking.cause, code=None, reason=lacking.reason, now=now)
-
-
-def _first_state(
-    db: Database, event: EventRecord, enrollment: NewEnrollment, due_at: int, now: int
-) -> tuple[str, str | None]:
-    if enrollment.suppressed is not None:
-        return "suppressed", enrollment.suppressed
-    if on_list := listed(db, {0: (enrollment.email, enrollment.fragment)}, now):
-        return "suppressed", on_list[0]
-    values = {"subject": event.subject, "occurred_at": event.occurred_at}
-    withdrawn = row(db, SQL["withdrawn_by"], values)
-    if withdrawn is not None:
-        return "withdrawn", f"{withdrawn[0]} had already arrived"
-    same = row(db, SQL["same_enrollment"], (enrollment.dedupe_key,))
-    if same is None and enrollment.unmapped is not None:
-        return "dead", enrollment.unmapped.reason
-    if same is None:
-        return "waiting", enrollment.held
-    other, still_to_go, planned, newest = same
-    reason = f"the same {event.business_key} is enrollment {other}"
-    # Only a plan for the future can change, and only appointments have one: what is due already goes out
-    # when it was to, and a purchase that is reported once more was still made when it was made.
-    planned_anew = enrollment.due_at == due_at != planned and (event.occurred_at or 0) >= newest
-    if still_to_go and planned_anew and (event.kind or "").startswith("appointment."):
-        plan = {"due_at": due_at, "start_at": enrollment.start_at, "held": enrollment.held}
-        db.execute(SQL["move"], plan | {"id": other})
-        reason += ", now moved"
-    return "merged", reason
 
 
 def lane_id(db: Database, lane: Lane) -> int:
     values = (lane.destination, lane.sequence, lane.location or "", lane.employee or "")
     found = row(db, SQL["lane_of"], values) or one(db, SQL["add_lane"], values)
     return int(found[0])
+
+
+def _listed(values: Iterable[object]) -> str:
+    return orjson.dumps(list(values)).decode()

@@ -32,6 +32,8 @@ def connect(path: Path, *, busy_seconds: float = 10.0) -> apsw.Connection:
         _make(path)
         db = apsw.Connection(str(path), statementcachesize=256)
         db.set_busy_timeout(round(busy_seconds * 1000))
+        # A plan that no value can change is made once, and not again for each value.
+        db.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
         _refuse_foreign(db, path)
         for pragma in (
             "page_size = 8192",  # a webhook and its headers fill half a page of 4096, and the log keeps pages
@@ -72,8 +74,9 @@ def _lower(*given: Any) -> str | None:
 
 def migrations() -> list[tuple[str, str]]:
     """Every migration in order: its name, which begins with its number, and its statements."""
-    folder = files("relay.store.sqlite").joinpath("migrations")
-    return sorted((entry.name, entry.read_text("utf-8")) for entry in folder.iterdir())
+    folders = [files(package).joinpath("migrations") for package in ("relay.store.sqlite", "relay.store.sql")]
+    scripts = [entry for folder in folders if folder.is_dir() for entry in folder.iterdir()]
+    return sorted((entry.name, entry.read_text("utf-8")) for entry in scripts if entry.name.endswith(".sql"))
 
 
 def migrate(db: apsw.Connection, scripts: Sequence[tuple[str, str]] | None = None) -> None:

@@ -26,6 +26,8 @@ T = TypeVar("T")
 class SqliteEngine(Engine):
     """One file, one process at work on it (`exclusive`); others may take in requests, read, and repair."""
 
+    is_shared = False
+
     def __init__(self, path: Path, *, exclusive: bool) -> None:
         self._path = path
         self._lock = _lock(path) if exclusive else None
@@ -59,6 +61,9 @@ class SqliteEngine(Engine):
 
     async def look(self, operation: Callable[[Database], T], /) -> T:
         return await self._desk.read(operation)
+
+    def tell(self) -> None:
+        """Whoever watches the file sees every change."""
 
     async def watch(self) -> None:
         if self._watcher is None:

@@ -17,7 +17,7 @@ FROM token WHERE id = ?
 SELECT id, name, role, created_at, created_by, expires_at, last_used_at, revoked_at
 FROM token
 WHERE (created_at, id) < (:created_at, :id)
-  AND (:alive_at IS NULL OR (revoked_at IS NULL AND (expires_at IS NULL OR expires_at > :alive_at)))
+  AND (CAST(:alive_at AS BIGINT) IS NULL OR (revoked_at IS NULL AND (expires_at IS NULL OR expires_at > :alive_at)))
 ORDER BY created_at DESC, id DESC LIMIT :limit
 
 -- name: revoke_token

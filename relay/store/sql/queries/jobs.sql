@@ -47,7 +47,7 @@ UPDATE job SET state = 'running', started_at = ? WHERE id = ? AND state = 'ready
 -- name: cancel
 -- It has ended once the end of all that it sent is known, too.
 UPDATE job SET state = 'cancelled', ended_at = CASE WHEN EXISTS (
-  SELECT 1 FROM job_count WHERE job_id = job.id AND outcome = 'released' AND items > 0) THEN NULL ELSE :now END
+  SELECT 1 FROM job_count WHERE job_id = job.id AND outcome = 'released' AND items > 0) THEN NULL ELSE CAST(:now AS BIGINT) END
 WHERE id = :id AND state IN ('preparing', 'ready', 'running') RETURNING id
 
 -- name: leave

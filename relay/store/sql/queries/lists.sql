@@ -2,14 +2,14 @@
 SELECT request.id, request.source, request.received_at, request.method, length(request.body), request_state.state,
   request_state.attempts, request_state.due_at, (
     SELECT coalesce(json_group_object(fate, events), '{{}}') FROM (
-      SELECT fate, count(*) AS events FROM (SELECT fate FROM event WHERE request_id = request.id LIMIT 1000) AS some
+      SELECT fate, count(*) AS events FROM (SELECT fate FROM event WHERE request_id = request.id LIMIT 1000) AS few
       GROUP BY fate) AS fates)
 FROM request_state CROSS JOIN request ON request.id = request_state.request_id
 WHERE {wanted}
 ORDER BY request_state.request_id DESC LIMIT :limit
 
 -- name: newest_requests
-SELECT max(received_at) FROM (SELECT received_at FROM request WHERE id < ? ORDER BY id DESC LIMIT ?) AS some
+SELECT max(received_at) FROM (SELECT received_at FROM request WHERE id < ? ORDER BY id DESC LIMIT ?) AS few
 
 -- name: request_from
 SELECT id, received_at FROM request WHERE id >= ? ORDER BY id LIMIT 1
@@ -30,7 +30,7 @@ WHERE {wanted}
 ORDER BY delivery.enrollment_id DESC LIMIT :limit
 
 -- name: newest_enrollments
-SELECT max(created_at) FROM (SELECT created_at FROM enrollment WHERE id < ? ORDER BY id DESC LIMIT ?) AS some
+SELECT max(created_at) FROM (SELECT created_at FROM enrollment WHERE id < ? ORDER BY id DESC LIMIT ?) AS few
 
 -- name: enrollment_from
 SELECT id, created_at FROM enrollment WHERE id >= ? ORDER BY id LIMIT 1
@@ -43,7 +43,7 @@ SELECT enrollment_id FROM delivery INDEXED BY delivery_waiting
 WHERE state = 'waiting' AND enrollment_id < :before ORDER BY enrollment_id DESC LIMIT :most
 
 -- name: many_waiting
-SELECT count(*) > :many FROM (SELECT 1 FROM delivery WHERE state = 'waiting' LIMIT :many + 1) AS some
+SELECT count(*) > :many FROM (SELECT 1 FROM delivery WHERE state = 'waiting' LIMIT :many + 1) AS few
 
 -- name: find_sending
 SELECT enrollment_id FROM delivery INDEXED BY delivery_sending

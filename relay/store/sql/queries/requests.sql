@@ -53,14 +53,18 @@ RETURNING request_id
 UPDATE request_state SET lease_until = 0 WHERE state = 'waiting' AND lease_until IS NOT NULL
 
 -- name: finish
+-- `claims` are the number of a request, the attempt that claimed it, and how many events it has more.
 UPDATE request_state
-SET state = 'translated', lease_until = NULL, pending = NULL
-WHERE request_id = :request_id AND state = 'waiting' AND attempts = :attempt
+SET state = 'translated', lease_until = NULL, pending = NULL,
+  events = request_state.events + CAST(claim.value ->> 2 AS BIGINT)
+FROM json_each(:claims) AS claim
+WHERE request_id = CAST(claim.value ->> 0 AS BIGINT) AND attempts = CAST(claim.value ->> 1 AS BIGINT)
+  AND state = 'waiting'
 RETURNING request_id
 
 -- name: defer
 UPDATE request_state
-SET lease_until = NULL, due_at = :due_at, pending = :pending
+SET lease_until = NULL, due_at = :due_at, pending = :pending, events = events + :events
 WHERE request_id = :request_id AND state = 'waiting' AND attempts = :attempt
 RETURNING request_id
 
@@ -79,7 +83,7 @@ INSERT INTO quarantine (source, received_at, method, query, token, headers, body
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: quarantine_bound
-DELETE FROM quarantine WHERE id <= (SELECT max(id) FROM quarantine) - ?
+DELETE FROM quarantine WHERE id <= (SELECT id FROM quarantine ORDER BY id DESC LIMIT 1 OFFSET ?)
 
 -- name: quarantined
 SELECT id, source, received_at, method, query, token, headers, body, reason

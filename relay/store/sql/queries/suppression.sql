@@ -14,7 +14,7 @@ DELETE FROM suppression WHERE value = ? RETURNING value
 
 -- name: page
 SELECT kind, value, reason, who, created_at, expires_at FROM suppression
-WHERE value > :after AND (:kind IS NULL OR kind = :kind) AND (expires_at IS NULL OR expires_at > :now)
+WHERE value > :after AND (CAST(:kind AS TEXT) IS NULL OR kind = :kind) AND (expires_at IS NULL OR expires_at > :now)
 ORDER BY value LIMIT :limit
 
 -- name: listed

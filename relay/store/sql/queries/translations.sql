@@ -1,11 +1,8 @@
--- name: event_at
-SELECT id FROM event WHERE request_id = ? AND position = ?
-
--- name: count_events
-UPDATE request_state SET events = events + ? WHERE request_id = ?
+-- name: known_events
+SELECT request_id, position FROM event WHERE request_id IN (SELECT value FROM json_each(?))
 
 -- name: delivered_before
-SELECT request_id FROM event WHERE delivery_key = ?
+SELECT delivery_key, request_id FROM event WHERE delivery_key IN (SELECT unhex(value) FROM json_each(?))
 
 -- name: next_event
 SELECT max(last, coalesce((SELECT max(id) FROM event), 0)) + 1 FROM forgotten_event
@@ -15,9 +12,8 @@ SELECT coalesce(max(id), 0) + 1 FROM enrollment
 
 -- name: put_event
 INSERT INTO event (id, request_id, position, source, event_type, fate, reason, path, kind, business_key,
-                   occurred_at, withdraws, subject, delivery_key, detail, enrollments, created_at)
-VALUES (:id, :request_id, :position, :source, :event_type, :fate, :reason, :path, :kind, :business_key,
-        :occurred_at, :withdraws, :subject, :delivery_key, :detail, :enrollments, :now)
+  occurred_at, withdraws, subject, delivery_key, detail, enrollments, created_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: lane_of
 SELECT id FROM lane WHERE destination = ? AND sequence = ? AND location = ? AND employee = ?
@@ -53,19 +49,20 @@ RETURNING enrollment_id
 UPDATE enrollment SET dedupe_key = NULL WHERE id = ?
 
 -- name: withdrawn_by
-SELECT kind FROM event
-WHERE subject = :subject AND withdraws = 1 AND fate = 'read' AND occurred_at >= :occurred_at
-LIMIT 1
+SELECT subject, kind, occurred_at FROM event
+WHERE subject IN (SELECT unhex(value) FROM json_each(?)) AND withdraws = 1 AND fate = 'read'
+  AND occurred_at IS NOT NULL
 
 -- name: same_enrollment
-SELECT enrollment.id, delivery.state = 'waiting' OR delivery.cause IN ('held', 'unmapped'), delivery.due_at, (
+SELECT enrollment.dedupe_key, enrollment.id,
+  delivery.state = 'waiting' OR coalesce(delivery.cause IN ('held', 'unmapped'), FALSE), delivery.due_at, coalesce((
   SELECT max(report.occurred_at) FROM event AS report JOIN enrollment AS same ON same.event_id = report.id
   WHERE report.subject = event.subject AND coalesce(same.reported_key, same.contact_key)
-      = coalesce(enrollment.reported_key, enrollment.contact_key))
+      = coalesce(enrollment.reported_key, enrollment.contact_key)), 0)
 FROM enrollment
 JOIN delivery ON delivery.enrollment_id = enrollment.id
 JOIN event ON event.id = enrollment.event_id
-WHERE enrollment.dedupe_key = ?
+WHERE enrollment.dedupe_key IN (SELECT unhex(value) FROM json_each(?))
 
 -- name: move
 -- The reason of a dead letter is why it is one.

@@ -1,0 +1,93 @@
+"""A PostgreSQL database as the engine of a ledger that many nodes share."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+import asyncpg
+
+from relay.store.base import Incoming, StoreFault
+from relay.store.place import described
+from relay.store.postgres.connection import LOST, open_pool
+from relay.store.postgres.hints import Hints
+from relay.store.postgres.migrations import migrate
+from relay.store.postgres.transactions import Transactions
+from relay.store.postgres.writer import Intake, Turns
+from relay.store.sql.database import Database
+from relay.store.sql.engine import Engine
+
+if TYPE_CHECKING:
+    from relay.store.postgres.connection import Pool
+
+T = TypeVar("T")
+
+CONNECTIONS = 8
+_CLOSING = 10.0
+"""Seconds for statements under way to end."""
+
+
+class PostgresEngine(Engine):
+    """Whoever writes takes a turn, one at a time over all nodes; requests come in and are claimed beside."""
+
+    is_shared = True
+
+    def __init__(self, pool: Pool, url: str) -> None:
+        self._pool = pool
+        self._transactions = Transactions(pool, url)
+        self._turns = Turns(self._transactions)
+        self._intake = Intake(pool, self._transactions)
+        self._hints = Hints(pool, url)
+
+    async def add_request(self, incoming: Incoming) -> int:
+        number = await self._intake.add(incoming)
+        self._hints.tell()
+        return number
+
+    async def write(self, operation: Callable[[Database], T], /) -> T:
+        written: T = await self._turns.run(operation)
+        return written
+
+    async def claim(self, operation: Callable[[Database], T], /) -> T:
+        return await self._transactions.write(operation)
+
+    async def read(self, operation: Callable[[Database], T], /) -> T:
+        return await self._transactions.read(operation)
+
+    async def look(self, operation: Callable[[Database], T], /) -> T:
+        return await self._transactions.look(operation)
+
+    def tell(self) -> None:
+        self._hints.tell()
+
+    async def watch(self) -> None:
+        await self._hints.changed()
+
+    async def close(self) -> None:
+        await self._hints.close()
+        await self._intake.close()
+        await self._turns.close()
+        try:
+            async with asyncio.timeout(_CLOSING):
+                await self._pool.close()
+        except TimeoutError:
+            self._pool.terminate()
+
+
+async def open_engine(url: str) -> PostgresEngine:
+    """Raises `StoreFault` where the database cannot be reached, or cannot hold a ledger."""
+    try:
+        pool = await open_pool(url, CONNECTIONS)
+    except (*LOST, asyncpg.PostgresError, ValueError) as error:
+        told = str(error) or type(error).__name__
+        raise StoreFault(f"store.url {described(url)} cannot be opened: {told}") from error
+    try:
+        async with pool.acquire() as connection:
+            await migrate(connection)
+    except BaseException as error:
+        pool.terminate()
+        if isinstance(error, (*LOST, asyncpg.PostgresError)):
+            raise StoreFault(f"store.url {described(url)} cannot be used: {error}") from error
+        raise
+    return PostgresEngine(pool, url)

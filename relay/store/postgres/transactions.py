@@ -1,0 +1,149 @@
+"""Operations in transactions: begun, committed, and run again where that is safe."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+import asyncpg
+
+from relay.store.base import StoreFault
+from relay.store.place import described
+from relay.store.postgres.bridge import operate
+from relay.store.postgres.connection import AGAIN, LOST
+from relay.store.postgres.database import PostgresDatabase
+from relay.store.sql.database import Database
+
+if TYPE_CHECKING:
+    from relay.store.postgres.connection import Connection, Pool
+
+T = TypeVar("T")
+
+# A node that hangs in a transaction must not hold up the others for ever.
+_BEGIN = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = 15000"
+_TURN = "SELECT CAST(pg_current_xact_id() AS text) FROM turn FOR UPDATE"
+_LOOK = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_END = "SELECT pg_xact_status(CAST($1 AS xid8))"
+_TRIES = 10
+_PAUSE = 0.02
+"""Seconds, on average, times the tries before."""
+
+
+class _Undecided(Exception):
+    """The connection was lost while the transaction was committed."""
+
+    def __init__(self, mark: str | None, result: object) -> None:
+        self.mark = mark
+        self.result = result
+
+
+class Transactions:
+    """Each runs on a connection of the pool. Raises `StoreFault` where the database cannot be used."""
+
+    def __init__(self, pool: Pool, url: str) -> None:
+        self._pool = pool
+        self._name = described(url)
+
+    async def take_turn(self, operation: Callable[[Database], T]) -> T:
+        """Write while nobody else does who takes a turn, on any node."""
+        return await self._write(operation, _TURN)
+
+    async def write(self, operation: Callable[[Database], T]) -> T:
+        return await self._write(operation, None)
+
+    async def read(self, operation: Callable[[Database], T]) -> T:
+        """Each statement sees what is there when it begins."""
+        return await self._read(operation, None)
+
+    async def look(self, operation: Callable[[Database], T]) -> T:
+        """All statements see one moment."""
+        return await self._read(operation, _LOOK)
+
+    async def _write(self, operation: Callable[[Database], T], turn: str | None) -> T:
+        tries = 0
+        while True:
+            try:
+                async with self._pool.acquire() as connection:
+                    return await _transact(connection, operation, turn)
+            except AGAIN as error:
+                tries += 1
+                if tries >= _TRIES:
+                    raise self.fault("written", error) from error
+                await asyncio.sleep(tries * random.uniform(0, 2 * _PAUSE))  # noqa: S311
+            except _Undecided as undecided:
+                if await self._happened(undecided):
+                    result: T = undecided.result  # type: ignore[assignment]
+                    return result
+            except LOST as error:
+                # Once more at once: a connection may have died of old age.
+                tries += _TRIES // 2
+                if tries >= _TRIES:
+                    raise self.fault("written", error) from error
+            except asyncpg.PostgresError as error:
+                raise self.fault("written", error) from error
+
+    async def _happened(self, undecided: _Undecided) -> bool:
+        """Ask the database what became of a transaction. Raises `StoreFault` where it cannot tell."""
+        lost = StoreFault(f"{self._name} was lost while something was written: whether it was is not known")
+        if undecided.mark is None:
+            raise lost
+        try:
+            async with self._pool.acquire() as connection:
+                end = await connection.fetchval(_END, undecided.mark)
+        except (*LOST, asyncpg.PostgresError) as error:
+            raise lost from error
+        if end not in ("committed", "aborted"):
+            raise lost
+        return bool(end == "committed")
+
+    async def _read(self, operation: Callable[[Database], T], begin: str | None) -> T:
+        for left in (1, 0):
+            try:
+                async with self._pool.acquire() as connection:
+                    return await _read(connection, operation, begin)
+            except LOST as error:
+                if not left:
+                    raise self.fault("read", error) from error
+            except asyncpg.PostgresError as error:
+                raise self.fault("read", error) from error
+        raise AssertionError("the last try returned or raised")
+
+    def fault(self, what: str, error: BaseException) -> StoreFault:
+        told = str(error) or type(error).__name__
+        return StoreFault(f"the ledger at {self._name} cannot be {what}: {told}")
+
+
+async def _transact(connection: Connection, operation: Callable[[Database], T], turn: str | None) -> T:
+    mark: str | None = None
+    await connection.execute(_BEGIN)
+    try:
+        if turn is not None:
+            mark = await connection.fetchval(turn)
+        result = await operate(lambda: operation(PostgresDatabase(connection)))
+    except BaseException:
+        await _roll_back(connection)
+        raise
+    try:
+        await connection.execute("COMMIT")
+    except LOST as error:
+        raise _Undecided(mark, result) from error
+    return result
+
+
+async def _read(connection: Connection, operation: Callable[[Database], T], begin: str | None) -> T:
+    if begin is None:
+        return await operate(lambda: operation(PostgresDatabase(connection)))
+    await connection.execute(begin)
+    try:
+        return await operate(lambda: operation(PostgresDatabase(connection)))
+    finally:
+        await _roll_back(connection)
+
+
+async def _roll_back(connection: Connection) -> None:
+    # Of a connection that is gone nothing is left to undo.
+    with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+        await connection.execute("ROLLBACK")

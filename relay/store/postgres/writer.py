@@ -1,0 +1,132 @@
+"""Group commit: operations that wait take one turn together; requests go in beside them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+
+from relay.store.base import Incoming, StoreFault
+from relay.store.postgres.connection import AGAIN, LOST
+from relay.store.queries import queries
+from relay.store.sql.database import Database
+
+if TYPE_CHECKING:
+    from relay.store.postgres.connection import Pool
+    from relay.store.postgres.transactions import Transactions
+
+INSERT = queries("relay.store.postgres", "intake")["insert"]
+
+Operation = Callable[[Database], Any]
+
+_MOST_IN_A_TURN = 32
+_MOST_IN_A_GROUP = 500
+_GROUPS_AT_ONCE = 2
+
+
+class Turns:
+    """Operations in the order in which they came, all that wait in one transaction."""
+
+    def __init__(self, transactions: Transactions) -> None:
+        self._transactions = transactions
+        self._waiting: list[tuple[Operation, asyncio.Future[Any]]] = []
+        self._worker: asyncio.Task[None] | None = None
+        self._closing = False
+
+    async def run(self, operation: Operation) -> Any:
+        if self._closing:
+            raise StoreFault("the store is closed")
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._waiting.append((operation, future))
+        if self._worker is None:
+            self._worker = asyncio.create_task(self._work())
+        return await future
+
+    async def _work(self) -> None:
+        try:
+            while self._waiting:
+                group, self._waiting = self._waiting[:_MOST_IN_A_TURN], self._waiting[_MOST_IN_A_TURN:]
+                await self._commit(group)
+        finally:
+            self._worker = None
+
+    async def _commit(self, group: list[tuple[Operation, asyncio.Future[Any]]]) -> None:
+        def together(db: Database) -> list[Any]:
+            return [operation(db) for operation, _ in group]
+
+        try:
+            results = await self._transactions.take_turn(together)
+        except Exception:  # noqa: BLE001  # one of them failed; which, shows when each goes alone
+            for operation, future in group:
+                await self._alone(operation, future)
+            return
+        for (_, future), result in zip(group, results, strict=True):
+            if not future.done():  # whoever waited has gone; the work was done all the same
+                future.set_result(result)
+
+    async def _alone(self, operation: Operation, future: asyncio.Future[Any]) -> None:
+        try:
+            result = await self._transactions.take_turn(operation)
+        except Exception as error:  # noqa: BLE001  # handed to the one who asked
+            if not future.done():
+                future.set_exception(error)
+        else:
+            if not future.done():
+                future.set_result(result)
+
+    async def close(self) -> None:
+        """Commit what waits, then stop."""
+        while self._worker is not None:
+            await asyncio.wait([self._worker])
+        self._closing = True
+
+
+class Intake:
+    """Requests that arrive while others are committed go in together with the next statement."""
+
+    def __init__(self, pool: Pool, transactions: Transactions) -> None:
+        self._pool = pool
+        self._transactions = transactions
+        self._waiting: list[tuple[Incoming, asyncio.Future[int]]] = []
+        self._workers: set[asyncio.Task[None]] = set()
+        self._closing = False
+
+    def add(self, incoming: Incoming) -> asyncio.Future[int]:
+        if self._closing:
+            raise StoreFault("the store is closed")
+        future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._waiting.append((incoming, future))
+        if len(self._workers) < _GROUPS_AT_ONCE and len(self._waiting) == 1:
+            worker = asyncio.create_task(self._work())
+            self._workers.add(worker)
+            worker.add_done_callback(self._workers.discard)
+        return future
+
+    async def _work(self) -> None:
+        while self._waiting:
+            group, self._waiting = self._waiting[:_MOST_IN_A_GROUP], self._waiting[_MOST_IN_A_GROUP:]
+            ids: list[int] | StoreFault
+            try:
+                ids = await self._insert([incoming for incoming, _ in group])
+            except (*LOST, *AGAIN, asyncpg.PostgresError) as error:
+                ids = self._transactions.fault("written", error)
+            for place, (_, future) in enumerate(group):
+                if future.done():
+                    continue
+                if isinstance(ids, StoreFault):
+                    future.set_exception(ids)
+                else:
+                    future.set_result(ids[place])
+
+    async def _insert(self, requests: list[Incoming]) -> list[int]:
+        columns = [list(column) for column in zip(*requests, strict=True)]
+        async with self._pool.acquire() as connection:
+            found = await connection.fetch(INSERT, *columns)
+        return [number for (number,) in found]
+
+    async def close(self) -> None:
+        while self._workers:
+            await asyncio.wait(self._workers)
+        self._closing = True
