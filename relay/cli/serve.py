@@ -56,7 +56,7 @@ def serve(
     if installation.config.server.processes > 1:
         from relay.cli.processes.supervisor import Supervisor  # noqa: PLC0415  # most relays have one process
 
-        raise typer.Exit(run(Supervisor(installation.config, written.config, config).run))
+        raise typer.Exit(run(Supervisor(installation, written.config, config).run))
     spare_what_is_loaded()
     run(lambda: _serve(installation))
 

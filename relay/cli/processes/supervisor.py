@@ -21,6 +21,7 @@ from relay.cli.processes.slot import NotReplaced, Slot
 from relay.cli.running import Running, announced, new_token
 from relay.cli.supervisor import tell, watched
 from relay.config.faults import ConfigFaults, Fault
+from relay.config.installation import Installation
 from relay.config.models import Config
 from relay.web.door import Door, open_door, open_doors
 
@@ -38,9 +39,11 @@ class Supervisor:
     the calls: at a single one whoever is quickest to wake takes nearly all connections of a burst.
     """
 
-    def __init__(self, config: Config, written: Config, path: Path | None) -> None:
+    def __init__(self, installation: Installation, written: Config, path: Path | None) -> None:
         """`written`: the configuration without what the command line says otherwise."""
-        self._config = config
+        self._config = installation.config
+        # Of processes that share a file one works on it; on a database all do.
+        self._one_works = isinstance(installation.ledger, Path)
         self._written = written
         self._path = path
         self._token = new_token()
@@ -73,7 +76,7 @@ class Supervisor:
     async def _make_slots(self) -> list[Slot]:
         server = self._config.server
         try:
-            taken = seats(parts_of(server.role), server.processes, one_worker=True)
+            taken = seats(parts_of(server.role), server.processes, one_worker=self._one_works)
         except ValueError as error:
             raise ConfigFaults([Fault("server.processes", str(error), "leave it at 1")]) from None
         listening = sum(seat.listens for seat in taken)
@@ -95,7 +98,7 @@ class Supervisor:
             door,
             reopen,
             patience=grace + _TO_THE_END,
-            one_at_a_time=Part.WORK in seat.parts,
+            one_at_a_time=self._one_works and Part.WORK in seat.parts,
         )
 
     async def _supervise(self) -> int:
