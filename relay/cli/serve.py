@@ -24,6 +24,9 @@ from relay.telemetry import configure_logging
 
 log = structlog.get_logger()
 
+FAREWELL_SECONDS = 1.0
+"""For calls that came over connections which were there before; who calls anew is no longer heard."""
+
 
 def serve(
     config: ConfigOption = None,
@@ -91,7 +94,10 @@ async def _serve(installation: Installation) -> None:
 
 async def _until(stop: asyncio.Event, hurry: asyncio.Event, installation: Installation) -> None:
     role = installation.config.server.role
-    async with watched(), running(installation, stop=stop, post=Post(parts_of(role))) as relay:
+    async with (
+        watched(),
+        running(installation, stop=stop, post=Post(parts_of(role), farewell=FAREWELL_SECONDS)) as relay,
+    ):
         log.info(
             "listening" if relay.url else "working",
             role=role,
@@ -104,6 +110,6 @@ async def _until(stop: asyncio.Event, hurry: asyncio.Event, installation: Instal
         await stop.wait()
         log.info("stopping")
         tell("STOPPING=1", "STATUS=finishing what is under way")
-        relay.health.stop()
+        relay.turn_away()
         with suppress(TimeoutError):
             await asyncio.wait_for(hurry.wait(), installation.config.server.drain.total_seconds())

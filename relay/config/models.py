@@ -74,8 +74,14 @@ class StoreSection(Section):
     url: Annotated[SecretRef | None, Field(examples=[{"env": "DATABASE_URL"}])] = None
     """PostgreSQL database in place of the file: postgresql://user:password@host/name."""
 
-    wait: Duration = timedelta(0)
-    """How long a start waits for a store that cannot be opened yet; senders are told to come again."""
+    wait: Annotated[Duration | None, Field(examples=["1m"])] = None
+    """How long a start waits for a store that cannot be opened: a minute for a database, else not at all."""
+
+    @property
+    def patience(self) -> timedelta:
+        if self.wait is not None:
+            return self.wait
+        return timedelta(minutes=1) if self.url is not None else timedelta(0)
 
 
 class Log(Section):

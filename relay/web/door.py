@@ -6,11 +6,14 @@ import asyncio
 import errno
 import os
 import socket
+from collections.abc import Mapping
 
 from aiohttp import web
 
 BACKLOG = 1024
 """Calls that wait in the system until they are taken."""
+
+_FIRST_HANDED = 3
 
 _NOT_HERE = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 """A name such as localhost may have an address of a kind that this machine does not use."""
@@ -43,6 +46,17 @@ class Door:
         """No call is taken anew once the servers have let go of it, too."""
         for each in self._sockets:
             each.close()
+
+
+def handed_over(environ: Mapping[str, str] = os.environ) -> Door | None:
+    """The door that a supervisor keeps open while relays come and go (sd_listen_fds(3)), if there is one."""
+    count = int(environ.get("LISTEN_FDS") or 0)
+    if not count or environ.get("LISTEN_PID") != str(os.getpid()):
+        return None
+    sockets = [socket.socket(fileno=number) for number in range(_FIRST_HANDED, _FIRST_HANDED + count)]
+    for each in sockets:
+        each.set_inheritable(False)
+    return Door(sockets)
 
 
 async def open_door(host: str, port: int, key: str = "server.port", *, is_shared: bool = False) -> Door:

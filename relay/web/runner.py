@@ -42,8 +42,7 @@ class Runner(web.AppRunner):
             return
         if self._intake is not None:
             self.server.request_handler = in_front(self._intake, self.server.request_handler)
-        if self._farewell:
-            self.server.request_handler = self._parting(self.server.request_handler)
+        self.server.request_handler = self._parting(self.server.request_handler)
 
     def _parting(self, handler: _Handler) -> _Handler:
         """Connections keep the handler that they began with, so this is in front of it from the beginning."""
@@ -53,9 +52,13 @@ class Runner(web.AppRunner):
 
         return receive
 
+    def leave(self) -> None:
+        """From now on each answer says that its connection ends, while others are still taken."""
+        self._is_leaving = True
+
     async def cleanup(self) -> None:
+        self.leave()
         if self.server is not None and self._farewell:
-            self._is_leaving = True
             for site in list(self.sites):
                 await site.stop()
             await self._emptied(self.server)

@@ -32,6 +32,8 @@ class RelayProcess:
         self._words = words
         self._process: asyncio.subprocess.Process | None = None
         self._starts = 0
+        self.launcher: tuple[str | Path, ...] = ()
+        """A command that goes before the relay's, and may hand open files on."""
         self.up = asyncio.Event()
         self.url = ""
 
@@ -54,8 +56,10 @@ class RelayProcess:
         """Start the process; it listens a little later."""
         self._starts += 1
         with self._log.open("wb") as log:
-            command: tuple[str | Path, ...] = (RELAY, "serve", "--config", self._config, *self._words)
-            self._process = await asyncio.create_subprocess_exec(*command, stderr=log, env=environ())
+            command = (*self.launcher, RELAY, "serve", "--config", self._config, *self._words)
+            self._process = await asyncio.create_subprocess_exec(
+                *command, stderr=log, env=environ(), close_fds=not self.launcher
+            )
 
     async def start(self) -> None:
         """Start the process and wait until it listens."""

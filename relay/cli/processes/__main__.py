@@ -22,14 +22,12 @@ from relay.cli.options import load_installation, run
 from relay.cli.output import Exit, fail
 from relay.cli.processes.channel import Channel
 from relay.cli.processes.orders import Orders
-from relay.cli.serve import spare_what_is_loaded
+from relay.cli.serve import FAREWELL_SECONDS, spare_what_is_loaded
 from relay.cli.wiring import Post, Relay, running
 from relay.config.installation import Installation
 from relay.telemetry import configure_logging
 
 log = structlog.get_logger()
-
-FAREWELL_SECONDS = 2.0
 
 
 class Process:
@@ -74,7 +72,7 @@ class Process:
             self._channel.tell(state="ready")
             await self._stop.wait()
             log.info("stopping")
-            relay.health.stop()
+            relay.turn_away()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._leave.wait(), installation.config.server.drain.total_seconds())
 

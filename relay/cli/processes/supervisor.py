@@ -23,7 +23,7 @@ from relay.cli.supervisor import tell, watched
 from relay.config.faults import ConfigFaults, Fault
 from relay.config.installation import Installation
 from relay.config.models import Config
-from relay.web.door import Door, open_door, open_doors
+from relay.web.door import Door, handed_over, open_door, open_doors
 
 log = structlog.get_logger()
 
@@ -80,15 +80,21 @@ class Supervisor:
         except ValueError as error:
             raise ConfigFaults([Fault("server.processes", str(error), "leave it at 1")]) from None
         listening = sum(seat.listens for seat in taken)
-        doors = iter(await open_doors(server.host, server.port, listening)) if listening else iter(())
-        return [self._make_slot(seat, next(doors) if seat.listens else None, listening) for seat in taken]
+        if kept := handed_over():
+            # By one who keeps it open beyond us, too: all accept from the one that there is.
+            doors, reopens = [kept] * listening, False
+        else:
+            doors = await open_doors(server.host, server.port, listening) if listening else []
+            reopens = listening > 1
+        left = iter(doors)
+        return [self._make_slot(seat, next(left) if seat.listens else None, reopens) for seat in taken]
 
-    def _make_slot(self, seat: Seat, door: Door | None, listening: int) -> Slot:
+    def _make_slot(self, seat: Seat, door: Door | None, reopens: bool) -> Slot:
         server = self._config.server
         reopen: Callable[[], Awaitable[Door]] | None = None
         if door is not None:
             self._url = door.url
-            if listening > 1:
+            if reopens:
                 port = int(door.url.rpartition(":")[2])
                 reopen = partial(open_door, server.host, port, is_shared=True)
         grace = server.drain.total_seconds() + 2 * server.shutdown_grace.total_seconds()

@@ -51,7 +51,7 @@ class Engine(Protocol):
         ...
 
     def tell(self) -> None:
-        """There may be something to do now for processes that watch, where the engine does not see it itself."""
+        """There may be something to do now for processes that watch, if the engine does not see it itself."""
         ...
 
     async def watch(self) -> None:
