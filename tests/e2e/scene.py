@@ -188,26 +188,31 @@ async def scene(
     *,
     unknown: str = "retry",
     grace: str = "10s",
+    words: tuple[str, ...] = (),
+    keeps_connections: bool = True,
     database: str | None = None,
     nodes: int = 1,
-    timeout: int = 20,
-    lease: int = 120,
+    hurried: bool = False,
     **switches: object,
 ) -> AsyncIterator[Scene]:
-    """Everything started, on free ports, with the ledger in this folder or `database`. Times are in seconds."""
+    """Everything started, on free ports, the ledger in this folder or `database`.
+
+    `hurried`: calls and leases are short, so that what a node leaves is soon taken over; `words`: further ones of the relay's command line; `keeps_connections`: whether vendors use one for many
+    calls.
+    """
     cases = [delivery.case for delivery in deliveries]
     providers = Providers(cases, random)
     behaviour = Switches(rate_limits=False, slow_seconds=60).changed(switches)
     async with (
         running(switches=behaviour) as sandbox,
         standing_in(providers) as place,
-        aiohttp.ClientSession() as http,
+        aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=not keeps_connections)) as http,
     ):
         store: Place = database or folder / "relay.db"
         head = _CONFIG.format(
             grace=literal(grace),
-            timeout=f"{timeout}s",
-            lease=f"{lease}s",
+            timeout="2s" if hurried else "20s",
+            lease="3s" if hurried else "2m",
             store=f"url = {literal(database)}" if database else f"path = {literal(str(store))}",
             origins="\n".join(f"{literal(one)} = {literal(place)}" for one in origins_of(cases)),
             destination=literal(sandbox.url),
@@ -219,7 +224,7 @@ async def scene(
         for config in configs:
             config.write_text(head + "".join(sources.values()) + _ROUTES, "utf-8")
         active = resolve(load(configs[0], {}), Registry(()), {}).sources
-        relays = [RelayProcess(config) for config in configs]
+        relays = [RelayProcess(config, *words) for config in configs]
         try:
             yield Scene(relays, sandbox, providers, Senders(relays, active, http), store)
         finally:

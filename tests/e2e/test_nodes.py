@@ -6,6 +6,8 @@ RELAY_TEST_CRASH_ROUNDS and RELAY_TEST_CRASH_SEED are as for the crashes of one 
 from __future__ import annotations
 
 import sys
+import time
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from random import Random
 
@@ -18,8 +20,11 @@ from tests.e2e.test_crash import EACH, FAULTS, ROUNDS, assert_accounted_for, fin
 from tests.e2e.traffic import CASES, Delivery, deliveries
 from tests.postgres import Databases
 
-TIMEOUT, LEASE = 2, 3
-"""Seconds: short, so that what a node leaves behind is soon taken over."""
+
+def on(
+    database: str, folder: Path, all_of_it: list[Delivery], random: Random
+) -> AbstractAsyncContextManager[Scene]:
+    return scene(folder, all_of_it, random, database=database, nodes=2, hurried=True, idempotency=True)
 
 
 async def kill_one(act: Scene, share: list[Delivery], random: Random) -> None:
@@ -50,10 +55,9 @@ async def test_whichever_node_is_killed_everybody_is_enrolled_exactly_once(
     tmp_path: Path, databases: Databases
 ) -> None:
     random, all_of_it = seeded(), deliveries(EACH * ROUNDS)
-    options = {"nodes": 2, "timeout": TIMEOUT, "lease": LEASE, "idempotency": True}
     async with (
         databases.new() as database,
-        scene(tmp_path, all_of_it, random, database=database, **options) as act,
+        on(database, tmp_path, all_of_it, random) as act,
     ):
         await all_started(list(act.nodes))
         size = EACH * len(CASES)
@@ -71,10 +75,9 @@ async def test_what_a_dead_node_had_begun_is_finished_by_the_other(
     tmp_path: Path, databases: Databases
 ) -> None:
     random, all_of_it = seeded(), deliveries(1)
-    options = {"nodes": 2, "timeout": TIMEOUT, "lease": LEASE, "idempotency": True}
     async with (
         databases.new() as database,
-        scene(tmp_path, all_of_it, random, database=database, **options) as act,
+        on(database, tmp_path, all_of_it, random) as act,
     ):
         first, second = act.nodes
         await first.start()
@@ -85,7 +88,7 @@ async def test_what_a_dead_node_had_begun_is_finished_by_the_other(
         first.up.set()  # whoever comes to it now is refused, and goes to the other one
         await second.start()
         await act.taken()
-        await act.settled(act.now())
+        await act.settled(time.time())
         assert act.enrolled() == act.expected()
         assert act.sandbox.doubles() == []
         assert await second.terminate() == 0

@@ -73,7 +73,7 @@ def _people() -> Iterator[Person]:
 
 
 class Senders:
-    """The vendors. `accepted` has the mark of every call that was answered 2xx."""
+    """The vendors. `accepted` has the mark of every call that was answered 2xx, `failed` counts others."""
 
     def __init__(
         self, relays: Sequence[RelayProcess], sources: Mapping[str, ActiveSource], http: aiohttp.ClientSession
@@ -83,12 +83,14 @@ class Senders:
         self._http = http
         self._attempts = count()
         self.accepted: set[str] = set()
+        self.failed = 0
 
     async def send(self, delivery: Delivery) -> None:
         """Repeat a delivery until it is answered 2xx, as every vendor does."""
         taken = False
         while not taken:
             taken = await self._try(delivery)
+            self.failed += not taken
 
     async def _try(self, delivery: Delivery) -> bool:
         relay = next(self._relays)
