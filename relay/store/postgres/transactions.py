@@ -95,7 +95,8 @@ class Transactions:
                     result: T = undecided.result  # type: ignore[assignment]
                     return result
             except LOST as error:
-                # Once more at once: a connection may have died of old age.
+                # Once more at once: connections may have died of old age, and then all of them have.
+                await self._pool.expire_connections()
                 tries += _TRIES // 2
                 if tries >= _TRIES:
                     raise self.away("written", error) from error
@@ -122,6 +123,7 @@ class Transactions:
                 async with self._pool.acquire() as connection:
                     return await _read(connection, operation, begin)
             except LOST as error:
+                await self._pool.expire_connections()
                 if not left:
                     raise self.away("read", error) from error
             except asyncpg.PostgresError as error:
@@ -167,5 +169,5 @@ async def _read(connection: Connection, operation: Callable[[Database], T], begi
 
 async def _roll_back(connection: Connection) -> None:
     # Of a connection that is gone nothing is left to undo.
-    with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+    with contextlib.suppress(asyncpg.PostgresError, *LOST):
         await connection.execute("ROLLBACK")
