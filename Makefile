@@ -60,9 +60,13 @@ docs: $(STAMP) ## write what is made from the code: the set-up pages and config.
 bench: $(STAMP) ## measure everything against its limit, with a report in bench-report/; QUICK=1 for a short run
 	$(BIN)/python -m tests.bench $(if $(QUICK),--quick)
 
+LOCKING := uv pip compile --universal --python-version 3.11 --generate-hashes \
+  --no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet
+
 lock: $(STAMP) ## resolve the dependencies anew (needs uv)
-	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet -o requirements.lock
+	$(LOCKING) pyproject.toml --extra dev -o requirements.lock
+	$(LOCKING) pyproject.toml --extra alerts --extra postgres -c requirements.lock -o deploy/requirements.lock
+	$(LOCKING) deploy/build.in -c requirements.lock -o deploy/build.lock
 
 clean: ## remove what the targets above made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .import_linter_cache .hypothesis htmlcov .coverage .coverage.*

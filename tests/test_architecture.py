@@ -27,6 +27,8 @@ TOP_LEVEL = {
     "connectors",
     "tests",
     "docs",
+    "deploy",
+    "Dockerfile",
     "pyproject.toml",
     "README.md",
     "config.example.toml",

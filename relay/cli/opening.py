@@ -35,14 +35,18 @@ def pauses(total: float) -> Iterator[float]:
 
 
 async def opened_in_time(
-    stack: AsyncExitStack, opening: Opening, seconds: float, stop: asyncio.Event
+    stack: AsyncExitStack, opening: Opening, seconds: float, *, stop: asyncio.Event, waiting: asyncio.Event
 ) -> Store:
-    """The store, which the stack closes. `StoreFault` after `seconds` of tries, `GivenUp` once stopped."""
+    """The store, which the stack closes. `StoreFault` after `seconds` of tries, `GivenUp` once stopped.
+
+    `waiting` is set once the first try failed.
+    """
     for number, pause in enumerate(pauses(seconds)):
         try:
             return await stack.enter_async_context(opening())
         except StoreFault as fault:
             if number == 0:
+                waiting.set()
                 log.warning("waiting for the store", fault=str(fault), longest=seconds)
             if await _stopped(stop, pause):
                 raise GivenUp(str(fault)) from fault

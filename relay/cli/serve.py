@@ -24,6 +24,9 @@ from relay.telemetry import configure_logging
 
 log = structlog.get_logger()
 
+FAREWELL_SECONDS = 1.0
+"""For calls that came over connections which were there before; who calls anew is no longer heard."""
+
 
 def serve(
     config: ConfigOption = None,
@@ -33,6 +36,10 @@ def serve(
     ] = None,
     role: Annotated[
         Role | None, typer.Option(help="Which part of the relay this is; server.role unless given.")
+    ] = None,
+    processes: Annotated[
+        int | None,
+        typer.Option(help="How many processes share the work; server.processes unless given.", min=1, max=64),
     ] = None,
 ) -> None:
     """Take in webhooks, translate them and enrol their contacts, until stopped.
@@ -45,9 +52,14 @@ def serve(
 
     Example: [bold]relay serve --config config.toml[/]
     """
-    installation = serving(load_installation(config), host=host, port=port, role=role)
+    written = load_installation(config)
+    installation = serving(written, host=host, port=port, role=role, processes=processes)
     logging = installation.config.log
     configure_logging(logging.level, logging.format)
+    if installation.config.server.processes > 1:
+        from relay.cli.processes.supervisor import Supervisor  # noqa: PLC0415  # most relays have one process
+
+        raise typer.Exit(run(Supervisor(installation, written.config, config).run))
     spare_what_is_loaded()
     run(lambda: _serve(installation))
 
@@ -82,7 +94,10 @@ async def _serve(installation: Installation) -> None:
 
 async def _until(stop: asyncio.Event, hurry: asyncio.Event, installation: Installation) -> None:
     role = installation.config.server.role
-    async with watched(), running(installation, stop=stop, post=Post(parts_of(role))) as relay:
+    async with (
+        watched(),
+        running(installation, stop=stop, post=Post(parts_of(role), farewell=FAREWELL_SECONDS)) as relay,
+    ):
         log.info(
             "listening" if relay.url else "working",
             role=role,
@@ -95,6 +110,6 @@ async def _until(stop: asyncio.Event, hurry: asyncio.Event, installation: Instal
         await stop.wait()
         log.info("stopping")
         tell("STOPPING=1", "STATUS=finishing what is under way")
-        relay.health.stop()
+        relay.turn_away()
         with suppress(TimeoutError):
             await asyncio.wait_for(hurry.wait(), installation.config.server.drain.total_seconds())

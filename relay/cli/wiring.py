@@ -11,6 +11,7 @@ from contextlib import (
     asynccontextmanager,
     contextmanager,
     nullcontext,
+    suppress,
 )
 from dataclasses import dataclass, field
 from functools import cache
@@ -25,7 +26,7 @@ from relay.cli.making import make_reader
 from relay.cli.opening import opened_in_time, opened_once_free
 from relay.cli.processes.parts import ALL, FRONT, Part
 from relay.cli.running import CALLER_HEADER, Running, announced, new_token
-from relay.clock import Clock, SystemClock, milliseconds
+from relay.clock import AgreedClock, Clock, SystemClock, milliseconds
 from relay.config.installation import ActiveSource, Installation
 from relay.core.access import Caller, Role
 from relay.desk.catalogue import OPERATIONS
@@ -41,13 +42,14 @@ from relay.web.api.app import make_api
 from relay.web.app import make_app, make_metrics_app
 from relay.web.console.app import make_console
 from relay.web.console.navigation import ROOT as CONSOLE
-from relay.web.door import Door, open_door
+from relay.web.door import Door, handed_over, open_door
 from relay.web.health import Health
 from relay.web.intake import Intake
 from relay.web.runner import Runner
 from relay.web.waiting import make_waiting_room
 from relay.work.repairing import Repairing
 
+AT_THE_DOOR_SECONDS = 0.5
 IDLE_SECONDS = 75.0
 """After this time a connection without a whole request head is closed; the library's default is an hour."""
 _PATIENCE: Final[Mapping[str, Any]] = {"shutdown_timeout": 5.0, "keepalive_timeout": IDLE_SECONDS}
@@ -87,7 +89,7 @@ class Relay:
         installation: Installation,
         store: Store,
         http: aiohttp.ClientSession,
-        clock: Clock,
+        clock: AgreedClock,
         post: Post,
     ) -> None:
         config = installation.config
@@ -186,9 +188,16 @@ class Relay:
         self._doors.append(door)
         await door.lead_to(runner)
 
+    def turn_away(self) -> None:
+        """Say that it is about to stop, while it still takes what comes."""
+        self.health.stop()
+        for runner in self._runners:
+            if isinstance(runner, Runner):
+                runner.leave()
+
     async def stop(self) -> None:
         """Take in no more, finish what is under way, and give back what cannot be finished in time."""
-        self.health.stop()
+        self.turn_away()
         for door in self._doors:
             door.close()
         for runner in self._runners:
@@ -216,14 +225,17 @@ async def running(
     async with AsyncExitStack() as stack:
         door = post.door
         if door is None and post.listens:
-            door = await open_door(server.host, server.port)
+            door = handed_over() or await open_door(server.host, server.port)
         if door is not None:
             stack.callback(door.close)
         http = await stack.enter_async_context(outbound_session(installation.config.egress.allow))
         is_first = door is not None and not post.replaces
-        async with waiting_at(door, installation.sources) if door and is_first else nullcontext():
-            store = await _opened(stack, installation, post, stop)
-            relay = Relay(installation, store, http, clock or SystemClock(), post)
+        waiting = asyncio.Event()
+        async with waiting_room(door, installation.sources, waiting) if door and is_first else nullcontext():
+            store = await _opened(stack, installation, post, stop, waiting)
+            agreed = AgreedClock(clock or SystemClock(), store.ahead)
+            await agreed.agree()
+            relay = Relay(installation, store, http, agreed, post)
             stack.push_async_callback(relay.stop)
             await relay.start(door)
         stack.enter_context(relay.announced())
@@ -231,7 +243,11 @@ async def running(
 
 
 async def _opened(
-    stack: AsyncExitStack, installation: Installation, post: Post, stop: asyncio.Event
+    stack: AsyncExitStack,
+    installation: Installation,
+    post: Post,
+    stop: asyncio.Event,
+    waiting: asyncio.Event,
 ) -> Store:
     config = installation.config
 
@@ -239,18 +255,32 @@ async def _opened(
         return open_store(installation.ledger, exclusive=Part.WORK in post.parts)
 
     if not post.replaces:
-        return await opened_in_time(stack, opening, config.store.wait.total_seconds(), stop)
+        patience = config.store.patience.total_seconds()
+        return await opened_in_time(stack, opening, patience, stop=stop, waiting=waiting)
     post.prepared()
     # Whoever leaves has the same time for the calls under way, and a little to write down how they ended.
     return await opened_once_free(stack, opening, 2 * config.server.shutdown_grace.total_seconds() + 10, stop)
 
 
 @asynccontextmanager
-async def waiting_at(door: Door, sources: Mapping[str, ActiveSource]) -> AsyncIterator[None]:
-    """Who comes is asked to come again, until somebody else answers at the door."""
+async def waiting_room(
+    door: Door, sources: Mapping[str, ActiveSource], needed: asyncio.Event
+) -> AsyncIterator[None]:
+    """Whoever comes is told to come again, until another answers at the door.
+
+    In most starts that is so soon that they had better wait at the door: `needed` tells when it is not.
+    """
     runner = web.AppRunner(make_waiting_room(sources), access_log=None, **_PATIENCE)
-    try:
+
+    async def answer() -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(needed.wait(), AT_THE_DOOR_SECONDS)
         await door.lead_to(runner)
+
+    answering = asyncio.create_task(answer())
+    try:
         yield
     finally:
+        answering.cancel()
+        await asyncio.wait([answering])
         await runner.cleanup()

@@ -49,6 +49,9 @@ class Server(Section):
     role: Role = "all"
     """Which part of the relay this is: intake, work (reads and delivers), web (console and API), or all."""
 
+    processes: Annotated[int, Field(ge=1, le=64)] = 1
+    """How many processes share the work, see docs/processes.md."""
+
     max_body: Size = 1024**2
     """Largest request body; a larger one is answered 413 before it is read whole."""
 
@@ -71,8 +74,14 @@ class StoreSection(Section):
     url: Annotated[SecretRef | None, Field(examples=[{"env": "DATABASE_URL"}])] = None
     """PostgreSQL database in place of the file: postgresql://user:password@host/name."""
 
-    wait: Duration = timedelta(0)
-    """How long a start waits for a store that cannot be opened yet; senders are told to come again."""
+    wait: Annotated[Duration | None, Field(examples=["1m"])] = None
+    """How long a start waits for a store that cannot be opened: a minute for a database, else not at all."""
+
+    @property
+    def patience(self) -> timedelta:
+        if self.wait is not None:
+            return self.wait
+        return timedelta(minutes=1) if self.url is not None else timedelta(0)
 
 
 class Log(Section):

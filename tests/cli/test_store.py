@@ -94,6 +94,16 @@ def test_a_ledger_that_is_not_there_is_told_and_not_made(relay: Terminal) -> Non
     assert {path.name for path in relay.folder.iterdir()} == {"config.toml"}
 
 
+def test_a_ledger_in_a_database_is_backed_up_by_other_means(
+    relay: Terminal, ledger: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RELAY_STORE__URL", "postgresql://relay@127.0.0.1/relay")
+    done = relay("store", "backup", "copy.db")
+    assert done.code == 2
+    assert "pg_dump" in done.said
+    assert not (relay.folder / "copy.db").exists()
+
+
 def test_another_programs_file_is_no_ledger(tmp_path: Path) -> None:
     with closing(apsw.Connection(str(tmp_path / "other.db"))) as db:
         db.execute("CREATE TABLE shopping (item TEXT)")

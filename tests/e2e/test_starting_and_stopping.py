@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
+import sys
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
@@ -39,9 +41,9 @@ class Watched:
     def __init__(self, folder: Path, http: aiohttp.ClientSession, wait: str) -> None:
         self.later = folder / "later"
         self._http = http
-        self._port = free_port()
+        self.port = free_port()
         config = folder / "config.toml"
-        config.write_text(_CONFIG.format(port=self._port, folder=folder, wait=wait, token=TOKEN))
+        config.write_text(_CONFIG.format(port=self.port, folder=folder, wait=wait, token=TOKEN))
         self.process = RelayProcess(config)
 
     async def get(self, path: str) -> int:
@@ -55,7 +57,7 @@ class Watched:
     async def _asked(self, method: str, path: str) -> tuple[int, str | None]:
         try:
             async with self._http.request(
-                method, f"http://127.0.0.1:{self._port}{path}", data=orjson.dumps(SALE)
+                method, f"http://127.0.0.1:{self.port}{path}", data=orjson.dumps(SALE)
             ) as answer:
                 return answer.status, answer.headers.get("retry-after")
         except aiohttp.ClientConnectionError:
@@ -142,3 +144,29 @@ async def test_a_supervisor_is_told_when_it_is_ready_that_it_is_alive_and_when_i
         relay.process.ask_to_stop()
         await until(lambda: hears("STOPPING=1"), "it did not say that it stops")
         assert await relay.process.terminate() == 0
+
+
+_HANDING_OVER = """
+import os, sys
+os.dup2(int(sys.argv[1]), 3)
+os.environ |= {"LISTEN_FDS": "1", "LISTEN_PID": str(os.getpid())}
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+"""What systemd does for a unit with a socket: the open socket under number 3, and who it is meant for."""
+
+
+async def test_with_a_socket_of_its_supervisor_nobody_is_refused_while_one_relay_follows_another(
+    relay: Watched,
+) -> None:
+    relay.later.mkdir()
+    with socket.create_server(("127.0.0.1", relay.port)) as door:
+        door.set_inheritable(True)
+        relay.process.launcher = (sys.executable, "-c", _HANDING_OVER, str(door.fileno()))
+        early = asyncio.create_task(relay.send())
+        await relay.process.start()
+        assert await early == (200, None)
+        assert relay.process.url.endswith(f":{relay.port}")
+        await relay.process.kill()
+        between = asyncio.create_task(relay.send())
+        await relay.process.start()
+        assert await between == (200, None)

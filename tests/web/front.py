@@ -52,6 +52,7 @@ class Front:
     http: aiohttp.ClientSession
     metrics: Metrics
     health: Health
+    runner: Runner = field(init=False)
     url: str = ""
     metrics_url: str = ""
     woken: list[str] = field(default_factory=list)
@@ -136,9 +137,8 @@ class Opener:
             health = Health(lambda: store.rescue_requests(0))
             front = Front(installation, store, intake, http, metrics, health, woken=woken)
             app = make_app(intake, installation.config.server.max_body, readiness=health.reason)
-            front.url = await stack.enter_async_context(
-                listening_on(Runner(app, intake, shutdown_timeout=0.1))
-            )
+            front.runner = Runner(app, intake, shutdown_timeout=0.1)
+            front.url = await stack.enter_async_context(listening_on(front.runner))
             shown = web.AppRunner(make_metrics_app(metrics), access_log=None, shutdown_timeout=0.1)
             front.metrics_url = await stack.enter_async_context(listening_on(shown))
             front.metrics_url += "/metrics"

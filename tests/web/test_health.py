@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 from relay.store.base import StoreFault
 from relay.web import health
 from relay.web.health import Health
+from tests.installing import TOKEN
 from tests.web.front import Front, Opener
 
 
@@ -29,6 +30,18 @@ async def test_a_relay_that_stops_is_alive_and_asks_to_be_sent_nothing(front: Fr
     assert reply.json["detail"] == "the relay is stopping"
     assert (await front.call("/livez", method="GET")).status == 200
     assert (await front.call()).status == 200
+
+
+async def test_once_it_leaves_each_connection_ends_with_its_answer(front: Front) -> None:
+    content = b'{"event": "paid", "id": "P-1", "email": "ana@example.com"}'
+    head = f"POST /hooks/shop/{TOKEN} HTTP/1.1\r\nHost: relay\r\nContent-Length: {len(content)}\r\n\r\n"
+    sent = head.encode() + content
+    assert b"connection: close" not in (await front.raw(sent)).lower()
+    front.runner.leave()
+    answered = (await front.all_of(sent)).lower()
+    assert answered.startswith(b"http/1.1 200")
+    assert b"connection: close" in answered
+    assert len(await front.accepted()) == 2
 
 
 async def test_a_store_that_does_not_answer_is_told_in_time_and_the_relay_is_alive(

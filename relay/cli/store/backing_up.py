@@ -9,7 +9,7 @@ import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from relay.cli.options import ConfigOption, JsonOption, load_config
-from relay.cli.output import console, errors, plain, print_json
+from relay.cli.output import Exit, console, errors, fail, plain, print_json
 from relay.config.values import size_text
 from relay.store import back_up
 
@@ -25,7 +25,10 @@ def backup(
 
     Example: [bold]relay store backup /backup/relay-$(date +%F).db[/]
     """
-    path = load_config(config).store.path
+    store = load_config(config).store
+    if store.url is not None:
+        raise fail("the ledger is in a PostgreSQL database", Exit.USAGE, "back that up, as with pg_dump")
+    path = store.path
     columns = (TextColumn("Copying"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*columns, console=errors, transient=True) as progress:
         copying = progress.add_task("")
