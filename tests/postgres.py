@@ -107,10 +107,11 @@ class Databases:
         self._numbers = count(1)
 
     @asynccontextmanager
-    async def new(self) -> AsyncIterator[str]:
-        """The URL of a database that is gone afterwards."""
+    async def new(self, how: str = "") -> AsyncIterator[str]:
+        """The URL of a database that is gone afterwards; `how` it is made, if not as a copy."""
         name = f"relay_{os.getpid()}_{next(self._numbers)}"
-        await self._run(f"CREATE DATABASE {name} TEMPLATE {await self._template()}")
+        template = await self._template()
+        await self._run(f"CREATE DATABASE {name} {how or f'TEMPLATE {template}'}")
         try:
             yield self._at(name)
         finally:

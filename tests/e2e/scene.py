@@ -197,8 +197,8 @@ async def scene(
 ) -> AsyncIterator[Scene]:
     """Everything started, on free ports, the ledger in this folder or `database`.
 
-    `hurried`: calls and leases are short, so that what a node leaves is soon taken over; `words`: further ones of the relay's command line; `keeps_connections`: whether vendors use one for many
-    calls.
+    `hurried`: calls and leases are short, so that what a node leaves is taken over soon; `words`: further
+    ones of the relay's command line; `keeps_connections`: whether vendors use one for many calls.
     """
     cases = [delivery.case for delivery in deliveries]
     providers = Providers(cases, random)

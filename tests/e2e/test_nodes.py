@@ -85,7 +85,6 @@ async def test_what_a_dead_node_had_begun_is_finished_by_the_other(
         act.send(all_of_it)
         await until(lambda: act.sandbox.world.journal.total > 0, "nobody was called")
         await first.kill()
-        first.up.set()  # whoever comes to it now is refused, and goes to the other one
         await second.start()
         await act.taken()
         await act.settled(time.time())

@@ -76,7 +76,7 @@ def statement(text: str) -> Statement:
         if found["list"]:
             convert = _listed if found["form"] == "value" else _bytes_listed
             return f"{'<> ALL' if found['not'] else '= ANY'} ({number(found['list'], convert)})"
-        return number(found["value"], _fitting) if found["value"] else found[0]
+        return number(found["value"], fitting) if found["value"] else found[0]
 
     turned = _WORDS.sub(word, _choices(turned))
     return Statement(turned.strip(), tuple(places.items()))
@@ -99,7 +99,7 @@ def _bytes_listed(value: str) -> list[bytes]:
     return [bytes.fromhex(each) for each in orjson.loads(value)]
 
 
-def _fitting(value: Any) -> Any:
+def fitting(value: Any) -> Any:
     """SQLite's numbers are truth values as well, and its texts may hold any character."""
     if value.__class__ is bool:
         return int(value)

@@ -10,12 +10,13 @@ import asyncpg
 
 from relay.store.base import Incoming, StoreFault
 from relay.store.postgres.connection import AGAIN, LOST
+from relay.store.postgres.statements import fitting
+from relay.store.postgres.transactions import Away, Transactions
 from relay.store.queries import queries
 from relay.store.sql.database import Database
 
 if TYPE_CHECKING:
     from relay.store.postgres.connection import Pool
-    from relay.store.postgres.transactions import Transactions
 
 INSERT = queries("relay.store.postgres", "intake")["insert"]
 
@@ -58,6 +59,11 @@ class Turns:
 
         try:
             results = await self._transactions.take_turn(together)
+        except Away as away:
+            for _, future in group:
+                if not future.done():
+                    future.set_exception(away)
+            return
         except Exception:  # noqa: BLE001  # one of them failed; which, shows when each goes alone
             for operation, future in group:
                 await self._alone(operation, future)
@@ -125,7 +131,7 @@ class Intake:
                     future.set_result(ids[place])
 
     async def _insert(self, requests: list[Incoming]) -> list[int]:
-        columns = [list(column) for column in zip(*requests, strict=True)]
+        columns = [list(map(fitting, column)) for column in zip(*requests, strict=True)]
         async with self._pool.acquire() as connection:
             found = await connection.fetch(INSERT, *columns)
         return [number for (number,) in found]
