@@ -52,6 +52,13 @@ class Server:
     def url(self, database: str = "postgres") -> str:
         return f"postgresql://{USER}@127.0.0.1:{self.port}/{database}"
 
+    @property
+    def pid(self) -> int:
+        """Of the running server, whose children serve the connections."""
+        if self._process is None:
+            raise RuntimeError("it does not run")
+        return self._process.pid
+
     def start(self) -> None:
         settings = (
             f"port={self.port}",

@@ -63,6 +63,7 @@ async def test_whichever_node_is_killed_everybody_is_enrolled_exactly_once(
         size = EACH * len(CASES)
         for start in range(0, len(all_of_it), size):
             await kill_one(act, all_of_it[start : start + size], random)
+        act.sandbox.forget_faults()
         await finish(act)
         counts = await assert_accounted_for(act)
         assert act.enrolled() == act.expected()
