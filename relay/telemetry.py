@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import PurePath
 from typing import Any, Literal, TextIO
 
@@ -116,6 +116,17 @@ class Metrics:
         self.call_seconds = Histogram(
             "relay_call_seconds", "Duration of execute calls", ("destination",), registry=self.registry
         )
+
+    def watch_spool(
+        self, requests: Callable[[], float], size: Callable[[], float], oldest: Callable[[], float]
+    ) -> None:
+        """Read whenever somebody looks. `size` in bytes, `oldest` in seconds since it came."""
+        for name, text, found in (
+            ("relay_spool_requests", "Requests that are spooled, as the store is or was away", requests),
+            ("relay_spool_bytes", "Size of the spool", size),
+            ("relay_spool_oldest_seconds", "How long ago the oldest of them came", oldest),
+        ):
+            Gauge(name, text, registry=self.registry).set_function(found)
 
     def show_alerts(self, open_by_kind: Mapping[str, int]) -> None:
         for kind, count in open_by_kind.items():

@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
@@ -85,6 +85,21 @@ class Server:
         if process is not None:
             process.send_signal(how)
             process.wait()
+
+    def freeze(self) -> None:
+        """It hangs: connections stay, new ones are begun, and nobody gets an answer until `thaw`."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self._process is not None
+        parent = self._process.pid
+        os.kill(parent, number)  # first, so that it starts no more children
+        for child in Path(f"/proc/{parent}/task/{parent}/children").read_text("ascii").split():
+            with suppress(ProcessLookupError):
+                os.kill(int(child), number)
 
     def _run(self, program: str, *arguments: object) -> None:
         command = [_program(program), *map(str, arguments)]

@@ -21,6 +21,7 @@ from urllib.parse import unquote
 import aiohttp
 from aiohttp import web
 
+from relay.cli.keeping import Keeping, make_keeping
 from relay.cli.loops import Loops
 from relay.cli.making import make_reader
 from relay.cli.opening import opened_in_time, opened_once_free
@@ -43,7 +44,7 @@ from relay.web.app import make_app, make_metrics_app
 from relay.web.console.app import make_console
 from relay.web.console.navigation import ROOT as CONSOLE
 from relay.web.door import Door, handed_over, open_door
-from relay.web.health import Health
+from relay.web.health import Health, nobody
 from relay.web.intake import Intake
 from relay.web.runner import Runner
 from relay.web.waiting import make_waiting_room
@@ -96,8 +97,6 @@ class Relay:
         self.installation = installation
         self.store = store
         self.metrics = Metrics()
-        # Nothing has a lease that ended in 1970: it is a turn of the writer that changes nothing.
-        self.health = Health(lambda: store.rescue_requests(0))
         self.url = ""
         self._post = post
         self._clock = clock
@@ -108,14 +107,24 @@ class Relay:
         self._loops: Loops | None = None
         if Part.WORK in post.parts:
             self._loops = Loops(store, installation, http, clock, self.metrics, reader, self._repairing)
-        self._intake = self._make_intake(http) if Part.INTAKE in post.parts else None
+        self._intake: Intake | None = None
+        self._keeping: Keeping | None = None
+        if Part.INTAKE in post.parts:
+            self._keeping = make_keeping(
+                installation, store, clock, self.metrics, accepted=lambda: self._wake("translate")
+            )
+            self._intake = self._make_intake(http, self._keeping)
+        stand_in = self._keeping.stands_in if self._keeping is not None else nobody
+        # Nothing has a lease that ended in 1970: it is a turn of the writer that changes nothing.
+        self.health = Health(lambda: store.rescue_requests(0), stand_in)
         self._gate = Gate(store.access, config.public_url, config.server.trusted_proxies)
 
-    def _make_intake(self, http: aiohttp.ClientSession) -> Intake:
+    def _make_intake(self, http: aiohttp.ClientSession, keeping: Keeping) -> Intake:
         config = self.installation.config
         return Intake(
             self.installation.sources,
             self.store,
+            keeping.keep,
             self._clock,
             self.metrics,
             keep_unverified=config.quarantine.keep,
@@ -165,12 +174,14 @@ class Relay:
         """Take up what a former process left, then answer at the door."""
         if self._loops is not None:
             await self._loops.start()
+        if self._keeping is not None:
+            await self._keeping.start()
         if door is not None:
             self.url = door.url
             await self._lead(door, self._make_runner())
         port = self.installation.config.server.metrics_port
         if port is not None and not self._post.is_supervised:
-            app = make_metrics_app(self.metrics, self.health.reason)
+            app = make_metrics_app(self.metrics, self.health.state)
             metrics = web.AppRunner(app, access_log=None, **_PATIENCE)
             await self._lead(await open_door("127.0.0.1", port, "server.metrics_port"), metrics)
 
@@ -180,7 +191,7 @@ class Relay:
             desk = self._desk()
             beside = {API: make_api(OPERATIONS, desk, self._who), CONSOLE: make_console(desk, self._gate)}
         server = self.installation.config.server
-        app = make_app(self._intake, server.max_body, beside, self.health.reason)
+        app = make_app(self._intake, server.max_body, beside, self.health.state)
         return Runner(app, self._intake, farewell=self._post.farewell, **_PATIENCE)
 
     async def _lead(self, door: Door, runner: web.AppRunner) -> None:
@@ -204,6 +215,8 @@ class Relay:
             await runner.cleanup()
         if self._intake is not None:
             await self._intake.settle_down()
+        if self._keeping is not None:
+            await self._keeping.stop()
         if self._loops is not None:
             await self._loops.stop()
 

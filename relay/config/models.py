@@ -77,11 +77,32 @@ class StoreSection(Section):
     wait: Annotated[Duration | None, Field(examples=["1m"])] = None
     """How long a start waits for a store that cannot be opened: a minute for a database, else not at all."""
 
+    when_away: Annotated[Literal["spool", "refuse"] | None, Field(examples=["refuse"])] = None
+    """What intake does while it cannot be used: spool for a database, else refuse (503), unless set."""
+
+    timeout: Span = timedelta(seconds=2)
+    """A database that has not taken a request after this time is away: some senders wait for 5 s only."""
+
+    @property
+    def spools(self) -> bool:
+        # What fills or breaks the disk of a file would fill or break the spool as well.
+        return self.url is not None if self.when_away is None else self.when_away == "spool"
+
     @property
     def patience(self) -> timedelta:
         if self.wait is not None:
             return self.wait
         return timedelta(minutes=1) if self.url is not None else timedelta(0)
+
+
+class SpoolSection(Section):
+    """Where requests are kept while the store is away."""
+
+    path: Annotated[Path | None, Field(examples=["/var/spool/relay"])] = None
+    """Folder for the files, on a local disk; beside store.path unless set."""
+
+    max_size: Size = 1024**3
+    """Bytes that each process keeps there at most; beyond that senders are told to come again (503)."""
 
 
 class Log(Section):
@@ -366,6 +387,9 @@ class Config(Section):
 
     store: StoreSection = StoreSection()
     """Where the ledger is kept."""
+
+    spool: SpoolSection = SpoolSection()
+    """Where requests are kept while the store is away."""
 
     log: Log = Log()
     """What is logged, and how."""

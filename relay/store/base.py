@@ -24,7 +24,7 @@ from relay.store.alerts import AlertStore
 from relay.store.jobs import JobStore
 from relay.store.lists import Lists
 from relay.store.repairs import RepairStore
-from relay.store.rows import AttemptRecord, DeadLetter, Incoming, LetterGroup, LetterPlace, Story
+from relay.store.rows import AttemptRecord, DeadLetter, Incoming, LetterGroup, LetterPlace, Spooled, Story
 
 __all__ = [
     "HELD",
@@ -43,6 +43,7 @@ __all__ = [
     "OpenBreaker",
     "Quarantined",
     "Rate",
+    "Spooled",
     "Store",
     "StoreFault",
     "Story",
@@ -230,6 +231,10 @@ class Store(Lists, Protocol):
     jobs: JobStore
 
     async def add_request(self, incoming: Incoming) -> int: ...
+
+    async def add_spooled(self, spooled: Spooled, now: int) -> int:
+        """How far the file has come; nothing is added unless that was `start`, so it is safe to do twice."""
+        ...
 
     async def add_quarantined(self, request: Quarantined, keep: int) -> None: ...
 

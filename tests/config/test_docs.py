@@ -24,6 +24,7 @@ from relay.config.models import (
     RouteSection,
     Server,
     SourceSection,
+    SpoolSection,
     StoreSection,
 )
 from relay.core.source import Settings
@@ -34,6 +35,7 @@ HEADINGS: dict[str, type[BaseModel]] = {
     "Top of the file": Config,
     "`[server]`": Server,
     "`[store]`": StoreSection,
+    "`[spool]`": SpoolSection,
     "`[log]`": Log,
     "`[delivery]`": Delivery,
     "`[delivery.retry]`": Retry,

@@ -180,6 +180,12 @@ class Scene:
             db.close()
 
 
+def _place(folder: Path, database: str | None) -> str:
+    """Of a database, too: what is kept beside a ledger is kept beside that path."""
+    path = f"path = {literal(str(folder / 'relay.db'))}"
+    return f"{path}\nurl = {literal(database)}" if database else path
+
+
 @asynccontextmanager
 async def scene(
     folder: Path,
@@ -213,7 +219,8 @@ async def scene(
             grace=literal(grace),
             timeout="2s" if hurried else "20s",
             lease="3s" if hurried else "2m",
-            store=f"url = {literal(database)}" if database else f"path = {literal(str(store))}",
+            store=f"path = {literal(str(folder / 'relay.db'))}\n"
+            + f"url = {literal(database)}" * bool(database),
             origins="\n".join(f"{literal(one)} = {literal(place)}" for one in origins_of(cases)),
             destination=literal(sandbox.url),
             key=literal(KEY),

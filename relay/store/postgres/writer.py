@@ -112,7 +112,11 @@ class Intake:
 
     async def _work(self) -> None:
         while self._waiting:
-            group, self._waiting = self._waiting[:_MOST_IN_A_GROUP], self._waiting[_MOST_IN_A_GROUP:]
+            # Whoever gave up waiting keeps the request elsewhere, or its sender will come again.
+            waiting = [one for one in self._waiting if not one[1].cancelled()]
+            group, self._waiting = waiting[:_MOST_IN_A_GROUP], waiting[_MOST_IN_A_GROUP:]
+            if not group:
+                return
             ids: list[int] | StoreFault
             try:
                 ids = await self._insert([incoming for incoming, _ in group])

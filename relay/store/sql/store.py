@@ -26,6 +26,7 @@ from relay.store.base import (
     OpenBreaker,
     Quarantined,
     Rate,
+    Spooled,
     Store,
     Tally,
     TranslationRecord,
@@ -52,6 +53,7 @@ from relay.store.sql.engine import Engine
 from relay.store.sql.job_store import SqlJobs
 from relay.store.sql.lists import SqlLists
 from relay.store.sql.repairs import SqlRepairs
+from relay.store.sql.spooled import add_spooled
 
 T = TypeVar("T")
 
@@ -89,6 +91,9 @@ class SqlStore(SqlLists, Store):
 
     async def add_request(self, incoming: Incoming) -> int:
         return await self._engine.add_request(incoming)
+
+    async def add_spooled(self, spooled: Spooled, now: int) -> int:
+        return await self._write_and_tell(lambda db: add_spooled(db, spooled, now))
 
     async def add_quarantined(self, request: Quarantined, keep: int) -> None:
         await self._write(lambda db: requests.add_quarantined(db, request, keep))
