@@ -53,10 +53,11 @@ async def no_key(_url: str) -> None:
 async def intake(port: int, config: Path) -> None:
     """The relay's own intake on its own store: verified and durable before the answer. No loop runs."""
     installation = load_installation(config)
-    async with open_store(installation.config.store.path, exclusive=True) as store:
+    async with open_store(installation.ledger, exclusive=True) as store:
         receiving = Intake(
             installation.sources,
             store,
+            store.add_request,
             SystemClock(),
             Metrics(),
             keep_unverified=installation.config.quarantine.keep,
