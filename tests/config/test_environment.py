@@ -172,7 +172,8 @@ def test_every_key_has_a_variable(path: tuple[str, ...]) -> None:
     for part in path:
         default = default[part]
     # What is not set by default needs a value of its kind: most take a number.
-    value = {("store", "when_away"): "refuse"}.get(path, "9090") if default is None else str(default)
+    number = "refuse" if path == ("store", "when_away") else "9090"
+    value = number if default is None else str(default)
     overlaid = overlay({}, {variable_of(path): value})
     assert not overlaid.faults
     assert list(overlaid.origins) == [path]
