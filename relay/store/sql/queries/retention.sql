@@ -115,7 +115,7 @@ UPDATE retired SET count = count + ? WHERE what = ?
 
 -- name: remove_quarantined
 DELETE FROM quarantine WHERE id IN (
-  SELECT id FROM quarantine WHERE received_at < :before ORDER BY id LIMIT :most) RETURNING id
+  SELECT id FROM quarantine WHERE received_at < :before ORDER BY received_at LIMIT :most) RETURNING id
 
 -- name: old_job
 SELECT id FROM job WHERE ended_at < :before AND id < (SELECT max(id) FROM job) ORDER BY id LIMIT 1

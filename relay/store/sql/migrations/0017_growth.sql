@@ -27,3 +27,9 @@ CREATE TABLE lingering (
 
 -- Calls that dead letters tell of are kept with them.
 CREATE INDEX delivery_dead ON delivery (batch_id) WHERE state = 'dead';
+
+-- Leases that have run out are found however many requests wait.
+CREATE INDEX request_leased ON request_state (lease_until) WHERE state = 'waiting' AND lease_until IS NOT NULL;
+
+-- The oldest go first, and are found without the wide rows.
+CREATE INDEX quarantine_age ON quarantine (received_at, id);
