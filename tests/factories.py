@@ -29,6 +29,8 @@ OTHER_LANE = Lane("main", REVIEW_REQUEST)
 THIRD_LANE = Lane("main", ONBOARDING)
 FOREIGN_LANE = Lane("second", AFTER_VISIT)
 
+NONE_RETIRED = {"requests": 0, "events": 0, "enrollments": 0, "calls": 0}
+
 
 class FakeClock:
     """A clock that stands still until a test moves it. Seconds since 1970."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import Awaitable, Callable
 
 import aiohttp
@@ -24,6 +25,8 @@ from relay.work.jobs import Jobs
 from relay.work.loop import Loop
 from relay.work.reading import Reader
 from relay.work.repairing import Repairing
+from relay.work.retiring import LONGEST_WAIT as RETIRING_SECONDS
+from relay.work.retiring import Retiring
 from relay.work.telling import Telling
 from relay.work.translating import Translating
 from relay.work.watching import LOOK_SECONDS, Watching
@@ -79,6 +82,11 @@ class Loops:
             "translate": Loop("translate", self._translating.tick),
             "deliver": Loop("deliver", self._delivering.tick),
             "jobs": Loop("jobs", self._jobs.tick),
+            "retire": Loop(
+                "retire",
+                Retiring(store, installation.kept, clock, time.monotonic).tick,
+                longest=RETIRING_SECONDS,
+            ),
             **self._lookouts(installation, http, clock, metrics),
         }
 

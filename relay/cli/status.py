@@ -71,13 +71,14 @@ def show(ledger: Ledger) -> None:
     if not ledger.accepted:
         console.print("The ledger is empty: nothing has been accepted yet.")
         console.print("Try [bold]relay simulate --help[/] to send a recorded webhook to a running relay.")
-    for title, counts in (
-        (f"Requests ({ledger.accepted} accepted)", ledger.requests),
-        (f"Events ({ledger.promised_events})", ledger.events),
-        (f"Enrollments ({ledger.promised_enrollments})", ledger.enrollments),
+    for title, counts, retired in (
+        (f"Requests ({ledger.accepted} accepted)", ledger.requests, ledger.retired["requests"]),
+        (f"Events ({ledger.promised_events})", ledger.events, ledger.retired["events"]),
+        (f"Enrollments ({ledger.promised_enrollments})", ledger.enrollments, ledger.retired["enrollments"]),
     ):
-        if counts:
-            console.print(table(title, ("", "", ""), bars(counts)))
+        if counts or retired:
+            shown = {**counts, "retired": retired} if retired else counts
+            console.print(table(title, ("", "", ""), bars(shown)))
             console.print()
     if ledger.oldest_waiting is not None:
         console.print(f"Next enrollment due {show_time(ledger.oldest_waiting)} UTC.")
