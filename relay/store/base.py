@@ -23,6 +23,7 @@ from relay.store.access import AccessStore
 from relay.store.alerts import AlertStore
 from relay.store.jobs import JobStore
 from relay.store.lists import Lists
+from relay.store.nodes import NodeStore
 from relay.store.repairs import RepairStore
 from relay.store.retention import RetentionStore
 from relay.store.rows import AttemptRecord, DeadLetter, Incoming, LetterGroup, LetterPlace, Spooled, Story
@@ -225,12 +226,14 @@ class Store(Lists, Protocol):
     What a person changes is written into the audit log with it: `by` says who, where anything was changed.
     `access` holds who is let in, `alerts` what is wrong and who is to be told, `repairs` repairs dead letters
     one by one, `jobs` many of them, `retention` retires what is over.
+    one by one, `jobs` many of them; `nodes` are the processes that are at work.
     """
 
     access: AccessStore
     alerts: AlertStore
     is_shared: bool
     """Whether other nodes may be at work, too: then leases of one that is gone run out by themselves."""
+    nodes: NodeStore
     repairs: RepairStore
     jobs: JobStore
     retention: RetentionStore
