@@ -7,7 +7,7 @@ import sys
 import traceback
 from collections.abc import Iterable, Mapping
 from pathlib import PurePath
-from typing import Literal, TextIO
+from typing import Any, Literal, TextIO
 
 import orjson
 import structlog
@@ -23,8 +23,12 @@ def configure_logging(
     level: Literal["debug", "info", "warning", "error"],
     style: Literal["auto", "console", "json"],
     stream: TextIO = sys.stderr,
+    process: str = "",
 ) -> None:
-    """One line for each thing that happened: for people on a terminal, JSON for machines."""
+    """One line for each thing that happened: for people on a terminal, JSON for machines.
+
+    `process`: which one of a relay's it is, where there are several.
+    """
     for_people = style == "console" or (style == "auto" and stream.isatty())
     renderer: structlog.typing.Processor = (
         structlog.dev.ConsoleRenderer(colors=stream.isatty())
@@ -37,15 +41,25 @@ def configure_logging(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            *([_naming(process)] if process else []),
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
-        logger_factory=structlog.PrintLoggerFactory(stream),
+        # A line and its end in one go: several processes may write to the same place.
+        logger_factory=structlog.WriteLoggerFactory(stream),
         cache_logger_on_first_use=True,
     )
     root = logging.getLogger()
     root.handlers = [handler for handler in root.handlers if not isinstance(handler, _Libraries)]
     root.addHandler(_Libraries())
+
+
+def _naming(process: str) -> structlog.typing.Processor:
+    def name(_logger: Any, _method: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:
+        line["process"] = process
+        return line
+
+    return name
 
 
 class _Libraries(logging.Handler):

@@ -37,6 +37,10 @@ def serve(
     role: Annotated[
         Role | None, typer.Option(help="Which part of the relay this is; server.role unless given.")
     ] = None,
+    processes: Annotated[
+        int | None,
+        typer.Option(help="How many processes share the work; server.processes unless given.", min=1, max=64),
+    ] = None,
 ) -> None:
     """Take in webhooks, translate them and enrol their contacts, until stopped.
 
@@ -48,9 +52,14 @@ def serve(
 
     Example: [bold]relay serve --config config.toml[/]
     """
-    installation = serving(load_installation(config), host=host, port=port, role=role)
+    written = load_installation(config)
+    installation = serving(written, host=host, port=port, role=role, processes=processes)
     logging = installation.config.log
     configure_logging(logging.level, logging.format)
+    if installation.config.server.processes > 1:
+        from relay.cli.processes.supervisor import Supervisor  # noqa: PLC0415  # most relays have one process
+
+        raise typer.Exit(run(Supervisor(installation, written.config, config).run))
     spare_what_is_loaded()
     run(lambda: _serve(installation))
 

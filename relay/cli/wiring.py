@@ -26,7 +26,7 @@ from relay.cli.making import make_reader
 from relay.cli.opening import opened_in_time, opened_once_free
 from relay.cli.processes.parts import ALL, FRONT, Part
 from relay.cli.running import CALLER_HEADER, Running, announced, new_token
-from relay.clock import Clock, SystemClock, milliseconds
+from relay.clock import AgreedClock, Clock, SystemClock, milliseconds
 from relay.config.installation import ActiveSource, Installation
 from relay.core.access import Caller, Role
 from relay.desk.catalogue import OPERATIONS
@@ -89,7 +89,7 @@ class Relay:
         installation: Installation,
         store: Store,
         http: aiohttp.ClientSession,
-        clock: Clock,
+        clock: AgreedClock,
         post: Post,
     ) -> None:
         config = installation.config
@@ -233,7 +233,9 @@ async def running(
         waiting = asyncio.Event()
         async with waiting_room(door, installation.sources, waiting) if door and is_first else nullcontext():
             store = await _opened(stack, installation, post, stop, waiting)
-            relay = Relay(installation, store, http, clock or SystemClock(), post)
+            agreed = AgreedClock(clock or SystemClock(), store.ahead)
+            await agreed.agree()
+            relay = Relay(installation, store, http, agreed, post)
             stack.push_async_callback(relay.stop)
             await relay.start(door)
         stack.enter_context(relay.announced())

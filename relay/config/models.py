@@ -49,6 +49,9 @@ class Server(Section):
     role: Role = "all"
     """Which part of the relay this is: intake, work (reads and delivers), web (console and API), or all."""
 
+    processes: Annotated[int, Field(ge=1, le=64)] = 1
+    """How many processes share the work, see docs/processes.md."""
+
     max_body: Size = 1024**2
     """Largest request body; a larger one is answered 413 before it is read whole."""
 

@@ -30,6 +30,11 @@ class Door:
         host, port, *_ = self._sockets[0].getsockname()
         return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
+    @property
+    def descriptors(self) -> tuple[int, ...]:
+        """Of its sockets, for another process to inherit."""
+        return tuple(each.fileno() for each in self._sockets)
+
     async def lead_to(self, runner: web.BaseRunner) -> None:
         """Its server takes calls from now on, too, until it is cleaned up."""
         await runner.setup()
@@ -54,10 +59,11 @@ def handed_over(environ: Mapping[str, str] = os.environ) -> Door | None:
     return Door(sockets)
 
 
-async def open_door(host: str, port: int, key: str = "server.port") -> Door:
+async def open_door(host: str, port: int, key: str = "server.port", *, is_shared: bool = False) -> Door:
     """Listens at once; whoever calls waits for the first server. Raises `OSError` that says what to do.
 
-    `key`: where in the configuration the port is.
+    `key`: where in the configuration the port is. `is_shared`: others may listen there as well, and the
+    system divides the calls among them.
     """
     opened: list[socket.socket] = []
     missing: OSError | None = None
@@ -67,7 +73,7 @@ async def open_door(host: str, port: int, key: str = "server.port") -> Door:
         )
         for family, *_, address in dict.fromkeys(found):
             try:
-                opened.append(_listening(family, address))
+                opened.append(_listening(family, address, is_shared=is_shared))
             except OSError as error:
                 if error.errno not in _NOT_HERE:
                     raise
@@ -81,10 +87,23 @@ async def open_door(host: str, port: int, key: str = "server.port") -> Door:
     return Door(opened)
 
 
-def _listening(family: int, address: tuple[object, ...]) -> socket.socket:
+async def open_doors(host: str, port: int, count: int) -> list[Door]:
+    """So many doors at one address, among which the system divides the calls. Raises `OSError`."""
+    # Shared at first, it would open beside another relay's, and take half of that one's calls.
+    only = await open_door(host, port)
+    if count == 1:
+        return [only]
+    port = int(only.url.rpartition(":")[2])
+    only.close()
+    return [await open_door(host, port, is_shared=True) for _ in range(count)]
+
+
+def _listening(family: int, address: tuple[object, ...], *, is_shared: bool) -> socket.socket:
     made = socket.socket(family, socket.SOCK_STREAM)
     try:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if is_shared:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         if family == socket.AF_INET6:
             made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         made.bind(address)

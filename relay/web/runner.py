@@ -34,24 +34,33 @@ class Runner(web.AppRunner):
         super().__init__(app, access_log=None, **settings)
         self._intake = intake
         self._farewell = farewell
-        self._leaving = False
+        self._is_leaving = False
 
     async def setup(self) -> None:
         await super().setup()
-        if self.server is not None and self._intake is not None:
+        if self.server is None:
+            return
+        if self._intake is not None:
             self.server.request_handler = in_front(self._intake, self.server.request_handler)
+        self.server.request_handler = self._parting(self.server.request_handler)
+
+    def _parting(self, handler: _Handler) -> _Handler:
+        """Connections keep the handler that they began with, so this is in front of it from the beginning."""
+
+        def receive(call: web.BaseRequest) -> Awaitable[web.StreamResponse]:
+            return goodbye(handler, call) if self._is_leaving else handler(call)
+
+        return receive
 
     def leave(self) -> None:
         """From now on each answer says that its connection ends, while others are still taken."""
-        if self.server is not None and not self._leaving:
-            self._leaving = True
-            self.server.request_handler = saying_goodbye(self.server.request_handler)
+        self._is_leaving = True
 
     async def cleanup(self) -> None:
+        self.leave()
         if self.server is not None and self._farewell:
             for site in list(self.sites):
                 await site.stop()
-            self.leave()
             await self._emptied(self.server)
         await super().cleanup()
 
@@ -63,17 +72,13 @@ class Runner(web.AppRunner):
                     await asyncio.sleep(_LOOK_SECONDS)
 
 
-def saying_goodbye(handler: _Handler) -> _Handler:
-    """Each answer says that its connection ends."""
-
-    async def receive(call: web.BaseRequest) -> web.StreamResponse:
-        answer = await handler(call)
-        if isinstance(answer, EmptyOk):  # whose bytes say nothing of connections
-            answer = web.Response()
-        answer.force_close()
-        return answer
-
-    return receive
+async def goodbye(handler: _Handler, call: web.BaseRequest) -> web.StreamResponse:
+    """The answer, which says that its connection ends."""
+    answer = await handler(call)
+    if isinstance(answer, EmptyOk):  # whose bytes say nothing of connections
+        answer = web.Response()
+    answer.force_close()
+    return answer
 
 
 def in_front(intake: Intake, router: _Handler) -> _Handler:

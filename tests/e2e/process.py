@@ -22,10 +22,14 @@ def environ() -> dict[str, str]:
 
 
 class RelayProcess:
-    """One relay on one configuration, started as often as one likes. `up` is set while it listens."""
+    """One relay on one configuration, started as often as one likes. `up` is set while it listens.
 
-    def __init__(self, config: Path) -> None:
+    `words` are further ones of the command line.
+    """
+
+    def __init__(self, config: Path, *words: str) -> None:
         self._config = config
+        self._words = words
         self._process: asyncio.subprocess.Process | None = None
         self._starts = 0
         self.launcher: tuple[str | Path, ...] = ()
@@ -35,7 +39,7 @@ class RelayProcess:
 
     @property
     def _log(self) -> Path:
-        return self._config.with_name(f"relay-{self._starts}.log")
+        return self._config.with_name(f"{self._config.stem}-{self._starts}.log")
 
     def logged(self) -> Iterator[dict[str, Any]]:
         """What the running or last process has logged so far."""
@@ -52,7 +56,7 @@ class RelayProcess:
         """Start the process; it listens a little later."""
         self._starts += 1
         with self._log.open("wb") as log:
-            command = (*self.launcher, RELAY, "serve", "--config", self._config)
+            command = (*self.launcher, RELAY, "serve", "--config", self._config, *self._words)
             self._process = await asyncio.create_subprocess_exec(
                 *command, stderr=log, env=environ(), close_fds=not self.launcher
             )
@@ -80,6 +84,11 @@ class RelayProcess:
     async def terminate(self) -> int:
         """As an operator or orchestrator would; the exit code."""
         return await self._signal(signal.SIGTERM)
+
+    def renew(self) -> None:
+        """SIGHUP: the processes of a relay that has several are to be replaced."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGHUP)
 
     def ask_to_stop(self) -> None:
         """SIGTERM, without waiting for the end."""

@@ -12,6 +12,7 @@ from typing import Any
 
 import aiohttp
 import apsw
+import asyncpg
 import orjson
 from aiohttp import web
 
@@ -24,7 +25,7 @@ from relay.core.case import Case
 from relay.registry import Registry
 from relay.sandbox import Running, Switches, running
 from relay.sandbox.first import AFTER_VISIT, KEY, ONBOARDING, REVIEW_REQUEST
-from relay.store import open_store
+from relay.store import Place, open_store
 from relay.store.base import DeadLetter
 from tests.e2e.polling import until, until_seen
 from tests.e2e.process import RelayProcess
@@ -35,12 +36,13 @@ _CONFIG = """
 port = 0
 shutdown_grace = {grace}
 [store]
-path = {store}
+{store}
 [log]
 format = "json"
 [delivery]
 linger = "20ms"
-timeout = "20s"
+timeout = "{timeout}"
+lease = "{lease}"
 retry = {{ initial = "100ms", factor = 2.0, longest = "300ms", attempts = 1000 }}
 [lookups]
 cache = 0
@@ -107,13 +109,18 @@ class Providers(Vendors):
 class Scene:
     """What a test has in its hands. `sent` are the deliveries begun so far, `under_way` their tasks."""
 
-    relay: RelayProcess
+    nodes: Sequence[RelayProcess]
     sandbox: Running
     providers: Providers
     senders: Senders
-    store: Path
+    store: Place
     sent: list[Delivery] = field(default_factory=list)
     under_way: list[asyncio.Task[None]] = field(default_factory=list)
+
+    @property
+    def relay(self) -> RelayProcess:
+        """The only node, or the first one."""
+        return self.nodes[0]
 
     def send(self, deliveries: Sequence[Delivery]) -> None:
         """Begin to send; they go on across crashes until the relay has taken them."""
@@ -149,17 +156,23 @@ class Scene:
         world = self.sandbox.world
         return {(world.contacts[contact].email, sequence) for contact, sequence in world.enrolled}
 
-    def kept(self) -> set[str]:
+    async def kept(self) -> set[str]:
         """The marks of all requests in the ledger."""
-        return {orjson.loads(headers)[MARK] for (headers,) in self.rows("SELECT headers FROM request")}
+        return {orjson.loads(headers)[MARK] for (headers,) in await self.rows("SELECT headers FROM request")}
 
-    def leases(self) -> int:
+    async def leases(self) -> int:
         """How many requests and batches somebody has claimed and not given back."""
         claimed = "SELECT lease_until FROM request_state UNION ALL SELECT lease_until FROM batch"
-        return sum(lease is not None for (lease,) in self.rows(claimed))
+        return sum(lease is not None for (lease,) in await self.rows(claimed))
 
-    def rows(self, statement: str) -> list[tuple[Any, ...]]:
-        """Read the ledger of a relay that is stopped."""
+    async def rows(self, statement: str) -> list[Any]:
+        """Read the ledger of relays that are stopped."""
+        if isinstance(self.store, str):
+            connection = await asyncpg.connect(self.store)
+            try:
+                return await connection.fetch(statement)
+            finally:
+                await connection.close()
         db = apsw.Connection(str(self.store), flags=apsw.SQLITE_OPEN_READWRITE)
         try:
             return db.execute(statement).fetchall()
@@ -175,32 +188,46 @@ async def scene(
     *,
     unknown: str = "retry",
     grace: str = "10s",
+    words: tuple[str, ...] = (),
+    keeps_connections: bool = True,
+    database: str | None = None,
+    nodes: int = 1,
+    hurried: bool = False,
     **switches: object,
 ) -> AsyncIterator[Scene]:
-    """Everything started, on free ports, with the ledger in this folder."""
+    """Everything started, on free ports, the ledger in this folder or `database`.
+
+    `hurried`: calls and leases are short, so that what a node leaves is soon taken over; `words`: further ones
+    of the relay's command line; `keeps_connections`: whether vendors use one for many calls.
+    """
     cases = [delivery.case for delivery in deliveries]
     providers = Providers(cases, random)
     behaviour = Switches(rate_limits=False, slow_seconds=60).changed(switches)
     async with (
         running(switches=behaviour) as sandbox,
         standing_in(providers) as place,
-        aiohttp.ClientSession() as http,
+        aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=not keeps_connections)) as http,
     ):
-        config = folder / "config.toml"
+        store: Place = database or folder / "relay.db"
         head = _CONFIG.format(
             grace=literal(grace),
-            store=literal(str(folder / "relay.db")),
+            timeout="2s" if hurried else "20s",
+            lease="3s" if hurried else "2m",
+            store=f"url = {literal(database)}" if database else f"path = {literal(str(store))}",
             origins="\n".join(f"{literal(one)} = {literal(place)}" for one in origins_of(cases)),
             destination=literal(sandbox.url),
             key=literal(KEY),
             unknown=literal(unknown),
         )
         sources = {case.connector: _source(case) for case in cases}
-        config.write_text(head + "".join(sources.values()) + _ROUTES, "utf-8")
-        active = resolve(load(config, {}), Registry(()), {}).sources
-        relay = RelayProcess(config)
+        configs = [folder / f"node-{number}.toml" for number in range(nodes)]
+        for config in configs:
+            config.write_text(head + "".join(sources.values()) + _ROUTES, "utf-8")
+        active = resolve(load(configs[0], {}), Registry(()), {}).sources
+        relays = [RelayProcess(config, *words) for config in configs]
         try:
-            yield Scene(relay, sandbox, providers, Senders(relay, active, http), folder / "relay.db")
+            yield Scene(relays, sandbox, providers, Senders(relays, active, http), store)
         finally:
             providers.open.set()
-            await relay.close()
+            for relay in relays:
+                await relay.close()

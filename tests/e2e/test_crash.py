@@ -148,8 +148,8 @@ async def finish(scene: Scene) -> None:
 
 async def assert_accounted_for(scene: Scene) -> dict[str, dict[str, int]]:
     """Whatever was answered 2xx is in the ledger, and the ledger balances; its counts."""
-    assert scene.senders.accepted <= scene.kept()
-    assert scene.leases() == 0
+    assert scene.senders.accepted <= await scene.kept()
+    assert await scene.leases() == 0
     code, ledger = await scene.relay.command("status")
     assert (code, ledger["faults"]) == (0, [])
     counts: dict[str, dict[str, int]] = ledger

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, cycle
 from urllib.parse import quote
 
 import aiohttp
@@ -73,32 +73,35 @@ def _people() -> Iterator[Person]:
 
 
 class Senders:
-    """The vendors. `accepted` has the mark of every call that was answered 2xx."""
+    """The vendors. `accepted` has the mark of every call that was answered 2xx, `failed` counts others."""
 
     def __init__(
-        self, relay: RelayProcess, sources: Mapping[str, ActiveSource], http: aiohttp.ClientSession
+        self, relays: Sequence[RelayProcess], sources: Mapping[str, ActiveSource], http: aiohttp.ClientSession
     ) -> None:
-        self._relay = relay
+        self._relays = cycle(relays)
         self._sources = sources
         self._http = http
         self._attempts = count()
         self.accepted: set[str] = set()
+        self.failed = 0
 
     async def send(self, delivery: Delivery) -> None:
         """Repeat a delivery until it is answered 2xx, as every vendor does."""
         taken = False
         while not taken:
             taken = await self._try(delivery)
+            self.failed += not taken
 
     async def _try(self, delivery: Delivery) -> bool:
-        await self._relay.up.wait()
+        relay = next(self._relays)
+        await relay.up.wait()
         active = self._sources[delivery.case.connector]
         request = signed(delivery.case, active, time.time())
         mark = str(next(self._attempts))
         try:
             async with self._http.request(
                 request.method,
-                self._address(active.name, request),
+                f"{relay.url}{_path(active.name, request)}",
                 data=request.body,
                 headers={**request.headers, MARK: mark},
             ) as answer:
@@ -109,6 +112,7 @@ class Senders:
         except (aiohttp.ClientError, OSError):
             return False
 
-    def _address(self, source: str, request: Request) -> str:
-        token = f"/{quote(request.token, safe='')}" if request.token else ""
-        return f"{self._relay.url}/hooks/{source}{token}"
+
+def _path(source: str, request: Request) -> str:
+    token = f"/{quote(request.token, safe='')}" if request.token else ""
+    return f"/hooks/{source}{token}"

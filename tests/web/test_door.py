@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from relay.web.door import Door, open_door
+from relay.web.door import Door, open_door, open_doors
 
 
 def saying(text: str) -> web.AppRunner:
@@ -68,6 +68,34 @@ async def test_a_port_that_is_taken_is_told_with_what_to_do() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(OSError, match=rf"port {port} \(server.port\): Address already in use; choose"):
             await open_door("127.0.0.1", port)
+
+
+async def test_what_waits_at_one_of_several_doors_outlives_whoever_answers_there() -> None:
+    doors = await open_doors("127.0.0.1", 0, 2)
+    servers = [saying("first"), saying("second")]
+    try:
+        for door, server in zip(doors, servers, strict=True):
+            await door.lead_to(server)
+        # The system draws lots for each connection.
+        assert await heard(doors[0], 64) == {"first", "second"}
+        await servers[0].cleanup()
+        waiting = asyncio.create_task(heard(doors[0], 64))
+        servers.append(saying("third"))
+        await doors[0].lead_to(servers[-1])
+        assert await waiting == {"second", "third"}
+    finally:
+        for server in servers:
+            await server.cleanup()
+        for door in doors:
+            door.close()
+
+
+async def test_several_doors_do_not_open_beside_those_of_another_relay() -> None:
+    doors = await open_doors("127.0.0.1", 0, 2)
+    with pytest.raises(OSError, match="Address already in use"):
+        await open_doors("127.0.0.1", int(doors[0].url.rpartition(":")[2]), 2)
+    for door in doors:
+        door.close()
 
 
 async def test_a_name_that_leads_nowhere_is_told() -> None:

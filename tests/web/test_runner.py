@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
+from relay.web.app import make_app
+from relay.web.door import open_door
+from relay.web.runner import Runner
 from tests.installing import TOKEN
 from tests.web.front import Front
 
@@ -57,3 +62,23 @@ async def test_deliveries_sent_in_one_go_are_answered_one_by_one(front: Front) -
     answers = await front.all_of(3 * delivery() + delivery(lines="Connection: close\r\n"))
     assert answers.count(b"HTTP/1.1 200 OK") == 4
     assert len(await front.accepted()) == 4
+
+
+async def test_who_keeps_a_connection_to_a_server_that_ends_is_answered_and_told(front: Front) -> None:
+    runner = Runner(make_app(front.intake, 1024), front.intake, farewell=3600)
+    door = await open_door("127.0.0.1", 0)
+    await door.lead_to(runner)
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(door.url.rpartition(":")[2]))
+    try:
+        writer.write(delivery())
+        assert b"Connection: close" not in await reader.readuntil(b"\r\n\r\n")
+        ending = asyncio.create_task(runner.cleanup())
+        await asyncio.wait([ending], timeout=0)
+        writer.write(delivery())
+        async with asyncio.timeout(10):
+            assert b"Connection: close" in await reader.read()
+            await ending
+    finally:
+        writer.close()
+        door.close()
+    assert len(await front.accepted()) == 2

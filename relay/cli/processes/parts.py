@@ -48,7 +48,7 @@ def seats(parts: frozenset[Part], processes: int, *, one_worker: bool) -> list[S
         return [_seat(number, parts) for number in range(1, processes + 1)]
     front = parts - {Part.WORK}
     if not front:
-        raise ValueError("one process works on an SQLite ledger: --role work has --processes 1")
+        raise ValueError("on an SQLite ledger one process works at a time")
     return [
         _seat(1, frozenset({Part.WORK})),
         *(_seat(number, front) for number in range(2, processes + 1)),

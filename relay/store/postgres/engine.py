@@ -58,6 +58,9 @@ class PostgresEngine(Engine):
     async def look(self, operation: Callable[[Database], T], /) -> T:
         return await self._transactions.look(operation)
 
+    async def ahead(self) -> float:
+        return await self._transactions.ahead()
+
     def tell(self) -> None:
         self._hints.tell()
 

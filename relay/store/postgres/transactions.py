@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
@@ -15,7 +16,7 @@ from relay.store.place import described
 from relay.store.postgres.bridge import operate
 from relay.store.postgres.connection import AGAIN, LOST
 from relay.store.postgres.database import PostgresDatabase
-from relay.store.sql.database import Database
+from relay.store.sql.database import Database, rows
 
 if TYPE_CHECKING:
     from relay.store.postgres.connection import Connection, Pool
@@ -26,6 +27,7 @@ T = TypeVar("T")
 _BEGIN = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = 15000"
 _TURN = "SELECT CAST(pg_current_xact_id() AS text) FROM turn FOR UPDATE"
 _LOOK = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_CLOCK = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)"
 _END = "SELECT pg_xact_status(CAST($1 AS xid8))"
 _TRIES = 10
 _PAUSE = 0.02
@@ -61,6 +63,17 @@ class Transactions:
     async def look(self, operation: Callable[[Database], T]) -> T:
         """All statements see one moment."""
         return await self._read(operation, _LOOK)
+
+    async def ahead(self) -> float:
+        """Seconds that the database's clock is ahead of this machine's, as if it read it half way."""
+
+        def ask(db: Database) -> int:
+            ((found,),) = rows(db, _CLOCK)
+            return int(found)
+
+        before = time.time()
+        found = await self.read(ask)
+        return found / 1e6 - (before + time.time()) / 2
 
     async def _write(self, operation: Callable[[Database], T], turn: str | None) -> T:
         tries = 0

@@ -54,21 +54,23 @@ def freeze(
     members: list[Member] = []
     values = {"lane_id": queue.lane_id, "replay": queue.replay, "now": now, "limit": limit}
     while not members and (found := rows(db, SQL["candidates"], values)):
-        out = barred(db, [number for number, *_ in found], now, timings)
-        for enrollment_id, email, contact, revision, attempts, contact_key, cooldown in found:
-            if enrollment_id not in out and not is_cooled(db, enrollment_id, contact_key, cooldown, now):
-                members.append(Member(enrollment_id, email, contact, revision, attempts))
+        ids = [number for number, *_ in found]
+        out = barred(db, ids, now, timings)
+        out |= merge_cooling(db, [number for number in ids if number not in out], now)
+        members = [Member(*one) for one in found if one[0] not in out]
     if not members:
         return None
     return _open(db, queue, compose(queue.lane, distinct(members)), now, lease_until)
 
 
-def is_cooled(db: Database, enrollment_id: int, contact_key: bytes, cooldown: int, now: int) -> bool:
-    """Merge an enrollment whose contact was enrolled in this sequence within the cool-down."""
-    reason = cooling(db, enrollment_id, contact_key, cooldown, now)
-    if reason is not None:
-        db.execute(SQL["cool"], (now, reason, enrollment_id))
-    return reason is not None
+def merge_cooling(db: Database, enrollments: Sequence[int], now: int) -> set[int]:
+    """Merge those whose contact was enrolled in this sequence within the cool-down; which these are."""
+    values = {"ids": _ids(enrollments), "now": now}
+    cooled: dict[int, tuple[int, str, int]] = {}
+    for enrollment_id, *other in rows(db, SQL["all_cooling"], values):
+        cooled.setdefault(enrollment_id, (now, _cooling(*other), enrollment_id))
+    db.executemany(SQL["cool"], cooled.values())
+    return cooled.keys() | set()
 
 
 def cooling(db: Database, enrollment_id: int, contact_key: bytes, cooldown: int, now: int) -> str | None:
@@ -77,10 +79,12 @@ def cooling(db: Database, enrollment_id: int, contact_key: bytes, cooldown: int,
         return None
     values = {"contact_key": contact_key, "id": enrollment_id, "since": now - cooldown}
     other = row(db, SQL["cooling"], values)
-    if other is None:
-        return None
-    put = "put" if other[1] == "delivered" else "may have put"
-    return f"enrollment {other[0]} {put} this person into the sequence within the cool-down"
+    return None if other is None else _cooling(*other)
+
+
+def _cooling(other: int, state: str) -> str:
+    put = "put" if state == "delivered" else "may have put"
+    return f"enrollment {other} {put} this person into the sequence within the cool-down"
 
 
 def _open(
@@ -150,8 +154,10 @@ def settle(
     count_call(db, batch.lane.destination, attempt, settlement if ended else None, now)
     if not ended:
         return
-    for enrollment_id, contact_id in settlement.delivered:
-        db.execute(SQL["delivered"], (now, contact_id, settlement.doubt, enrollment_id))
+    db.executemany(
+        SQL["delivered"],
+        [(now, contact_id, settlement.doubt, number) for number, contact_id in settlement.delivered],
+    )
     if settlement.dead:
         people = {member.enrollment_id: (member.email, member.fragment) for member in batch.members}
         for dead in settlement.dead:

@@ -10,7 +10,7 @@ from relay.core.attribution import Maps
 from relay.core.repair import ParkedEvent
 from relay.store.queries import queries
 from relay.store.sql import suppression
-from relay.store.sql.batches import is_cooled, leave_batch
+from relay.store.sql.batches import leave_batch, merge_cooling
 from relay.store.sql.database import Database, one, row, rows
 from relay.store.sql.letters import parse_letter, remove_letter
 from relay.store.sql.traffic import uncount
@@ -51,11 +51,8 @@ def _send_together(db: Database, batch_id: int, members: str, now: int) -> None:
     found = rows(db, SQL["ready"], (members,))
     if len(found) < len(orjson.loads(members)):
         return
-    barred = suppression.listed(db, {number: (email, person) for number, email, person, *_ in found}, now)
-    for number, _, _, contact_key, cooldown in found:
-        if is_cooled(db, number, contact_key, cooldown, now):
-            barred[number] = "merged"
-    if not barred:
+    barred = suppression.listed(db, {number: (email, person) for number, email, person in found}, now)
+    if not (merge_cooling(db, [number for number, *_ in found], now) or barred):
         db.execute(SQL["open_again"], {"id": batch_id, "now": now})
         db.execute(SQL["rejoin"], {"id": batch_id, "members": members})
 

@@ -50,6 +50,10 @@ class Engine(Protocol):
         """A look that may be long, at one moment of the ledger."""
         ...
 
+    async def ahead(self) -> float:
+        """How many seconds the ledger's clock is ahead of this machine's."""
+        ...
+
     def tell(self) -> None:
         """There may be something to do now for processes that watch, if the engine does not see it itself."""
         ...

@@ -215,5 +215,8 @@ class SqlStore(SqlLists, Store):
     async def watch(self) -> None:
         await self._engine.watch()
 
+    async def ahead(self) -> float:
+        return await self._engine.ahead()
+
     async def close(self) -> None:
         await self._engine.close()

@@ -62,6 +62,9 @@ class SqliteEngine(Engine):
     async def look(self, operation: Callable[[Database], T], /) -> T:
         return await self._desk.read(operation)
 
+    async def ahead(self) -> float:
+        return 0.0
+
     def tell(self) -> None:
         """Whoever watches the file sees every change."""
 

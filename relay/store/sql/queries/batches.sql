@@ -9,8 +9,7 @@ SELECT destination, sequence, location, employee FROM lane WHERE id = ?
 SELECT lane_id FROM batch WHERE id = ?
 
 -- name: candidates
-SELECT delivery.enrollment_id, enrollment.email, enrollment.contact, delivery.revision, delivery.attempts,
-  enrollment.contact_key, enrollment.cooldown
+SELECT delivery.enrollment_id, enrollment.email, enrollment.contact, delivery.revision, delivery.attempts
 FROM delivery JOIN enrollment ON enrollment.id = delivery.enrollment_id
 WHERE delivery.lane_id = :lane_id AND delivery.replay = :replay AND delivery.state = 'waiting'
   AND delivery.due_at <= :now
@@ -25,6 +24,16 @@ FROM enrollment JOIN delivery AS other ON other.enrollment_id = enrollment.id
 WHERE enrollment.contact_key = :contact_key AND enrollment.id <> :id AND other.settled_at > :since
   AND (other.state = 'delivered' OR (other.state = 'dead' AND other.cause = 'unknown'))
 ORDER BY other.state DESC LIMIT 1
+
+-- name: all_cooling
+SELECT enrollment.id, other.enrollment_id, other.state
+FROM enrollment
+JOIN enrollment AS same ON same.contact_key = enrollment.contact_key AND same.id <> enrollment.id
+JOIN delivery AS other ON other.enrollment_id = same.id
+WHERE enrollment.id IN (SELECT value FROM json_each(:ids)) AND enrollment.cooldown > 0
+  AND other.settled_at > :now - enrollment.cooldown
+  AND (other.state = 'delivered' OR (other.state = 'dead' AND other.cause = 'unknown'))
+ORDER BY other.state DESC
 
 -- name: cool
 UPDATE delivery SET state = 'merged', settled_at = ?, reason = ? WHERE enrollment_id = ?

@@ -36,7 +36,7 @@ WHERE delivery.enrollment_id IN (SELECT value FROM json_each(?)) AND batch.state
 GROUP BY batch.id HAVING count(*) = batch.size
 
 -- name: ready
-SELECT enrollment.id, enrollment.email, enrollment.contact, enrollment.contact_key, enrollment.cooldown
+SELECT enrollment.id, enrollment.email, enrollment.contact
 FROM enrollment JOIN delivery ON delivery.enrollment_id = enrollment.id
 WHERE enrollment.id IN (SELECT value FROM json_each(?)) AND delivery.state = 'waiting' AND delivery.batch_id IS NULL
   AND NOT EXISTS (
