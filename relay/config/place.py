@@ -7,8 +7,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from relay.config.faults import ConfigFaults, Findings
-from relay.config.models import StoreSection
 from relay.config.secrets import Missing, read_secret, readable_by_others
+from relay.config.storing import StoreSection
 
 _SCHEMES = ("postgresql", "postgres")
 _OPEN_FILE = "others on this machine can read the file: chmod 600"

@@ -24,9 +24,8 @@ from relay.config.models import (
     RouteSection,
     Server,
     SourceSection,
-    SpoolSection,
-    StoreSection,
 )
+from relay.config.storing import SpoolSection, StoreSection
 from relay.core.source import Settings
 
 PAGE = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text("utf-8")
