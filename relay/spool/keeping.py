@@ -19,14 +19,14 @@ PAUSE = 1.0
 class Patient:
     """The store for those who cannot wait long: after so many seconds it counts as away."""
 
-    def __init__(self, add: Callable[[Incoming], Awaitable[object]], seconds: float) -> None:
+    def __init__(self, add: Callable[[Incoming], Awaitable[int]], seconds: float) -> None:
         self._add = add
         self._seconds = seconds
 
-    async def keep(self, request: Incoming) -> None:
+    async def keep(self, request: Incoming) -> int:
         try:
             async with asyncio.timeout(self._seconds):
-                await self._add(request)
+                return await self._add(request)
         except TimeoutError:
             # It may be kept all the same, a little later: then it is there twice.
             raise StoreFault(f"the store did not answer within {self._seconds:g} s") from None
@@ -42,21 +42,21 @@ class Refusing:
         self._is_trying = False
         self._next_try = 0.0
 
-    async def keep(self, request: Incoming) -> None:
+    async def keep(self, request: Incoming) -> int:
         now = asyncio.get_running_loop().time()
         if self._fault is not None and (self._is_trying or now < self._next_try):
             raise StoreFault(self._fault)
         self._is_trying = self._fault is not None
         try:
-            await self._store.keep(request)
+            number = await self._store.keep(request)
         except StoreFault as fault:
             self._fault = str(fault)
             self._next_try = asyncio.get_running_loop().time() + self._pause
             raise
-        else:
-            self._fault = None
         finally:
             self._is_trying = False
+        self._fault = None
+        return number
 
 
 class Spooling:
@@ -71,7 +71,8 @@ class Spooling:
         self._spool = spool
         self._begun = begun
 
-    async def keep(self, request: Incoming) -> None:
+    async def keep(self, request: Incoming) -> int | None:
+        """Its number in the store, or None where it was spooled."""
         if not self.is_away:
             try:
                 return await self._store.keep(request)
@@ -83,6 +84,7 @@ class Spooling:
         finally:
             if first or not self.is_away:
                 self._begun()
+        return None
 
     def leave(self, fault: str) -> None:
         """The store is away."""

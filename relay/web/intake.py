@@ -28,9 +28,12 @@ _QUARANTINING = 100
 
 
 class Keep(Protocol):
-    """Returns once the request is durable. Raises `StoreFault`: it is not, and its sender must come again."""
+    """Returns once the request is durable: its number in the store, or None if it comes in there later.
 
-    async def __call__(self, request: Incoming, /) -> object: ...
+    Raises `StoreFault`: it is kept nowhere, and its sender must come again.
+    """
+
+    async def __call__(self, request: Incoming, /) -> int | None: ...
 
 
 class Intake:
@@ -106,11 +109,12 @@ class Intake:
                 return busy(connector.busy_status, "the relay cannot fetch the key of the signature now")
             return self._refuse(source.name, request, query, str(error))
         try:
-            await self._keep_durably(storable(active, request, query, int(now * 1000)))
+            number = await self._keep_durably(storable(active, request, query, int(now * 1000)))
         except StoreFault as fault:
             log.error("cannot store a request", source=source.name, fault=str(fault))  # noqa: TRY400  # the message is for an operator
             return busy(connector.busy_status, "the relay cannot store requests now")
-        self._accepted()
+        if number is not None:
+            self._accepted()
         return connector.reply(request)
 
     def _shake(self, source: str, request: Request, query: str, reply: Reply) -> None:

@@ -155,7 +155,9 @@ class Use:
 def configured(folder: Path, ledger: Place, to: Sink) -> tuple[Path, int]:
     """A configuration with a port of its own."""
     port, config = free_port(), folder / "config.toml"
-    store = f'{"url" if isinstance(ledger, str) else "path"} = "{ledger}"'
+    # What is kept beside a ledger is kept beside that path, also where it is a database.
+    path = folder / "relay.db" if isinstance(ledger, str) else ledger
+    store = f'path = "{path}"' + (f'\nurl = "{ledger}"' if isinstance(ledger, str) else "")
     config.write_text(_CONFIG.format(port=port, store=store, sink=to.port, key=KEY), "utf-8")
     return config, port
 

@@ -23,6 +23,12 @@ async def test_while_the_store_is_there_nothing_touches_the_spool(house: House, 
     assert post.woken == 0
 
 
+async def test_it_says_whether_the_store_has_it_or_will_have_it_later(post: Post) -> None:
+    assert await post.spooling.keep(incoming()) == 1
+    post.away.is_shut = True
+    assert await post.spooling.keep(incoming()) is None
+
+
 async def test_a_store_that_is_away_is_tried_by_few_and_all_are_kept(post: Post) -> None:
     post.away.is_shut = True
     await post.keep(b"a")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from signal import SIGINT, SIGKILL, Signals
+from typing import Any
 
 import asyncpg
 import pytest
@@ -17,9 +19,12 @@ from relay.store.base import StoreFault
 from relay.store.postgres import transactions
 from relay.store.postgres.engine import PostgresEngine, open_engine
 from relay.store.postgres.statements import statement
+from relay.store.postgres.transactions import Transactions
+from relay.store.postgres.writer import Intake
 from relay.store.queries import queries
 from relay.store.sql.database import Database, one, row
 from relay.store.sql.store import SqlStore
+from tests.e2e.polling import until
 from tests.factories import LANE, NOW_MS, incoming
 from tests.postgres import Databases, Server, server
 from tests.store.desk import LEASE, Desk
@@ -308,3 +313,37 @@ async def test_engines_agree_on_the_clock_of_the_database(url: str, tmp_path: Pa
     async with open_store(url) as shared, open_store(tmp_path / "relay.db") as alone:
         assert abs(await shared.ahead()) < 60
         assert await alone.ahead() == 0
+
+
+class Gated:
+    """In place of a pool: a statement ends when the test says so."""
+
+    def __init__(self) -> None:
+        self.under_way: list[asyncio.Future[list[tuple[int]]]] = []
+
+    def has_begun(self, statements: int) -> bool:
+        return len(self.under_way) == statements
+
+    @asynccontextmanager
+    async def acquire(self) -> AsyncIterator[Gated]:
+        yield self
+
+    async def fetch(self, *_: object) -> list[tuple[int]]:
+        self.under_way.append(asyncio.get_running_loop().create_future())
+        return await self.under_way[-1]
+
+
+async def test_a_request_that_comes_in_the_moment_in_which_all_others_are_done_is_not_left_behind() -> None:
+    pool: Any = Gated()
+    intake = Intake(pool, Transactions(pool, "postgresql://nowhere/"))
+    came: list[asyncio.Future[int]] = []
+    for number in (1, 2):
+        came.append(intake.add(incoming()))
+        await until(partial(pool.has_begun, number), "it was not inserted")
+    for number, statement_ in enumerate(pool.under_way, 1):
+        statement_.set_result([(number,)])
+    # Runs right after both have ended, and before anything that only follows from that.
+    asyncio.get_running_loop().call_soon(lambda: came.append(intake.add(incoming())))
+    await until(partial(pool.has_begun, 3), "nobody inserts it")
+    pool.under_way[2].set_result([(3,)])
+    assert await asyncio.gather(*came) == [1, 2, 3]
