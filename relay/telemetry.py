@@ -80,6 +80,13 @@ def place_of(error: BaseException) -> str:
     return type(error).__name__ + place
 
 
+def _total(counter: Counter, counts: Callable[[Mapping[str, str]], bool]) -> int:
+    """Of all samples whose labels count."""
+    (family,) = counter.collect()
+    totals = (one for one in family.samples if one.name.endswith("_total"))
+    return int(sum(one.value for one in totals if counts(one.labels)))
+
+
 class Metrics:
     """Counters of one relay, with a registry of their own, so that several can live in one process."""
 
@@ -127,6 +134,14 @@ class Metrics:
             ("relay_spool_oldest_seconds", "How long ago the oldest of them came", oldest),
         ):
             Gauge(name, text, registry=self.registry).set_function(found)
+
+    def taken(self) -> int:
+        """Requests that were answered 2xx."""
+        return _total(self.requests, lambda labels: labels["answer"].startswith("2"))
+
+    def delivered(self) -> int:
+        """Contacts that were delivered."""
+        return _total(self.contacts, lambda labels: labels["fate"] == "delivered")
 
     def show_alerts(self, open_by_kind: Mapping[str, int]) -> None:
         for kind, count in open_by_kind.items():

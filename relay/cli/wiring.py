@@ -25,6 +25,7 @@ from relay.cli.keeping import Keeping, make_keeping
 from relay.cli.loops import Loops
 from relay.cli.making import make_reader
 from relay.cli.opening import opened_in_time, opened_once_free
+from relay.cli.processes.node import this_node
 from relay.cli.processes.parts import ALL, FRONT, Part
 from relay.cli.running import CALLER_HEADER, Running, announced, new_token
 from relay.clock import AgreedClock, Clock, SystemClock, milliseconds
@@ -48,6 +49,7 @@ from relay.web.health import Health, nobody
 from relay.web.intake import Intake
 from relay.web.runner import Runner
 from relay.web.waiting import make_waiting_room
+from relay.work.presence import Presence
 from relay.work.repairing import Repairing
 
 AT_THE_DOOR_SECONDS = 0.5
@@ -64,12 +66,14 @@ def _nothing() -> None:
 class Post:
     """What one process of a relay is there for, and what it shares with others where a supervisor started it.
 
+    `name`: which of a relay's processes it is; "": the only one with its role.
     Who `is_supervised` listens at the `door` it was given, and leaves announcements and metrics to the
     supervisor, who gave all the same `token`. `replaces`: somebody else still answers at that door and
     works on the ledger; `prepared` is called once only that is in the way. `farewell`: see `Runner`.
     """
 
     parts: frozenset[Part] = ALL
+    name: str = ""
     is_supervised: bool = False
     door: Door | None = None
     token: str = field(default_factory=new_token, repr=False)
@@ -118,6 +122,8 @@ class Relay:
         # Nothing has a lease that ended in 1970: it is a turn of the writer that changes nothing.
         self.health = Health(lambda: store.rescue_requests(0), stand_in)
         self._gate = Gate(store.access, config.public_url, config.server.trusted_proxies)
+        node = this_node(post.name, post.parts, milliseconds(clock))
+        self._presence = Presence(store, clock, self.metrics, node)
 
     def _make_intake(self, http: aiohttp.ClientSession, keeping: Keeping) -> Intake:
         config = self.installation.config
@@ -172,6 +178,7 @@ class Relay:
 
     async def start(self, door: Door | None) -> None:
         """Take up what a former process left, then answer at the door."""
+        self._presence.start()
         if self._loops is not None:
             await self._loops.start()
         if self._keeping is not None:
@@ -219,6 +226,7 @@ class Relay:
             await self._keeping.stop()
         if self._loops is not None:
             await self._loops.stop()
+        await self._presence.leave()
 
 
 @asynccontextmanager

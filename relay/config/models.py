@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
+from relay.config.keeping import Quarantine, Retention
 from relay.config.secrets import SecretRef, SecretRefs
 from relay.config.storing import SpoolSection, StoreSection
 from relay.config.values import (
@@ -152,13 +153,6 @@ class Egress(Section):
 
     allow: list[NetworkText] = Field(default_factory=list)
     """Networks or addresses to call though they are not public: ["127.0.0.1/32", "10.1.2.0/24"]."""
-
-
-class Quarantine(Section):
-    """Requests that were not verified: kept for a while, so that a secret mix-up loses nothing."""
-
-    keep: Annotated[int, Field(ge=0, le=100_000)] = 1000
-    """How many are kept; the oldest go first. 0 keeps none."""
 
 
 def _without_path_of_api(address: str) -> str:
@@ -366,6 +360,9 @@ class Config(Section):
 
     quarantine: Quarantine = Quarantine()
     """Requests that were not verified."""
+
+    retention: Retention = Retention()
+    """How long what is over is kept."""
 
     alerts: Alerts = Alerts()
     """When something is wrong that a person should know of."""

@@ -15,6 +15,7 @@ from relay.config.load import Examined, examine, read
 from relay.config.maps import resolve_maps
 from relay.config.models import Config, RouteSection
 from relay.config.place import resolve_place
+from relay.config.retention import check_retention, resolve_kept
 from relay.config.retry import check_retries
 from relay.config.routes import Known, Names, Routes
 from relay.config.sources import Sources
@@ -44,6 +45,7 @@ def _resolve(examined: Examined, registry: Registry, environ: Mapping[str, str])
     findings = Findings(examined.faults)
     _check_limits(config, findings)
     check_retries(config, findings)
+    check_retention(config, findings)
     ledger = resolve_place(config.store, environ, findings)
     channels = resolve_channels(config.alerts, environ, findings)
     if ("egress",) not in spoiled:
@@ -72,6 +74,7 @@ def _resolve(examined: Examined, registry: Registry, environ: Mapping[str, str])
         tuple(findings.warnings),
         channels=tuple(channel for _, channel in channels),
         alert_rules=resolve_rules(config.alerts),
+        kept=resolve_kept(config.retention),
     )
 
 

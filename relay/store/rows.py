@@ -26,6 +26,11 @@ class Incoming(NamedTuple):
     headers: bytes
     body: bytes
 
+    @property
+    def is_kept(self) -> bool:
+        """False: what it said was removed, since its time was over or somebody in it was forgotten."""
+        return bool(self.headers)
+
 
 @dataclass(frozen=True, slots=True)
 class Spooled:

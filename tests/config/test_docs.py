@@ -8,6 +8,7 @@ from typing import get_args
 import pytest
 from pydantic import BaseModel
 
+from relay.config.keeping import Quarantine, Retention
 from relay.config.keys import is_model, literal
 from relay.config.models import (
     Alerts,
@@ -19,7 +20,6 @@ from relay.config.models import (
     Log,
     LookUpRetry,
     LookUps,
-    Quarantine,
     Retry,
     RouteSection,
     Server,
@@ -42,6 +42,7 @@ HEADINGS: dict[str, type[BaseModel]] = {
     "`[lookups.retry]`": LookUpRetry,
     "`[egress]`": Egress,
     "`[quarantine]`": Quarantine,
+    "`[retention]`": Retention,
     "`[alerts]`": Alerts,
     "`[[alerts.channels]]`": ChannelSection,
     "`[destinations.NAME]`": DestinationSection,

@@ -140,7 +140,11 @@ class Scene:
             async def quiet() -> bool:
                 return settled(await store.ledger(), now)
 
-            await until_seen(quiet, "the ledger did not come to rest")
+            try:
+                await until_seen(quiet, "the ledger did not come to rest")
+            except AssertionError:
+                ledger, breakers, held = await store.ledger(), await store.open_breakers(), await store.held()
+                raise AssertionError(f"not at rest: {ledger}, {breakers}, {held}") from None
 
     async def dead_letters(self) -> list[DeadLetter]:
         """What `relay dead list` shows."""

@@ -46,6 +46,13 @@ async def open_pool(url: str, size: int) -> Pool:
     )
 
 
+async def connect(url: str) -> asyncpg.Connection[asyncpg.Record]:
+    """One connection, for work that takes as long as it takes."""
+    connection = await asyncpg.connect(url, timeout=_CONNECT_TIMEOUT, command_timeout=COMMAND_TIMEOUT)
+    await _prepare(connection)
+    return connection
+
+
 async def _prepare(connection: Any) -> None:
     # Sums are numerics there, and whole numbers here.
     await connection.set_type_codec("numeric", schema="pg_catalog", encoder=str, decoder=int, format="text")

@@ -87,7 +87,8 @@ INSERT INTO quarantine (source, received_at, method, query, token, headers, body
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: quarantine_bound
-DELETE FROM quarantine WHERE id <= (SELECT id FROM quarantine ORDER BY id DESC LIMIT 1 OFFSET ?)
+DELETE FROM quarantine WHERE id IN (
+  SELECT id FROM quarantine ORDER BY received_at DESC, id DESC LIMIT 100 OFFSET ?)
 
 -- name: quarantined
 SELECT id, source, received_at, method, query, token, headers, body, reason
