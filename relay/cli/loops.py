@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import Awaitable, Callable
 
 import aiohttp
 import structlog
 
 from relay.channels.sending import Sender
-from relay.clock import AgreedClock, Clock
+from relay.clock import Clock
 from relay.config.installation import Installation
 from relay.destination.client import Client
 from relay.destination.inspection import Inspector
@@ -24,6 +25,8 @@ from relay.work.jobs import Jobs
 from relay.work.loop import Loop
 from relay.work.reading import Reader
 from relay.work.repairing import Repairing
+from relay.work.retiring import LONGEST_WAIT as RETIRING_SECONDS
+from relay.work.retiring import Retiring
 from relay.work.telling import Telling
 from relay.work.translating import Translating
 from relay.work.watching import LOOK_SECONDS, Watching
@@ -44,13 +47,12 @@ class Loops:
         store: Store,
         installation: Installation,
         http: aiohttp.ClientSession,
-        clock: AgreedClock,
+        clock: Clock,
         metrics: Metrics,
         reader: Reader,
         repairing: Repairing,
     ) -> None:
         self._store = store
-        self._clock = clock
         self._grace = installation.config.server.shutdown_grace.total_seconds()
         self._heeding: asyncio.Task[None] | None = None
         self._translating = Translating(
@@ -79,6 +81,11 @@ class Loops:
             "translate": Loop("translate", self._translating.tick),
             "deliver": Loop("deliver", self._delivering.tick),
             "jobs": Loop("jobs", self._jobs.tick),
+            "retire": Loop(
+                "retire",
+                Retiring(store, installation.kept, clock, time.monotonic).tick,
+                longest=RETIRING_SECONDS,
+            ),
             **self._lookouts(installation, http, clock, metrics),
         }
 
@@ -122,7 +129,6 @@ class Loops:
         self.wake("translate")
 
     async def _rescue(self) -> float:
-        await self._clock.agree()
         await self._translating.rescue()
         await self._delivering.rescue()
         return RESCUE_SECONDS

@@ -14,8 +14,8 @@ from relay.cli.dead.choosing import BeforeOption, SinceOption, SourceOption, mom
 from relay.cli.enrollments import show_enrollments
 from relay.cli.lists import COLOURS, AfterOption, LimitOption, query_of, show_list, state_cell
 from relay.cli.options import ConfigOption, JsonOption, run
-from relay.cli.output import Exit, console, data, plain, print_json, show_moment, table
-from relay.cli.telling import show_received
+from relay.cli.output import Exit, console, data, fail, plain, print_json, show_moment, table
+from relay.cli.telling import NOT_KEPT, show_received
 from relay.desk.model import MOST
 from relay.desk.requests import (
     EventModel,
@@ -130,6 +130,8 @@ def body(
     Example: [bold]relay requests body 12 > body.json[/]
     """
     story = run(lambda: _request(config, number))
+    if not story.received.kept:
+        raise fail(f"request {number}: {NOT_KEPT}", Exit.NO)
     sys.stdout.write(story.received.body)
     sys.stdout.flush()
 

@@ -24,7 +24,13 @@ def _pretty(text: str) -> str:
         return text
 
 
+NOT_KEPT = "What it said is not kept any more: see retention.bodies, or somebody in it was forgotten."
+
+
 def show_received(request: Received) -> None:
+    if not request.kept:
+        console.print(NOT_KEPT)
+        return
     panel("Headers", orjson.dumps(request.headers).decode())
     if request.body:
         panel("Body as received", request.body)

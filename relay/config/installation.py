@@ -11,6 +11,7 @@ from relay.core.alert_messages import Channel
 from relay.core.alerts import DEFAULT_RULES, Rules
 from relay.core.connector import Connector
 from relay.core.destination import Destination
+from relay.core.retention import USUALLY_KEPT, Kept
 from relay.core.route import Route
 from relay.core.source import Source
 
@@ -43,3 +44,4 @@ class Installation:
     warnings: tuple[str, ...] = ()
     channels: tuple[Channel, ...] = ()
     alert_rules: Rules = DEFAULT_RULES
+    kept: Kept = USUALLY_KEPT

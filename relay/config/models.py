@@ -8,7 +8,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
+from relay.config.keeping import Quarantine, Retention
 from relay.config.secrets import SecretRef, SecretRefs
+from relay.config.storing import SpoolSection, StoreSection
 from relay.config.values import (
     Address,
     Duration,
@@ -63,25 +65,6 @@ class Server(Section):
 
     trusted_proxies: list[NetworkText] = Field(default_factory=list)
     """Networks or addresses of reverse proxies whose X-Forwarded-For names the caller: ["127.0.0.1/32"]."""
-
-
-class StoreSection(Section):
-    """Where the ledger is kept."""
-
-    path: Path = Path("relay.db")
-    """SQLite file; created when missing. Relative to the working folder."""
-
-    url: Annotated[SecretRef | None, Field(examples=[{"env": "DATABASE_URL"}])] = None
-    """PostgreSQL database in place of the file: postgresql://user:password@host/name."""
-
-    wait: Annotated[Duration | None, Field(examples=["1m"])] = None
-    """How long a start waits for a store that cannot be opened: a minute for a database, else not at all."""
-
-    @property
-    def patience(self) -> timedelta:
-        if self.wait is not None:
-            return self.wait
-        return timedelta(minutes=1) if self.url is not None else timedelta(0)
 
 
 class Log(Section):
@@ -170,13 +153,6 @@ class Egress(Section):
 
     allow: list[NetworkText] = Field(default_factory=list)
     """Networks or addresses to call though they are not public: ["127.0.0.1/32", "10.1.2.0/24"]."""
-
-
-class Quarantine(Section):
-    """Requests that were not verified: kept for a while, so that a secret mix-up loses nothing."""
-
-    keep: Annotated[int, Field(ge=0, le=100_000)] = 1000
-    """How many are kept; the oldest go first. 0 keeps none."""
 
 
 def _without_path_of_api(address: str) -> str:
@@ -367,6 +343,9 @@ class Config(Section):
     store: StoreSection = StoreSection()
     """Where the ledger is kept."""
 
+    spool: SpoolSection = SpoolSection()
+    """Where requests are kept while the store is away."""
+
     log: Log = Log()
     """What is logged, and how."""
 
@@ -381,6 +360,9 @@ class Config(Section):
 
     quarantine: Quarantine = Quarantine()
     """Requests that were not verified."""
+
+    retention: Retention = Retention()
+    """How long what is over is kept."""
 
     alerts: Alerts = Alerts()
     """When something is wrong that a person should know of."""

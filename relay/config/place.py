@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from relay.config.faults import ConfigFaults, Findings
 from relay.config.keys import Path as Key
-from relay.config.models import StoreSection
 from relay.config.secrets import Missing, Reference, read_secret, readable_by_others
+from relay.config.storing import StoreSection
 
 _SCHEMES = ("postgresql", "postgres")
 _OPEN_FILE = "others on this machine can read the file: chmod 600"

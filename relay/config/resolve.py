@@ -15,11 +15,12 @@ from relay.config.load import Examined, examine, read
 from relay.config.maps import resolve_maps
 from relay.config.models import Config, RouteSection
 from relay.config.place import resolve_place
+from relay.config.retention import check_retention, resolve_kept
 from relay.config.retry import check_retries
 from relay.config.routes import Known, Names, Routes
 from relay.config.sources import Sources
 from relay.config.timing import is_timed
-from relay.config.values import duration_text
+from relay.config.values import duration_text, size_text
 from relay.core.destination import Destination
 from relay.core.route import Route
 from relay.registry import Registry
@@ -44,6 +45,7 @@ def _resolve(examined: Examined, registry: Registry, environ: Mapping[str, str])
     findings = Findings(examined.faults)
     _check_limits(config, findings)
     check_retries(config, findings)
+    check_retention(config, findings)
     ledger = resolve_place(config.store, environ, findings)
     channels = resolve_channels(config.alerts, environ, findings)
     if ("egress",) not in spoiled:
@@ -72,6 +74,7 @@ def _resolve(examined: Examined, registry: Registry, environ: Mapping[str, str])
         tuple(findings.warnings),
         channels=tuple(channel for _, channel in channels),
         alert_rules=resolve_rules(config.alerts),
+        kept=resolve_kept(config.retention),
     )
 
 
@@ -80,6 +83,9 @@ def _check_limits(config: Config, findings: Findings) -> None:
     if config.delivery.lease <= config.delivery.timeout:
         longest = duration_text(config.delivery.timeout)
         findings.fault(("delivery", "lease"), f"should be longer than delivery.timeout ({longest})")
+    if config.store.spools and config.spool.max_size < 2 * config.server.max_body:
+        largest = size_text(config.server.max_body)
+        findings.fault(("spool", "max_size"), f"should be at least twice server.max_body ({largest})")
 
 
 def _check_folders(config: Config, findings: Findings) -> bool:

@@ -15,6 +15,7 @@ from relay.desk import (
     enrollments,
     jobs,
     letters,
+    nodes,
     overview,
     people,
     quarantine,
@@ -46,6 +47,7 @@ SECTIONS: tuple[ModuleType, ...] = (
     quarantine,
     access,
     alerts,
+    nodes,
     audit,
     whoami,
 )

@@ -112,7 +112,8 @@ async def show_enrollment(desk: Desk, number: EnrollmentId) -> EnrollmentStory:
     """One enrollment with its whole way, from the webhook to the last answer of the destination."""
     found = await desk.store.enrollment_story(number)
     if found is None:
-        raise NotFound(f"there is no enrollment {number}", "GET /enrollments tells which there are")
+        hint = "GET /enrollments tells which there are; what is older than retention.records is gone"
+        raise NotFound(f"there is no enrollment {number}", hint)
     return EnrollmentStory(
         enrollment=enrollment(found.enrollment),
         letter=None if found.letter is None else found.letter.id,

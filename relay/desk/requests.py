@@ -106,7 +106,8 @@ async def show_request(desk: Desk, request: RequestId) -> RequestStory:
     """One webhook as received, what was read, and whom it enrolled."""
     found = await desk.store.request_story(request)
     if found is None:
-        raise NotFound(f"there is no request {request}", "GET /requests tells which there are")
+        hint = "GET /requests tells which there are; what is older than retention.records is gone"
+        raise NotFound(f"there is no request {request}", hint)
     return RequestStory(
         request=_request(found.row),
         received=received(found.request),

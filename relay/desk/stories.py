@@ -23,6 +23,8 @@ class Received(Model):
     """As text; bytes that are no UTF-8 are question marks."""
     size: int
     """Of the body, in bytes."""
+    kept: bool
+    """False: query, headers and body were removed, since their time was over or somebody was forgotten."""
 
 
 class AttemptModel(Model):
@@ -46,9 +48,10 @@ def received(request: Incoming) -> Received:
         received_at=moment(request.received_at),
         method=request.method,
         query=request.query,
-        headers=orjson.loads(request.headers),
+        headers=orjson.loads(request.headers or b"{}"),
         body=shown(request.body) or "",
         size=len(request.body),
+        kept=request.is_kept,
     )
 
 

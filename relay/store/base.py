@@ -23,8 +23,10 @@ from relay.store.access import AccessStore
 from relay.store.alerts import AlertStore
 from relay.store.jobs import JobStore
 from relay.store.lists import Lists
+from relay.store.nodes import NodeStore
 from relay.store.repairs import RepairStore
-from relay.store.rows import AttemptRecord, DeadLetter, Incoming, LetterGroup, LetterPlace, Story
+from relay.store.retention import RetentionStore
+from relay.store.rows import AttemptRecord, DeadLetter, Incoming, LetterGroup, LetterPlace, Spooled, Story
 
 __all__ = [
     "HELD",
@@ -43,6 +45,7 @@ __all__ = [
     "OpenBreaker",
     "Quarantined",
     "Rate",
+    "Spooled",
     "Store",
     "StoreFault",
     "Story",
@@ -170,8 +173,9 @@ class Tally:
 class Ledger:
     """Counts for the accounting identity, read in one snapshot.
 
-    `requests`, `events` and `enrollments` count rows by state; `promised_events` and
-    `promised_enrollments` are what the rows above them say they produced; `letters` are by kind.
+    `requests`, `events` and `enrollments` count rows by state; `accepted`, `promised_events` and
+    `promised_enrollments` are what there ever were of them: what the rows above say they produced, and what
+    was `retired` since its time was over. `letters` are by kind.
     """
 
     requests: Mapping[str, int]
@@ -181,6 +185,7 @@ class Ledger:
     enrollments: Mapping[str, int]
     promised_enrollments: int
     letters: Mapping[str, int]
+    retired: Mapping[str, int]
     stray: int
     quarantined: int
     oldest_waiting: int | None
@@ -191,21 +196,22 @@ class Ledger:
     def faults(self) -> list[str]:
         """Every way in which the books do not balance, as sentences; none: the identity holds."""
         faults = []
-        if self.accepted != sum(self.requests.values()):
-            faults.append(
-                f"{self.accepted} requests were accepted, {sum(self.requests.values())} have a state"
-            )
-        if self.promised_events != sum(self.events.values()):
-            faults.append(
-                f"requests gave {self.promised_events} events, {sum(self.events.values())} are there"
-            )
-        if self.promised_enrollments != sum(self.enrollments.values()):
-            there = sum(self.enrollments.values())
-            faults.append(f"events gave {self.promised_enrollments} enrollments, {there} are there")
+        there = {
+            "requests": sum(self.requests.values()) + self.retired["requests"],
+            "events": sum(self.events.values()) + self.retired["events"],
+            "enrollments": sum(self.enrollments.values()) + self.retired["enrollments"],
+        }
+        if self.accepted != there["requests"]:
+            faults.append(f"{self.accepted} requests were accepted, {there['requests']} have a state")
+        if self.promised_events != there["events"]:
+            faults.append(f"requests gave {self.promised_events} events, {there['events']} are there")
+        if self.promised_enrollments != there["enrollments"]:
+            made, left = self.promised_enrollments, there["enrollments"]
+            faults.append(f"events gave {made} enrollments, {left} are there")
         for kind, things in (("parked", self.events), ("dead", self.enrollments)):
-            listed, there = self.letters.get(kind, 0), things.get(kind, 0)
-            if listed != there:
-                faults.append(f"{listed} dead letters of kind {kind} are listed, {there} are there")
+            listed, found = self.letters.get(kind, 0), things.get(kind, 0)
+            if listed != found:
+                faults.append(f"{listed} dead letters of kind {kind} are listed, {found} are there")
         if self.stray:
             faults.append(f"{self.stray} enrollments or batches under way do not belong together")
         return faults
@@ -219,17 +225,24 @@ class Store(Lists, Protocol):
 
     What a person changes is written into the audit log with it: `by` says who, where anything was changed.
     `access` holds who is let in, `alerts` what is wrong and who is to be told, `repairs` repairs dead letters
-    one by one, `jobs` many of them.
+    one by one, `jobs` many of them, `retention` retires what is over.
+    one by one, `jobs` many of them; `nodes` are the processes that are at work.
     """
 
     access: AccessStore
     alerts: AlertStore
     is_shared: bool
     """Whether other nodes may be at work, too: then leases of one that is gone run out by themselves."""
+    nodes: NodeStore
     repairs: RepairStore
     jobs: JobStore
+    retention: RetentionStore
 
     async def add_request(self, incoming: Incoming) -> int: ...
+
+    async def add_spooled(self, spooled: Spooled, now: int) -> int:
+        """How far the file has come; nothing is added unless that was `start`, so it is safe to do twice."""
+        ...
 
     async def add_quarantined(self, request: Quarantined, keep: int) -> None: ...
 

@@ -26,6 +26,21 @@ class Incoming(NamedTuple):
     headers: bytes
     body: bytes
 
+    @property
+    def is_kept(self) -> bool:
+        """False: what it said was removed, since its time was over or somebody in it was forgotten."""
+        return bool(self.headers)
+
+
+@dataclass(frozen=True, slots=True)
+class Spooled:
+    """Requests of a spool file, whose name is given once in the world, from the place `start` up to `end`."""
+
+    file: str
+    start: int
+    end: int
+    requests: tuple[Incoming, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class AttemptRecord:

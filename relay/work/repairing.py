@@ -63,7 +63,7 @@ class Repairing:
     async def _of_event(self, letter: str) -> Preview | None:
         parked = await self._store.repairs.parked_event(letter)
         stored = await self._store.request(parked.request_id) if parked else None
-        if parked is None or stored is None:
+        if parked is None or stored is None or not stored.is_kept:
             return None
         only = None if parked.position < 0 else {parked.position}
         translated = await self._reader.read(stored, only, self._clock.now())
@@ -106,7 +106,7 @@ class Repairing:
 
     async def _again(self, dead: list[DeadEnrollment], since: float) -> dict[str, Reread]:
         stored = await self._store.request(dead[0].request_id)
-        if stored is None:
+        if stored is None or not stored.is_kept:
             return {one.letter: _NO_REQUEST for one in dead}
         translated = await self._reader.read(stored, {one.position for one in dead}, since)
         return {one.letter: reread(one, translated, self._installation.routes) for one in dead}

@@ -22,19 +22,25 @@ BENCHES: dict[str, Measure] = {
     "lists": lists.measure,
 }
 
+SHARED = ("intake", "end_to_end", "idle")
+"""Those that run on PostgreSQL as well."""
+
 
 def main() -> int:
     parser = options(__doc__)
     parser.add_argument("--only", nargs="+", choices=BENCHES, default=list(BENCHES), help="only some of them")
     parser.add_argument("--out", type=Path, default=Path("bench-report"), help="folder for the report")
     given = parser.parse_args()
+    if given.store == "postgres":
+        given.only = [name for name in given.only if name in SHARED]
     machine, results = described(), {}
     with tempfile.TemporaryDirectory(dir=given.dir, prefix=".bench-") as cache:
         for name in given.only:
             tell(f"== {name}")
             with tempfile.TemporaryDirectory(dir=cache) as folder:
                 setting = Setting(Path(folder), Path(cache), given.quick, given.store, given.rounds)
-                results[name] = _measured(name, setting)
+                with setting.stack:
+                    results[name] = _measured(name, setting)
     page = write_report(given.out, results, setting, machine)
     findings = [one for result in results.values() for one in result.findings]
     sys.stdout.write(f"{table(findings)}\n\nreport: {page}\n")

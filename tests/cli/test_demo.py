@@ -27,6 +27,7 @@ from relay.cli.demo.verdict import Record, Report, as_data
 from relay.core.case import differences, run_case, sign_anew
 from relay.registry import Registry
 from relay.store.base import Ledger
+from tests.factories import NONE_RETIRED
 
 NOW = 1_795_300_000.0
 RELAY = Path(sys.executable).parent / "relay"
@@ -165,6 +166,7 @@ GOOD = Report(
         enrollments={"delivered": 1},
         promised_enrollments=1,
         letters={},
+        retired=NONE_RETIRED,
         stray=0,
         quarantined=1,
         oldest_waiting=None,

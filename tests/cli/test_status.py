@@ -7,9 +7,10 @@ import apsw
 from relay.clock import SystemClock, milliseconds
 from relay.core.budget import Limits
 from relay.core.outcome import Certainty, Delivered, Scope
+from relay.core.retention import Kept
 from relay.core.settlement import Settlement
 from tests.cli.terminal import Terminal
-from tests.factories import LANE, NOW_MS, failure, parked_event, quarantined
+from tests.factories import DAY, LANE, NONE_RETIRED, NOW_MS, failure, parked_event, quarantined
 from tests.store.desk import Desk, attempt_of
 
 LIMIT = failure(
@@ -98,14 +99,15 @@ def test_machines_get_every_count(relay: Terminal) -> None:
     relay.prepare(some_of_everything)
     done = relay("status", "--json")
     assert (done.code, done.err) == (0, "")
-    about_sources = {"traffic", "drift"}
-    assert {name: value for name, value in done.json.items() if name not in about_sources} == {
+    elsewhere = {"traffic", "drift", "nodes"}
+    assert {name: value for name, value in done.json.items() if name not in elsewhere} == {
         "requests": {"translated": 3},
         "accepted": 3,
         "events": {"read": 2, "parked": 1},
         "promised_events": 3,
         "enrollments": {"delivered": 1, "waiting": 1},
         "promised_enrollments": 2,
+        "retired": NONE_RETIRED,
         "letters": {"parked": 1},
         "stray": 0,
         "quarantined": 1,
@@ -150,3 +152,26 @@ def test_a_pause_is_shown_and_what_the_destination_said_steers_no_terminal(relay
     assert "\x1b" not in done.out
     (pause,) = relay("status", "--json").json["pauses"]
     assert (pause["what"], pause["until"]) == ("main", "2096-10-02 07:06:41")
+
+
+async def a_year_ago(desk: Desk) -> None:
+    for key in ("P-1", "P-2"):
+        await desk.enrol("ana@example.com", key=key)
+        await desk.deliver(await desk.freeze())
+    desk.move(366 * DAY)
+    while (await desk.store.retention.step(Kept(), desk.now)).next_due <= desk.now:
+        pass
+
+
+def test_what_was_retired_is_counted(relay: Terminal) -> None:
+    relay.prepare(a_year_ago)
+    done = relay("status")
+    assert "Enrollments (2)" in done.said
+    assert "retired 1" in done.said
+    assert "The accounts balance" in done.said
+    assert relay("status", "--json").json["retired"] == {
+        "requests": 1,
+        "events": 1,
+        "enrollments": 1,
+        "calls": 1,
+    }

@@ -8,6 +8,7 @@ from typing import get_args
 import pytest
 from pydantic import BaseModel
 
+from relay.config.keeping import Quarantine, Retention
 from relay.config.keys import is_model, literal
 from relay.config.models import (
     Alerts,
@@ -19,13 +20,12 @@ from relay.config.models import (
     Log,
     LookUpRetry,
     LookUps,
-    Quarantine,
     Retry,
     RouteSection,
     Server,
     SourceSection,
-    StoreSection,
 )
+from relay.config.storing import SpoolSection, StoreSection
 from relay.core.source import Settings
 
 PAGE = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text("utf-8")
@@ -34,6 +34,7 @@ HEADINGS: dict[str, type[BaseModel]] = {
     "Top of the file": Config,
     "`[server]`": Server,
     "`[store]`": StoreSection,
+    "`[spool]`": SpoolSection,
     "`[log]`": Log,
     "`[delivery]`": Delivery,
     "`[delivery.retry]`": Retry,
@@ -41,6 +42,7 @@ HEADINGS: dict[str, type[BaseModel]] = {
     "`[lookups.retry]`": LookUpRetry,
     "`[egress]`": Egress,
     "`[quarantine]`": Quarantine,
+    "`[retention]`": Retention,
     "`[alerts]`": Alerts,
     "`[[alerts.channels]]`": ChannelSection,
     "`[destinations.NAME]`": DestinationSection,

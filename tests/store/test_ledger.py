@@ -9,7 +9,7 @@ import pytest
 
 from relay.store import Store
 from relay.store.base import Ledger
-from tests.factories import NOW_MS, new_enrollment, parked_event, read_event, withdrawal
+from tests.factories import NONE_RETIRED, NOW_MS, new_enrollment, parked_event, read_event, withdrawal
 from tests.store.conftest import Engine
 from tests.store.desk import Desk
 
@@ -21,6 +21,7 @@ EVEN = Ledger(
     enrollments={"delivered": 1},
     promised_enrollments=1,
     letters={"parked": 1},
+    retired=NONE_RETIRED,
     stray=0,
     quarantined=0,
     oldest_waiting=None,
@@ -42,6 +43,7 @@ def test_books_that_agree_have_no_fault() -> None:
         ({"promised_enrollments": 0}, "events gave 0 enrollments, 1 are there"),
         ({"letters": {}}, "0 dead letters of kind parked are listed, 1 are there"),
         ({"letters": {"parked": 1, "dead": 2}}, "2 dead letters of kind dead are listed, 0 are there"),
+        ({"retired": NONE_RETIRED | {"events": 1}}, "requests gave 2 events, 3 are there"),
         ({"stray": 1}, "1 enrollments or batches under way do not belong together"),
     ],
 )

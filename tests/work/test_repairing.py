@@ -211,5 +211,5 @@ async def test_who_marks_as_delivered_is_in_the_reason(
         await house.carry(purchase())
         await house.store.repairs.mark_delivered(["dead-1"], "is there", by())
         assert await house.counts() == {"delivered": 1}
-    (found,) = await look(house.store)
-    assert found.reason == "marked as delivered by ops: is there"
+        (found,) = await look(house.store)
+        assert found.reason == "marked as delivered by ops: is there"

@@ -10,6 +10,7 @@ import orjson
 
 from relay.cli.options import ledger_of
 from relay.cli.output import Exit, fail
+from relay.cli.telling import NOT_KEPT
 from relay.clock import SystemClock
 from relay.config.installation import ActiveSource, Installation
 from relay.core.case import Upstream
@@ -37,6 +38,8 @@ async def fetch(config: Path | None, id_: str) -> Incoming:
     if found is None:
         hint = "relay dead list shows dead letters, relay dead show ID the number of their request"
         raise fail(f"the ledger has no request or dead letter {id_}", Exit.NO, hint)
+    if not found.is_kept:
+        raise fail(f"{id_}: {NOT_KEPT}", Exit.NO)
     return found
 
 

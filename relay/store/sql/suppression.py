@@ -16,12 +16,13 @@ SQL = queries("relay.store.sql", "suppression")
 def put(db: Database, entries: Collection[Suppression], now: int) -> int:
     """Add entries, or replace those of the same value; how many were new. Expired ones are forgotten."""
     db.execute(SQL["forget_expired"], (now,))
-    before = one(db, SQL["count"])[0]
+    values = orjson.dumps([entry.value for entry in entries]).decode()
+    before = one(db, SQL["count"], (values,))[0]
     # In order of the table, so that a long list goes in fast.
     for entry in sorted(entries, key=lambda entry: entry.value):
-        values = (entry.value, entry.kind, entry.reason, entry.who, entry.created_at, entry.expires_at)
-        db.execute(SQL["put"], values)
-    return int(one(db, SQL["count"])[0] - before)
+        given = (entry.value, entry.kind, entry.reason, entry.who, entry.created_at, entry.expires_at)
+        db.execute(SQL["put"], given)
+    return int(one(db, SQL["count"], (values,))[0] - before)
 
 
 def remove(db: Database, values: Sequence[str]) -> list[str]:

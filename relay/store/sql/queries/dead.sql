@@ -32,7 +32,7 @@ UPDATE event SET fate = 'discarded', reason = :reason WHERE id = :id AND fate = 
 SELECT batch.id, json_group_array(delivery.enrollment_id)
 FROM delivery JOIN batch ON batch.id = delivery.batch_id
 WHERE delivery.enrollment_id IN (SELECT value FROM json_each(?)) AND batch.state = 'settled'
-  AND delivery.state = 'dead' AND delivery.cause = 'unknown'
+  AND delivery.state = 'dead' AND delivery.cause = 'unknown' AND length(batch.body) > 0
 GROUP BY batch.id HAVING count(*) = batch.size
 
 -- name: ready

@@ -19,6 +19,9 @@ SELECT coalesce(sum(enrollments), 0) FROM event
 -- name: letters
 SELECT kind, count(*) FROM dead_letter GROUP BY kind
 
+-- name: retired
+SELECT what, count FROM retired
+
 -- name: stray
 SELECT (SELECT count(*) FROM delivery LEFT JOIN batch ON batch.id = delivery.batch_id
         WHERE delivery.state = 'sending' AND batch.state IS DISTINCT FROM 'open')

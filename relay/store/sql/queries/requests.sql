@@ -8,6 +8,10 @@ INSERT INTO request (source, received_at, method, query, headers, body) VALUES (
 INSERT INTO request_state (request_id, due_at, source)
 SELECT id, received_at, source FROM request WHERE id BETWEEN ? AND ?
 
+-- name: insert_states_of
+INSERT INTO request_state (request_id, due_at, source)
+SELECT id, received_at, source FROM request WHERE id IN (SELECT value FROM json_each(?))
+
 -- name: first_due
 -- From one source to the next in the index, however much waits in each.
 WITH RECURSIVE waiting (source) AS (
@@ -83,7 +87,8 @@ INSERT INTO quarantine (source, received_at, method, query, token, headers, body
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: quarantine_bound
-DELETE FROM quarantine WHERE id <= (SELECT id FROM quarantine ORDER BY id DESC LIMIT 1 OFFSET ?)
+DELETE FROM quarantine WHERE id IN (
+  SELECT id FROM quarantine ORDER BY received_at DESC, id DESC LIMIT 100 OFFSET ?)
 
 -- name: quarantined
 SELECT id, source, received_at, method, query, token, headers, body, reason

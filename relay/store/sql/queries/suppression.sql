@@ -4,7 +4,7 @@ ON CONFLICT (value) DO UPDATE SET
   reason = excluded.reason, who = excluded.who, created_at = excluded.created_at, expires_at = excluded.expires_at
 
 -- name: count
-SELECT count(*) FROM suppression
+SELECT count(*) FROM suppression WHERE value IN (SELECT value FROM json_each(?))
 
 -- name: forget_expired
 DELETE FROM suppression WHERE expires_at <= ?
