@@ -83,8 +83,10 @@ async def dump(engine: Engine) -> str:
 
     if isinstance(engine.place, str):
         connection = await asyncpg.connect(engine.place)
-        names = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-        tables = [await connection.fetch(f'SELECT * FROM "{name}"') for (name,) in names]
+        names: list[Any] = await connection.fetch(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+        )
+        tables: list[list[Any]] = [await connection.fetch(f'SELECT * FROM "{name}"') for (name,) in names]
         await connection.close()
     else:
         db = apsw.Connection(str(engine.place))

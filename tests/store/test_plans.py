@@ -31,10 +31,12 @@ BOUNDED = {
     "forgotten_event": "one row",
     "lane": "configured",
     "login_link": "forgotten after minutes",
+    "node": "processes of a day",
     "rate_limit": "configured",
     "retired": "four rows",
     "retiring": "a row for each stage",
     "session": "who is logged in",
+    "spooled": "files that are drained",
     "token": "who was given one",
 }
 """Tables that do not grow with the traffic, and why."""
