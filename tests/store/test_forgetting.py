@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 from relay.core.correction import Correction
 from relay.core.forgetting import FORGOTTEN, START, Place
