@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import PurePath
 from typing import Any, Literal, TextIO
 
@@ -80,6 +80,13 @@ def place_of(error: BaseException) -> str:
     return type(error).__name__ + place
 
 
+def _total(counter: Counter, counts: Callable[[Mapping[str, str]], bool]) -> int:
+    """Of all samples whose labels count."""
+    (family,) = counter.collect()
+    totals = (one for one in family.samples if one.name.endswith("_total"))
+    return int(sum(one.value for one in totals if counts(one.labels)))
+
+
 class Metrics:
     """Counters of one relay, with a registry of their own, so that several can live in one process."""
 
@@ -116,6 +123,25 @@ class Metrics:
         self.call_seconds = Histogram(
             "relay_call_seconds", "Duration of execute calls", ("destination",), registry=self.registry
         )
+
+    def watch_spool(
+        self, requests: Callable[[], float], size: Callable[[], float], oldest: Callable[[], float]
+    ) -> None:
+        """Read whenever somebody looks. `size` in bytes, `oldest` in seconds since it came."""
+        for name, text, found in (
+            ("relay_spool_requests", "Requests that are spooled, as the store is or was away", requests),
+            ("relay_spool_bytes", "Size of the spool", size),
+            ("relay_spool_oldest_seconds", "How long ago the oldest of them came", oldest),
+        ):
+            Gauge(name, text, registry=self.registry).set_function(found)
+
+    def taken(self) -> int:
+        """Requests that were answered 2xx."""
+        return _total(self.requests, lambda labels: labels["answer"].startswith("2"))
+
+    def delivered(self) -> int:
+        """Contacts that were delivered."""
+        return _total(self.contacts, lambda labels: labels["fate"] == "delivered")
 
     def show_alerts(self, open_by_kind: Mapping[str, int]) -> None:
         for kind, count in open_by_kind.items():

@@ -9,6 +9,7 @@ from typing import Any
 from relay.core.batching import Member, contact_fragment
 from relay.core.contact import Contact
 from relay.core.event import Event, Kind
+from relay.core.node import Node
 from relay.core.outcome import Certainty, Failure, Scope
 from relay.core.record import EventRecord, NewEnrollment, digest, milliseconds
 from relay.core.retry import exponential
@@ -173,6 +174,21 @@ def parked_event(position: int = 0, **given: Any) -> EventRecord:
 
 def translation(claimed: ClaimedRequest, *events: EventRecord, **given: Any) -> TranslationRecord:
     return TranslationRecord(claimed.id, claimed.source, claimed.attempt, events, **given)
+
+
+def node(id_: str, seen_at: int = NOW_MS, **given: Any) -> Node:
+    """A process that works on `till`."""
+    usual: dict[str, Any] = {
+        "host": "till",
+        "pid": 7,
+        "name": "all-1",
+        "role": "all",
+        "version": "1.0",
+        "started_at": min(seen_at, NOW_MS),
+        "requests": 3,
+        "contacts": 2,
+    }
+    return Node(id=id_, seen_at=seen_at, **usual | given)
 
 
 def later(seconds: float) -> datetime:

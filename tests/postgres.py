@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
@@ -30,7 +30,15 @@ Process = subprocess.Popen[bytes]
 _NOBODY = 65534
 _START_SECONDS = 60
 
-FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+FAST = (
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "wal_level=minimal",
+    "max_wal_senders=0",
+    "autovacuum=off",
+    "jit=off",
+)
 """For tests that never pull the plug."""
 
 
@@ -51,6 +59,13 @@ class Server:
 
     def url(self, database: str = "postgres") -> str:
         return f"postgresql://{USER}@127.0.0.1:{self.port}/{database}"
+
+    @property
+    def pid(self) -> int:
+        """Of the running server, whose children serve the connections."""
+        if self._process is None:
+            raise RuntimeError("it does not run")
+        return self._process.pid
 
     def start(self) -> None:
         settings = (
@@ -78,6 +93,21 @@ class Server:
         if process is not None:
             process.send_signal(how)
             process.wait()
+
+    def freeze(self) -> None:
+        """It hangs: connections stay, new ones are begun, and nobody gets an answer until `thaw`."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self._process is not None
+        parent = self._process.pid
+        os.kill(parent, number)  # first, so that it starts no more children
+        for child in Path(f"/proc/{parent}/task/{parent}/children").read_text("ascii").split():
+            with suppress(ProcessLookupError):
+                os.kill(int(child), number)
 
     def _run(self, program: str, *arguments: object) -> None:
         command = [_program(program), *map(str, arguments)]
@@ -107,10 +137,11 @@ class Databases:
         self._numbers = count(1)
 
     @asynccontextmanager
-    async def new(self) -> AsyncIterator[str]:
-        """The URL of a database that is gone afterwards."""
+    async def new(self, how: str = "") -> AsyncIterator[str]:
+        """The URL of a database that is gone afterwards; `how` it is made, if not as a copy."""
         name = f"relay_{os.getpid()}_{next(self._numbers)}"
-        await self._run(f"CREATE DATABASE {name} TEMPLATE {await self._template()}")
+        template = await self._template()
+        await self._run(f"CREATE DATABASE {name} {how or f'TEMPLATE {template}'}")
         try:
             yield self._at(name)
         finally:

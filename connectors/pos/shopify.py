@@ -106,7 +106,7 @@ def person_in(order: Node, customer: Node) -> Person:
 
 def holder(*places: Node, of: tuple[str, ...]) -> Node:
     """The first place that has any of the fields, or else the first place."""
-    return next((place for place in places if first(*map(place.get, of))), places[0])
+    return next((place for place in places for key in of if place.get(key).text_or_none()), places[0])
 
 
 def first(*texts: Node) -> str | None:

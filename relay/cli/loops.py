@@ -11,7 +11,7 @@ import aiohttp
 import structlog
 
 from relay.channels.sending import Sender
-from relay.clock import AgreedClock, Clock
+from relay.clock import Clock
 from relay.config.installation import Installation
 from relay.destination.client import Client
 from relay.destination.inspection import Inspector
@@ -47,13 +47,12 @@ class Loops:
         store: Store,
         installation: Installation,
         http: aiohttp.ClientSession,
-        clock: AgreedClock,
+        clock: Clock,
         metrics: Metrics,
         reader: Reader,
         repairing: Repairing,
     ) -> None:
         self._store = store
-        self._clock = clock
         self._grace = installation.config.server.shutdown_grace.total_seconds()
         self._heeding: asyncio.Task[None] | None = None
         self._translating = Translating(
@@ -130,7 +129,6 @@ class Loops:
         self.wake("translate")
 
     async def _rescue(self) -> float:
-        await self._clock.agree()
         await self._translating.rescue()
         await self._delivering.rescue()
         return RESCUE_SECONDS

@@ -33,6 +33,9 @@ class Commands(OnDemand):
             "relay.cli.status:status",
             "Show where everything is that was ever accepted; exit 1 if the accounts do not balance.",
         ),
+        "nodes": Place(
+            "relay.cli.nodes:nodes", "List the processes of the relay that are at work, on all machines."
+        ),
         "health": Place(
             "relay.cli.health:health",
             "Ask the relay on this machine whether it is ready; exit 1 if it is not, 3 if nobody answers.",

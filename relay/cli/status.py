@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 import typer
 from rich.text import Text
 
-from relay.cli import calls, traffic
+from relay.cli import calls, nodes, traffic
 from relay.cli.asking import asking
 from relay.cli.options import ConfigOption, JsonOption, run
-from relay.cli.output import Exit, console, plain, print_json, show_time, table
+from relay.cli.output import Exit, console, data, plain, print_json, show_time, table
 from relay.desk.accounts import Accounts, show_accounts
+from relay.desk.nodes import NodeModel, list_nodes
 from relay.store.base import HELD, Ledger
 
 _WIDTH = 24
@@ -36,24 +37,26 @@ def status(config: ConfigOption = None, json: JsonOption = False) -> None:
 
     Example: [bold]relay status --json[/]
     """
-    found = run(lambda: _read(config))
+    found, there = run(lambda: _read(config))
     ledger, event_types, now = found.ledger, found.traffic, found.now
     made = calls.calls(found.rates, found.breakers, found.budgets, now)
     if json:
-        print_json(as_data(ledger) | calls.as_data(made) | traffic.as_data(event_types, now))
+        of_nodes = {"nodes": data(there)}
+        print_json(as_data(ledger) | calls.as_data(made) | of_nodes | traffic.as_data(event_types, now))
     else:
         traffic.show(event_types, now)
         show(ledger)
         calls.show(made)
+        nodes.show_count(there)
         show_balance(ledger)
         traffic.show_drift(event_types, now)
     if ledger.faults():
         raise typer.Exit(Exit.NO)
 
 
-async def _read(config: ConfigOption) -> Accounts:
+async def _read(config: ConfigOption) -> tuple[Accounts, Sequence[NodeModel]]:
     async with asking(config) as ask:
-        return await ask(show_accounts)
+        return await ask(show_accounts), (await ask(list_nodes)).items
 
 
 def as_data(ledger: Ledger) -> dict[str, Any]:

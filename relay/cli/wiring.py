@@ -21,9 +21,11 @@ from urllib.parse import unquote
 import aiohttp
 from aiohttp import web
 
+from relay.cli.keeping import Keeping, make_keeping
 from relay.cli.loops import Loops
 from relay.cli.making import make_reader
 from relay.cli.opening import opened_in_time, opened_once_free
+from relay.cli.processes.node import this_node
 from relay.cli.processes.parts import ALL, FRONT, Part
 from relay.cli.running import CALLER_HEADER, Running, announced, new_token
 from relay.clock import AgreedClock, Clock, SystemClock, milliseconds
@@ -43,10 +45,11 @@ from relay.web.app import make_app, make_metrics_app
 from relay.web.console.app import make_console
 from relay.web.console.navigation import ROOT as CONSOLE
 from relay.web.door import Door, handed_over, open_door
-from relay.web.health import Health
+from relay.web.health import Health, nobody
 from relay.web.intake import Intake
 from relay.web.runner import Runner
 from relay.web.waiting import make_waiting_room
+from relay.work.presence import Presence
 from relay.work.repairing import Repairing
 
 AT_THE_DOOR_SECONDS = 0.5
@@ -63,12 +66,14 @@ def _nothing() -> None:
 class Post:
     """What one process of a relay is there for, and what it shares with others where a supervisor started it.
 
+    `name`: which of a relay's processes it is; "": the only one with its role.
     Who `is_supervised` listens at the `door` it was given, and leaves announcements and metrics to the
     supervisor, who gave all the same `token`. `replaces`: somebody else still answers at that door and
     works on the ledger; `prepared` is called once only that is in the way. `farewell`: see `Runner`.
     """
 
     parts: frozenset[Part] = ALL
+    name: str = ""
     is_supervised: bool = False
     door: Door | None = None
     token: str = field(default_factory=new_token, repr=False)
@@ -96,8 +101,6 @@ class Relay:
         self.installation = installation
         self.store = store
         self.metrics = Metrics()
-        # Nothing has a lease that ended in 1970: it is a turn of the writer that changes nothing.
-        self.health = Health(lambda: store.rescue_requests(0))
         self.url = ""
         self._post = post
         self._clock = clock
@@ -108,14 +111,26 @@ class Relay:
         self._loops: Loops | None = None
         if Part.WORK in post.parts:
             self._loops = Loops(store, installation, http, clock, self.metrics, reader, self._repairing)
-        self._intake = self._make_intake(http) if Part.INTAKE in post.parts else None
+        self._intake: Intake | None = None
+        self._keeping: Keeping | None = None
+        if Part.INTAKE in post.parts:
+            self._keeping = make_keeping(
+                installation, store, clock, self.metrics, accepted=lambda: self._wake("translate")
+            )
+            self._intake = self._make_intake(http, self._keeping)
+        stand_in = self._keeping.stands_in if self._keeping is not None else nobody
+        # Nothing has a lease that ended in 1970: it is a turn of the writer that changes nothing.
+        self.health = Health(lambda: store.rescue_requests(0), stand_in)
         self._gate = Gate(store.access, config.public_url, config.server.trusted_proxies)
+        node = this_node(post.name, post.parts, milliseconds(clock))
+        self._presence = Presence(store, clock, self.metrics, node)
 
-    def _make_intake(self, http: aiohttp.ClientSession) -> Intake:
+    def _make_intake(self, http: aiohttp.ClientSession, keeping: Keeping) -> Intake:
         config = self.installation.config
         return Intake(
             self.installation.sources,
             self.store,
+            keeping.keep,
             self._clock,
             self.metrics,
             keep_unverified=config.quarantine.keep,
@@ -163,14 +178,17 @@ class Relay:
 
     async def start(self, door: Door | None) -> None:
         """Take up what a former process left, then answer at the door."""
+        self._presence.start()
         if self._loops is not None:
             await self._loops.start()
+        if self._keeping is not None:
+            await self._keeping.start()
         if door is not None:
             self.url = door.url
             await self._lead(door, self._make_runner())
         port = self.installation.config.server.metrics_port
         if port is not None and not self._post.is_supervised:
-            app = make_metrics_app(self.metrics, self.health.reason)
+            app = make_metrics_app(self.metrics, self.health.state)
             metrics = web.AppRunner(app, access_log=None, **_PATIENCE)
             await self._lead(await open_door("127.0.0.1", port, "server.metrics_port"), metrics)
 
@@ -180,7 +198,7 @@ class Relay:
             desk = self._desk()
             beside = {API: make_api(OPERATIONS, desk, self._who), CONSOLE: make_console(desk, self._gate)}
         server = self.installation.config.server
-        app = make_app(self._intake, server.max_body, beside, self.health.reason)
+        app = make_app(self._intake, server.max_body, beside, self.health.state)
         return Runner(app, self._intake, farewell=self._post.farewell, **_PATIENCE)
 
     async def _lead(self, door: Door, runner: web.AppRunner) -> None:
@@ -204,8 +222,11 @@ class Relay:
             await runner.cleanup()
         if self._intake is not None:
             await self._intake.settle_down()
+        if self._keeping is not None:
+            await self._keeping.stop()
         if self._loops is not None:
             await self._loops.stop()
+        await self._presence.leave()
 
 
 @asynccontextmanager

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field
 
 from relay.config.keeping import Quarantine, Retention
 from relay.config.secrets import SecretRef, SecretRefs
+from relay.config.storing import SpoolSection, StoreSection
 from relay.config.values import (
     Address,
     Duration,
@@ -64,25 +65,6 @@ class Server(Section):
 
     trusted_proxies: list[NetworkText] = Field(default_factory=list)
     """Networks or addresses of reverse proxies whose X-Forwarded-For names the caller: ["127.0.0.1/32"]."""
-
-
-class StoreSection(Section):
-    """Where the ledger is kept."""
-
-    path: Path = Path("relay.db")
-    """SQLite file; created when missing. Relative to the working folder."""
-
-    url: Annotated[SecretRef | None, Field(examples=[{"env": "DATABASE_URL"}])] = None
-    """PostgreSQL database in place of the file: postgresql://user:password@host/name."""
-
-    wait: Annotated[Duration | None, Field(examples=["1m"])] = None
-    """How long a start waits for a store that cannot be opened: a minute for a database, else not at all."""
-
-    @property
-    def patience(self) -> timedelta:
-        if self.wait is not None:
-            return self.wait
-        return timedelta(minutes=1) if self.url is not None else timedelta(0)
 
 
 class Log(Section):
@@ -360,6 +342,9 @@ class Config(Section):
 
     store: StoreSection = StoreSection()
     """Where the ledger is kept."""
+
+    spool: SpoolSection = SpoolSection()
+    """Where requests are kept while the store is away."""
 
     log: Log = Log()
     """What is logged, and how."""

@@ -7,8 +7,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from relay.config.faults import ConfigFaults, Findings
-from relay.config.models import StoreSection
-from relay.config.secrets import Missing, read_secret, readable_by_others
+from relay.config.keys import Path as Key
+from relay.config.secrets import Missing, Reference, read_secret, readable_by_others
+from relay.config.storing import StoreSection
 
 _SCHEMES = ("postgresql", "postgres")
 _OPEN_FILE = "others on this machine can read the file: chmod 600"
@@ -26,13 +27,26 @@ def ledger_place(section: StoreSection, environ: Mapping[str, str]) -> Path | st
 def resolve_place(section: StoreSection, environ: Mapping[str, str], findings: Findings) -> Path | str:
     if section.url is None:
         return section.path
-    where = ("store", "url")
+    return _database(section.url, ("store", "url"), environ, findings) or section.path
+
+
+def database_url(ref: Reference, key: str, environ: Mapping[str, str]) -> str:
+    """The URL of a PostgreSQL database that `key` names. Raises `ConfigFaults`."""
+    findings = Findings()
+    url = _database(ref, (key,), environ, findings)
+    if findings.faults:
+        raise ConfigFaults(findings.faults)
+    return url
+
+
+def _database(ref: Reference, where: Key, environ: Mapping[str, str], findings: Findings) -> str:
+    """An empty text where it cannot be read."""
     try:
-        url = read_secret(section.url, environ).strip()
+        url = read_secret(ref, environ).strip()
     except Missing as error:
         findings.fault((*where, *error.part), error.problem, error.hint)
-        return section.path
-    if readable_by_others(section.url):
+        return ""
+    if readable_by_others(ref):
         findings.warn(where, _OPEN_FILE)
     try:
         parts = urlsplit(url)

@@ -20,7 +20,7 @@ from relay.config.retry import check_retries
 from relay.config.routes import Known, Names, Routes
 from relay.config.sources import Sources
 from relay.config.timing import is_timed
-from relay.config.values import duration_text
+from relay.config.values import duration_text, size_text
 from relay.core.destination import Destination
 from relay.core.route import Route
 from relay.registry import Registry
@@ -83,6 +83,9 @@ def _check_limits(config: Config, findings: Findings) -> None:
     if config.delivery.lease <= config.delivery.timeout:
         longest = duration_text(config.delivery.timeout)
         findings.fault(("delivery", "lease"), f"should be longer than delivery.timeout ({longest})")
+    if config.store.spools and config.spool.max_size < 2 * config.server.max_body:
+        largest = size_text(config.server.max_body)
+        findings.fault(("spool", "max_size"), f"should be at least twice server.max_body ({largest})")
 
 
 def _check_folders(config: Config, findings: Findings) -> bool:

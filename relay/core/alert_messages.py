@@ -24,6 +24,7 @@ TITLES: Mapping[AlertKind, str] = {
     AlertKind.SILENT: "Silent source",
     AlertKind.UNVERIFIED: "Unverified requests",
     AlertKind.IMBALANCE: "The accounts do not balance",
+    AlertKind.NODE: "A node is gone",
 }
 _PREFIXES: Mapping[str, str] = {"opened": "", "reminder": "Still: ", "closed": "Over: "}
 

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from relay.core.node import Node
+
 
 class AlertKind(StrEnum):
     """What an alert is about."""
@@ -20,6 +22,7 @@ class AlertKind(StrEnum):
     SILENT = "silent"
     UNVERIFIED = "unverified"
     IMBALANCE = "imbalance"
+    NODE = "node"
 
 
 class Severity(StrEnum):
@@ -70,6 +73,7 @@ class Rules:
             AlertKind.BREAKER: self.breaker,
             AlertKind.BUDGET: self.budget,
             AlertKind.WAITING: _PASSING,
+            AlertKind.NODE: _SUCCESSION,
         }.get(kind, 0)
 
     def calm_of(self, kind: AlertKind) -> int:
@@ -81,6 +85,10 @@ DEFAULT_RULES = Rules()
 
 _PASSING = 300_000
 """What an operator reads again is old already, and waits for a moment."""
+
+
+_SUCCESSION = 60_000
+"""Whoever takes the place of one that is gone makes it forgotten, a little after it is known to be gone."""
 
 
 class Place(NamedTuple):
@@ -128,7 +136,8 @@ class Snapshot:
     `up_since`: since when the relay has been at work. `held` and `broken` are places with reasons; `overdue`
     has the oldest enrollment that is due at each place, and `unread` the oldest request of each source.
     `letters` came since the last look, and `open` are the keys of alerts that are not over. `sources` are
-    those that are configured, `came` their requests by the hour, `unverified` likewise.
+    those that are configured, `came` their requests by the hour, `unverified` likewise. `gone` are nodes that
+    nobody has followed.
     """
 
     now: int
@@ -144,6 +153,7 @@ class Snapshot:
     came: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
     unverified: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
     faults: tuple[str, ...] = ()
+    gone: tuple[Node, ...] = ()
 
 
 def show(moment: int) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from relay.core.values import valueclass
+
 Unknown = Literal["drop", "hold", "dead"]
 """What becomes of an enrollment whose id is in no map: it goes out without, or becomes a dead letter.
 
@@ -46,7 +48,7 @@ class Maps:
 NO_MAPS = Maps()
 
 
-@dataclass(frozen=True, slots=True)
+@valueclass(frozen=True, slots=True)
 class Place:
     """Where and by whom, in the words of a source or of the destination."""
 
@@ -62,7 +64,7 @@ class Unmapped:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@valueclass(frozen=True, slots=True)
 class Attributed:
     """The destination's ids as far as they are known, a note on what was left out, what has to be mapped."""
 

@@ -21,10 +21,14 @@ from relay.core.alerts import (
 from relay.core.budget import HOUR, SLACK, Budget, Limits
 from relay.core.hours import hour_of
 from relay.core.letters import MEANINGS
+from relay.core.node import Node
 from relay.core.silence import Silence, silence
 
 MOST_CAUSES = 10
 """Causes of dead letters of one source that are told apart at a time, in case each letter has its own."""
+
+MOST_GONE = 10
+"""Nodes that are told of at a time: on some machines each start is one of another name."""
 
 UNVERIFIED_HOURS = (2, 24)
 """Hours, the present one included, of which one must have too many unverified requests."""
@@ -45,6 +49,7 @@ def conditions(snapshot: Snapshot, rules: Rules) -> list[Condition]:
         *_of_sources(snapshot),
         *_dead(snapshot),
         *_imbalance(snapshot),
+        *_gone(snapshot),
     ]
 
 
@@ -254,5 +259,21 @@ def _imbalance(snapshot: Snapshot) -> Iterator[Condition]:
             severity=Severity.CRITICAL,
             text=f"The accounts do not balance: {'; '.join(snapshot.faults[:3])}.",
             command="relay status",
+            page="/console",
+        )
+
+
+def _gone(snapshot: Snapshot) -> Iterator[Condition]:
+    places: dict[tuple[str, str], Node] = {}
+    for node in sorted(snapshot.gone, key=lambda node: -node.seen_at):
+        places.setdefault((node.host, node.name), node)
+    for node in list(places.values())[:MOST_GONE]:
+        yield Condition(
+            key=f"node:{node.host}/{node.name}",
+            kind=AlertKind.NODE,
+            severity=Severity.WARNING,
+            text=f"The node {node.name} on {node.host} (process {node.pid}) was last seen "
+            f"{show(node.seen_at)}. It did not say that it stops, and nobody has taken its place.",
+            command="relay nodes",
             page="/console",
         )

@@ -155,5 +155,6 @@ def is_ignored(connector: Connector, event_type: str) -> bool:
     """Whether a type is known and not wanted: by its name, or by its family's where no handler takes it."""
     if event_type in connector.ignored:
         return True
-    families = tuple(name[:-1] for name in connector.ignored if name.endswith("*"))
-    return event_type not in connector.handlers and event_type.startswith(families)
+    if event_type in connector.handlers:
+        return False
+    return event_type.startswith(tuple(name[:-1] for name in connector.ignored if name.endswith("*")))

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from functools import lru_cache
 
-import phonenumbers
 from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 from pydantic import BaseModel, ConfigDict, Field
 
 # The public types into forms what it likes, and the libraries below take seconds for a megabyte of it.
 _LONGEST_EMAIL = 320
 LONGEST_NAME = 200
-_LONGEST_PHONE = 100
 
 # The library finds no fault with what stands before the @ here, and changes nothing of it.
 _PLAIN_EMAIL = re.compile(r"([a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*)@([a-z0-9.-]+)")
@@ -67,46 +64,6 @@ def _validated(address: str) -> ValidatedEmail:
 def _domain(text: str) -> str:
     """Most people have their address at one of few domains, and checking that takes the time."""
     return _validated(f"a@{text}").domain
-
-
-def normalise_phone(text: str, regions: tuple[str, ...]) -> str | None:
-    """A valid number as E.164, or None. `regions` are tried in order; none of them is guessed.
-
-    Of several numbers in one field the first valid one is taken: read as one, the second would pass
-    for the extension of the first.
-    """
-    return _first_number(text, regions) if len(text) <= _LONGEST_PHONE else None
-
-
-@lru_cache(maxsize=4096)
-def _first_number(text: str, regions: tuple[str, ...]) -> str | None:
-    for part in re.split(r"[;/,|]", text):
-        for candidate, region in _readings(part.strip(), regions):
-            try:
-                number = phonenumbers.parse(candidate, region)
-            except phonenumbers.NumberParseException:
-                continue
-            if _is_valid(number, region):
-                return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    return None
-
-
-def _is_valid(number: phonenumbers.PhoneNumber, region: str | None) -> bool:
-    # In the region that it was read for it mostly is, and the library need not find out its own.
-    local = region is not None and phonenumbers.is_valid_number_for_region(number, region)
-    return local or phonenumbers.is_valid_number(number)
-
-
-def _readings(text: str, regions: tuple[str, ...]) -> Iterable[tuple[str, str | None]]:
-    if not text:
-        return
-    if text.startswith("+"):
-        yield text, None
-        return
-    for region in regions:
-        yield text, region
-    if text.startswith("00"):
-        yield f"+{text[2:]}", None
 
 
 def clean_name(text: str | None) -> str | None:

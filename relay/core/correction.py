@@ -13,8 +13,8 @@ from relay.core.contact import (
     NotAnAddress,
     clean_name,
     normalise_email,
-    normalise_phone,
 )
+from relay.core.phone import normalise_phone
 
 Field = Literal["email", "first_name", "last_name", "phone"]
 FIELDS: tuple[Field, ...] = get_args(Field)

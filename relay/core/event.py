@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from relay.core.contact import Contact
+from relay.core.values import valueclass
 
 
 class Kind(StrEnum):
@@ -25,10 +25,11 @@ class Kind(StrEnum):
     DEAL_WON = "deal.won"
     FORM_SUBMITTED = "form.submitted"
 
-    @property
-    def family(self) -> str:
-        """What the business key names: an appointment, a purchase, a contact, a deal or a form."""
-        return self.value.partition(".")[0]
+    family: str
+    """What the business key names: an appointment, a purchase, a contact, a deal or a form."""
+
+    def __init__(self, value: str) -> None:
+        self.family = value.partition(".")[0]
 
     @property
     def withdraws(self) -> bool:
@@ -42,7 +43,7 @@ CONTACTS = frozenset(kind for kind in Kind if kind.family == "contact")
 _WITHDRAWING = frozenset({Kind.APPOINTMENT_CANCELLED, Kind.APPOINTMENT_NO_SHOW, Kind.PURCHASE_REFUNDED})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@valueclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """One person as a payload names them; nothing is normalised yet.
 
@@ -60,7 +61,7 @@ class Person:
     unsubscribed: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@valueclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """What a connector's handler read from one event.
 

@@ -8,6 +8,7 @@ from pathlib import PurePath
 
 from relay.core.connector import Ignored
 from relay.core.event import Event
+from relay.core.values import valueclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ NO_LONGER_THERE = Parked("the connector no longer finds this event in the reques
 Fate = Event | Ignored | Parked | Deferred
 
 
-@dataclass(frozen=True, slots=True)
+@valueclass(frozen=True, slots=True)
 class Translated:
     """The fate of one event. `position` counts from 0 within the request; -1 is the request as a whole."""
 

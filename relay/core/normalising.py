@@ -10,11 +10,11 @@ from relay.core.contact import (
     NotAnAddress,
     clean_name,
     normalise_email,
-    normalise_phone,
     split_name,
 )
 from relay.core.event import Event, Person, Reading
 from relay.core.fate import Parked
+from relay.core.phone import normalise_phone
 
 
 def normalise(reading: Reading, regions: Sequence[str]) -> Event | Ignored | Parked:

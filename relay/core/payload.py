@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import Any, Never
@@ -24,11 +24,13 @@ class Node:
     since both would quietly accept a value of the wrong type.
     """
 
-    __slots__ = ("_path", "_value")
+    __slots__ = ("_base", "_steps", "_value")
 
-    def __init__(self, value: Any, path: str = "$") -> None:
+    def __init__(self, value: Any, base: str | Node = "$", steps: Sequence[str | int] = ()) -> None:
+        """`base` is a path or the node from which `steps` lead here: most paths are never told."""
         self._value = value
-        self._path = path
+        self._base = base
+        self._steps = steps
 
     @property
     def raw(self) -> Any:
@@ -43,11 +45,12 @@ class Node:
         if not isinstance(self._value, dict):
             self.refuse("an object")
         plain = {name: part.raw for name, part in parts.items()}
-        return _Joined({**self._value, **plain}, self._path, parts)
+        return _Joined({**self._value, **plain}, self, parts)
 
     @property
     def path(self) -> str:
-        return self._path
+        base = self._base if isinstance(self._base, str) else self._base.path
+        return base + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in self._steps)
 
     @property
     def exists(self) -> bool:
@@ -55,32 +58,29 @@ class Node:
         return self._value is not None
 
     def __getitem__(self, key: str | int) -> Node:
-        node = self._step(key)
-        if node is None:
-            raise Unreadable("is missing", self._child_path(key))
-        return node
+        value = self._value
+        if isinstance(key, str):
+            if isinstance(value, dict) and key in value:
+                return Node(value[key], self, (key,))
+        elif isinstance(value, list) and -len(value) <= key < len(value):
+            return Node(value[key], self, (key,))
+        raise Unreadable("is missing", self.get(key).path)
 
     def get(self, *keys: str | int) -> Node:
         """Follow keys as far as they exist; a null or missing step gives a node that does not exist."""
-        node = self
-        for key in keys:
-            node = node._step(key) or Node(None, node._child_path(key))
-        return node
-
-    def _step(self, key: str | int) -> Node | None:
         value = self._value
-        if value is None:
-            return None
-        if isinstance(key, str):
-            if not isinstance(value, dict):
-                self.refuse("an object")
-            return Node(value[key], self._child_path(key)) if key in value else None
-        if not isinstance(value, list):
-            self.refuse("a list")
-        return Node(value[key], self._child_path(key)) if -len(value) <= key < len(value) else None
-
-    def _child_path(self, key: str | int) -> str:
-        return f"{self._path}[{key}]" if isinstance(key, int) else f"{self._path}.{key}"
+        for depth, key in enumerate(keys):
+            if value is None:
+                break
+            if isinstance(key, str):
+                if not isinstance(value, dict):
+                    Node(value, self, keys[:depth]).refuse("an object")
+                value = value.get(key)
+            else:
+                if not isinstance(value, list):
+                    Node(value, self, keys[:depth]).refuse("a list")
+                value = value[key] if -len(value) <= key < len(value) else None
+        return Node(value, self, keys)
 
     def each(self) -> Iterator[Node]:
         """The items of a list. Null is empty, and one object stands for a list of one (as XML has it)."""
@@ -88,19 +88,19 @@ class Node:
             return
         if isinstance(self._value, list):
             for index, item in enumerate(self._value):
-                yield Node(item, f"{self._path}[{index}]")
+                yield Node(item, self, (index,))
         else:
             yield self
 
     def first(self) -> Node:
         """The first item of a list; what is no list is its own first; an empty one has none."""
-        return next(self.each(), Node(None, f"{self._path}[0]"))
+        return next(self.each(), Node(None, self, (0,)))
 
     def text(self) -> str:
         """Text that is not blank, stripped. Whole numbers are read as text: ids come as both."""
         text = self.text_or_none()
         if text is None:
-            raise Unreadable("is empty", self._path)
+            raise Unreadable("is empty", self.path)
         return text
 
     def text_or_none(self) -> str | None:
@@ -143,11 +143,9 @@ class Node:
 
     def flag(self) -> bool:
         """A boolean, also as 1 and 0 and as the texts true/false, yes/no, 1/0. Missing and null are false."""
+        if self._value is None or isinstance(self._value, bool):
+            return bool(self._value)
         match self._value.strip().lower() if isinstance(self._value, str) else self._value:
-            case bool(value):
-                return value
-            case None:
-                return False
             case 1 | "true" | "1" | "yes":
                 return True
             case 0 | "false" | "0" | "no" | "":
@@ -174,7 +172,7 @@ class Node:
         try:
             return zone_named(self.text())
         except ValueError as error:
-            raise Unreadable(str(error), self._path) from None
+            raise Unreadable(str(error), self.path) from None
 
     def minutes(self) -> timedelta:
         """A length given in whole minutes, up to a year."""
@@ -187,7 +185,7 @@ class Node:
     def _length(self, unit: timedelta) -> timedelta:
         units = self.integer()
         if not 0 <= units <= _LONGEST / unit:
-            raise Unreadable("should be a length of up to a year", self._path)
+            raise Unreadable("should be a length of up to a year", self.path)
         return units * unit
 
     def json(self) -> Node:
@@ -195,27 +193,27 @@ class Node:
         if not isinstance(self._value, str):
             return self
         try:
-            return Node(orjson.loads(self._value), self._path)
+            return Node(orjson.loads(self._value), self)
         except orjson.JSONDecodeError as error:
-            raise Unreadable(f"is not JSON ({error.msg})", self._path) from None
+            raise Unreadable(f"is not JSON ({error.msg})", self.path) from None
 
     def refuse(self, wanted: str) -> Never:
         """Say what was wanted and what kind of value is there, never the value itself."""
         if self._value is None:
-            raise Unreadable("is missing", self._path)
+            raise Unreadable("is missing", self.path)
         kind = _KINDS.get(type(self._value), "something else")
-        raise Unreadable(f"should be {wanted}, is {kind}", self._path)
+        raise Unreadable(f"should be {wanted}, is {kind}", self.path)
 
     def __str__(self) -> Never:
-        raise TypeError(f"{self._path}: read a Node with .text(), not str()")
+        raise TypeError(f"{self.path}: read a Node with .text(), not str()")
 
     def __eq__(self, other: object) -> Never:
-        raise TypeError(f"{self._path}: read a Node before comparing it")
+        raise TypeError(f"{self.path}: read a Node before comparing it")
 
     __hash__ = None  # type: ignore[assignment]  # a Node is no dictionary key: its value is not known yet
 
     def __repr__(self) -> str:
-        return f"Node({self._path})"
+        return f"Node({self.path})"
 
 
 class _Joined(Node):
@@ -223,12 +221,17 @@ class _Joined(Node):
 
     __slots__ = ("_parts",)
 
-    def __init__(self, value: Any, path: str, parts: Mapping[str, Node]) -> None:
-        super().__init__(value, path)
+    def __init__(self, value: Any, base: Node, parts: Mapping[str, Node]) -> None:
+        super().__init__(value, base)
         self._parts = parts
 
-    def _step(self, key: str | int) -> Node | None:
-        return self._parts[key] if isinstance(key, str) and key in self._parts else super()._step(key)
+    def __getitem__(self, key: str | int) -> Node:
+        return self._parts[key] if isinstance(key, str) and key in self._parts else super().__getitem__(key)
+
+    def get(self, *keys: str | int) -> Node:
+        if keys and isinstance(keys[0], str) and keys[0] in self._parts:
+            return self._parts[keys[0]].get(*keys[1:])
+        return super().get(*keys)
 
 
 _KINDS = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from hashlib import blake2b
 from typing import Literal
@@ -20,11 +20,12 @@ from relay.core.fate import Deferred, Parked, Translated, failed
 from relay.core.route import Lane, Route
 from relay.core.timing import held_until
 from relay.core.traffic import Named, named_in
+from relay.core.values import valueclass
 
 Fate = Literal["read", "ignored", "parked"]
 
 
-@dataclass(frozen=True, slots=True)
+@valueclass(frozen=True, slots=True)
 class NewEnrollment:
     """One contact to be enrolled; keys are 16-byte hashes, times milliseconds since 1970.
 
@@ -47,7 +48,7 @@ class NewEnrollment:
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@valueclass(frozen=True, slots=True, kw_only=True)
 class EventRecord:
     """One event's row; `subject` joins the reports of one appointment, purchase or deal of a source.
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from urllib.parse import parse_qsl, urlsplit
 
+from relay.core.values import valueclass
+
 
 def fold_headers(pairs: Iterable[tuple[str, str]]) -> Mapping[str, str]:
     """Header names in lower case; a repeated header's values are joined by a comma (RFC 9110, 5.3)."""
@@ -33,7 +35,7 @@ def public_url(registered: str | None, seen: str) -> str:
     return f"{base}?{query}" if query else base
 
 
-@dataclass(frozen=True, slots=True)
+@valueclass(frozen=True, slots=True)
 class Request:
     """A received call, as its sender meant it.
 

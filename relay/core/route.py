@@ -9,9 +9,10 @@ from typing import Literal
 from relay.core.attribution import NO_MAPS, Maps, Place
 from relay.core.event import Event, Kind
 from relay.core.timing import ANYTIME, Timing
+from relay.core.values import valueclass
 
 
-@dataclass(frozen=True, slots=True)
+@valueclass(frozen=True, slots=True)
 class Lane:
     """What enrollments share to go out in one call, which has one sequence, location and employee."""
 

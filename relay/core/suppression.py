@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal, get_args
 
-from relay.core.contact import normalise_email, normalise_phone
+from relay.core.contact import normalise_email
+from relay.core.phone import normalise_phone
 
 Kind = Literal["email", "phone", "domain"]
 KINDS: tuple[Kind, ...] = get_args(Kind)

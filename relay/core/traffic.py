@@ -23,7 +23,7 @@ OTHERS = "(others)"
 
 Named = tuple[str, ...]
 
-_OF_CONTACTS = ("first_name", "last_name", "phone")
+_OF_CONTACTS = [(name, attrgetter(name)) for name in ("first_name", "last_name", "phone")]
 _OF_EVENTS = ("location", "employee")
 
 
@@ -85,7 +85,7 @@ def named_in(event: Event) -> Named:
     people = event.contacts
     if not people:
         return ()
-    of_contacts = [name for name in _OF_CONTACTS if any(map(attrgetter(name), people))]
+    of_contacts = [name for name, read in _OF_CONTACTS if any(map(read, people))]
     return ("email", *of_contacts, *[name for name in _OF_EVENTS if getattr(event, name)])
 
 

@@ -16,6 +16,7 @@ from relay.desk import (
     forgetting,
     jobs,
     letters,
+    nodes,
     overview,
     people,
     quarantine,
@@ -48,6 +49,7 @@ SECTIONS: tuple[ModuleType, ...] = (
     quarantine,
     access,
     alerts,
+    nodes,
     audit,
     whoami,
 )

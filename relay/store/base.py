@@ -24,9 +24,10 @@ from relay.store.alerts import AlertStore
 from relay.store.forgetting import ForgettingStore
 from relay.store.jobs import JobStore
 from relay.store.lists import Lists
+from relay.store.nodes import NodeStore
 from relay.store.repairs import RepairStore
 from relay.store.retention import RetentionStore
-from relay.store.rows import AttemptRecord, DeadLetter, Incoming, LetterGroup, LetterPlace, Story
+from relay.store.rows import AttemptRecord, DeadLetter, Incoming, LetterGroup, LetterPlace, Spooled, Story
 
 __all__ = [
     "HELD",
@@ -45,6 +46,7 @@ __all__ = [
     "OpenBreaker",
     "Quarantined",
     "Rate",
+    "Spooled",
     "Store",
     "StoreFault",
     "Story",
@@ -224,20 +226,25 @@ class Store(Lists, Protocol):
 
     What a person changes is written into the audit log with it: `by` says who, where anything was changed.
     `access` holds who is let in, `alerts` what is wrong and who is to be told, `repairs` repairs dead letters
-    one by one, `jobs` many of them, `retention` retires what is over, `forgetting`
-    people.
+    one by one, `jobs` many of them; `retention` retires what is over, `forgetting` people; `nodes` are the
+    processes that are at work.
     """
 
     access: AccessStore
     alerts: AlertStore
     is_shared: bool
     """Whether other nodes may be at work, too: then leases of one that is gone run out by themselves."""
+    nodes: NodeStore
     repairs: RepairStore
     jobs: JobStore
     retention: RetentionStore
     forgetting: ForgettingStore
 
     async def add_request(self, incoming: Incoming) -> int: ...
+
+    async def add_spooled(self, spooled: Spooled, now: int) -> int:
+        """How far the file has come; nothing is added unless that was `start`, so it is safe to do twice."""
+        ...
 
     async def add_quarantined(self, request: Quarantined, keep: int) -> None: ...
 

@@ -12,8 +12,9 @@ from relay.store.sql.engine import Engine
 from relay.store.sql.store import SqlStore
 from relay.store.sqlite.backup import back_up
 from relay.store.sqlite.engine import SqliteEngine
+from relay.store.sqlite.moved import take_back
 
-__all__ = ["Place", "back_up", "described", "open_store"]
+__all__ = ["Place", "back_up", "described", "open_store", "take_back"]
 
 
 @asynccontextmanager

@@ -33,6 +33,16 @@ class Incoming(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Spooled:
+    """Requests of a spool file, whose name is given once in the world, from the place `start` up to `end`."""
+
+    file: str
+    start: int
+    end: int
+    requests: tuple[Incoming, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AttemptRecord:
     """One HTTP try. `certainty` None: it succeeded. `answer` is cut to a bounded length."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cache
+from typing import Protocol
 
 import structlog
 from aiohttp import web
@@ -15,7 +16,7 @@ from relay.core.errors import Unverified
 from relay.core.key_by_url import KeyByUrl
 from relay.core.request import Reply, Request, fold_headers, public_url
 from relay.keeping import as_json, storable
-from relay.store.base import Quarantined, Store, StoreFault
+from relay.store.base import Incoming, Quarantined, Store, StoreFault
 from relay.telemetry import Metrics, place_of
 from relay.web.answers import busy, problem, response
 from relay.web.bodies import NoBody, arriving, at_hand
@@ -26,13 +27,23 @@ _NO_KEYS: Sequence[str | None] = ()
 _QUARANTINING = 100
 
 
+class Keep(Protocol):
+    """Returns once the request is durable: its number in the store, or None if it comes in there later.
+
+    Raises `StoreFault`: it is kept nowhere, and its sender must come again.
+    """
+
+    async def __call__(self, request: Incoming, /) -> int | None: ...
+
+
 class Intake:
-    """Handles every call below /hooks/."""
+    """Handles every call below /hooks/. Verified requests go to `keep`, others to the store's quarantine."""
 
     def __init__(
         self,
         sources: Mapping[str, ActiveSource],
         store: Store,
+        keep: Keep,
         clock: Clock,
         metrics: Metrics,
         *,
@@ -42,6 +53,7 @@ class Intake:
     ) -> None:
         self._sources = sources
         self._store = store
+        self._keep_durably = keep
         self._clock = clock
         # Finding a counter by its labels costs more than counting.
         self._answers = cache(lambda source, status: metrics.requests.labels(source, str(status)))
@@ -97,11 +109,12 @@ class Intake:
                 return busy(connector.busy_status, "the relay cannot fetch the key of the signature now")
             return self._refuse(source.name, request, query, str(error))
         try:
-            await self._store.add_request(storable(active, request, query, int(now * 1000)))
+            number = await self._keep_durably(storable(active, request, query, int(now * 1000)))
         except StoreFault as fault:
             log.error("cannot store a request", source=source.name, fault=str(fault))  # noqa: TRY400  # the message is for an operator
             return busy(connector.busy_status, "the relay cannot store requests now")
-        self._accepted()
+        if number is not None:
+            self._accepted()
         return connector.reply(request)
 
     def _shake(self, source: str, request: Request, query: str, reply: Reply) -> None:

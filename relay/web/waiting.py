@@ -8,7 +8,7 @@ from aiohttp import web
 
 from relay.config.installation import ActiveSource
 from relay.web.answers import as_response, busy
-from relay.web.health import add_health
+from relay.web.health import State, add_health
 
 _WHY = "the relay is starting"
 
@@ -23,8 +23,8 @@ def make_waiting_room(sources: Mapping[str, ActiveSource]) -> web.Application:
         answer.force_close()
         return answer
 
-    async def starting() -> str:
-        return _WHY
+    async def starting() -> State:
+        return State(is_ready=False, detail=_WHY)
 
     app = web.Application()
     add_health(app, starting)

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from relay.store.base import StoreFault
 from relay.telemetry import place_of
 
 log = structlog.get_logger()
@@ -32,6 +33,7 @@ class Loop:
         self._tick = tick
         self._awake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._is_waiting = False
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._run(), name=f"relay-{self._name}")
@@ -51,11 +53,26 @@ class Loop:
             self._awake.clear()
             try:
                 wait = await self._tick()
+                self._goes_on()
+            except StoreFault as fault:
+                self._waits(str(fault))
+                wait = AFTER_CRASH
             except Exception as error:  # noqa: BLE001  # a loop outlives whatever a step meets
                 log.error("loop failed", loop=self._name, error=place_of(error))  # noqa: TRY400  # see place_of
                 wait = AFTER_CRASH
             if self._task is not None:
                 await self._rest(self._longest if wait is None else min(wait, self._longest))
+
+    def _waits(self, fault: str) -> None:
+        """Told once, however long the store is away."""
+        if not self._is_waiting:
+            self._is_waiting = True
+            log.warning("loop waits for the store", loop=self._name, fault=fault)
+
+    def _goes_on(self) -> None:
+        if self._is_waiting:
+            self._is_waiting = False
+            log.info("loop goes on", loop=self._name)
 
     async def _rest(self, seconds: float) -> None:
         if seconds <= 0:

@@ -52,6 +52,7 @@ class Noticing:
             came=self._came,
             unverified=self._unverified,
             faults=self._faults,
+            gone=tuple(one for one in await self._store.nodes.all() if one.is_gone(look.at)),
         )
 
     def _knows(self, place: Place) -> bool:

@@ -12,7 +12,7 @@ from relay.clock import Clock, milliseconds
 from relay.config.installation import Installation
 from relay.config.retry import schedule
 from relay.core.fate import Deferred, Parked, Translated, failed, whole
-from relay.core.record import EventRecord, record
+from relay.core.record import record
 from relay.store.base import ClaimedRequest, Store, TranslationRecord
 from relay.telemetry import Metrics, place_of
 from relay.work.reading import GONE, Course, Reader
@@ -107,27 +107,31 @@ class Translating:
     def _record(self, claimed: ClaimedRequest, translated: list[Translated]) -> TranslationRecord:
         """What is written down; deferred events are read again later, or parked after the last attempt."""
         waits = [one.fate for one in translated if isinstance(one.fate, Deferred)]
-        asked = max((fate.retry_after or 0.0 for fate in waits), default=0.0)
-        delay = self._schedule.delay(claimed.attempt, self._spread(), asked) if waits else None
-        if waits and delay is None:
+        delay = self._delay(claimed, waits) if waits else 0.0
+        if delay is None:
             translated = [_given_up(one, claimed.attempt) for one in translated]
         routes = self._installation.routes
         rows = [(one.position, record(claimed.source, one, routes)) for one in translated]
-        events: list[EventRecord] = [row for _, row in rows if row is not None]
-        for event in events:
-            self._metrics.events.labels(claimed.source, event.fate).inc()
         return TranslationRecord(
             request_id=claimed.id,
             source=claimed.source,
             attempt=claimed.attempt,
-            events=tuple(events),
-            deferred=tuple(position for position, row in rows if row is None),
+            events=tuple([row for _, row in rows if row is not None]),
+            deferred=tuple([position for position, row in rows if row is None]),
             due_at=milliseconds(self._clock) + round((delay or 0.0) * 1000),
             from_start=claimed.pending is None,
         )
 
+    def _delay(self, claimed: ClaimedRequest, waits: list[Deferred]) -> float | None:
+        """Seconds until deferred events are read again; None: never."""
+        asked = max(fate.retry_after or 0.0 for fate in waits)
+        return self._schedule.delay(claimed.attempt, self._spread(), asked)
+
     async def _save(self, records: list[TranslationRecord]) -> None:
         tally = await self._store.save_translations(records, milliseconds(self._clock))
+        fates = Counter([(one.source, event.fate) for one in records for event in one.events])
+        for labels, count in fates.items():
+            self._metrics.events.labels(*labels).inc(count)
         if tally.enrollments:
             self._enrolled()
 

@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import backlog, end_to_end, growth, idle, intake, lists, start_up, translation
+from tests.bench import away, backlog, end_to_end, growth, idle, intake, lists, start_up, translation
 from tests.bench.bench import Measure, Result, Setting, options, table, tell
 from tests.bench.machine import described
 from tests.bench.report import write_report
@@ -20,7 +20,11 @@ BENCHES: dict[str, Measure] = {
     "start_up": start_up.measure,
     "translation": translation.measure,
     "lists": lists.measure,
+    "away": away.measure,
 }
+
+SHARED = ("intake", "end_to_end", "idle")
+"""Those that run on PostgreSQL as well."""
 
 
 def main() -> int:
@@ -28,13 +32,16 @@ def main() -> int:
     parser.add_argument("--only", nargs="+", choices=BENCHES, default=list(BENCHES), help="only some of them")
     parser.add_argument("--out", type=Path, default=Path("bench-report"), help="folder for the report")
     given = parser.parse_args()
+    if given.store == "postgres":
+        given.only = [name for name in given.only if name in SHARED]
     machine, results = described(), {}
     with tempfile.TemporaryDirectory(dir=given.dir, prefix=".bench-") as cache:
         for name in given.only:
             tell(f"== {name}")
             with tempfile.TemporaryDirectory(dir=cache) as folder:
                 setting = Setting(Path(folder), Path(cache), given.quick, given.store, given.rounds)
-                results[name] = _measured(name, setting)
+                with setting.stack:
+                    results[name] = _measured(name, setting)
     page = write_report(given.out, results, setting, machine)
     findings = [one for result in results.values() for one in result.findings]
     sys.stdout.write(f"{table(findings)}\n\nreport: {page}\n")

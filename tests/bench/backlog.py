@@ -136,7 +136,7 @@ def _delivered(batch: ClaimedBatch) -> Settlement:
 def _drained(setting: Setting, path: Path, backlog: int, left: int) -> Drain:
     """The relay on a ledger until everybody is enrolled, with nothing else to do."""
     with sink() as destination:
-        config, port = configured(setting.own("drain"), path, destination, setting.store)
+        config, port = configured(setting.own("drain"), path, destination)
         with serving("relay", config, port) as server:
             use, course, came = server.measured(), [], 0
             while (came := destination.contacts()) < left:

@@ -6,10 +6,14 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
+from relay.store import Place
+from tests.bench.database import Database
 from tests.bench.machine import described, versions
 from tests.bench.scene import STORES
 
@@ -74,7 +78,7 @@ class Result:
     notes: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Setting:
     """`folder`: on the disk in question, and empty; `cache`: beside it, for what several benchmarks want.
 
@@ -86,10 +90,19 @@ class Setting:
     quick: bool = False
     store: str = "sqlite"
     rounds: int = 3
+    stack: ExitStack = field(default_factory=ExitStack)
 
     def own(self, name: str) -> Path:
         """A new folder in it."""
         return Path(tempfile.mkdtemp(dir=self.folder, prefix=f"{name}-"))
+
+    def ledger(self, folder: Path) -> Place:
+        """Of a new, empty one."""
+        return self.database.new() if self.store == "postgres" else folder / "relay.db"
+
+    @cached_property
+    def database(self) -> Database:
+        return Database(self.stack)
 
 
 Measure = Callable[[Setting], Result]
@@ -127,5 +140,6 @@ def command(measure: Measure, about: str | None) -> None:
     sys.stdout.write(f"{described()}; {versions()}\n\n")
     with tempfile.TemporaryDirectory(dir=given.dir, prefix=".bench-") as folder:
         setting = Setting(Path(folder), Path(folder), given.quick, given.store, given.rounds)
-        result = measure(setting)
+        with setting.stack:
+            result = measure(setting)
     sys.stdout.write(f"{result.title}\n\n{table(result.findings)}\n\n{result.notes}\n")

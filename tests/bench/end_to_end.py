@@ -12,15 +12,21 @@ from pathlib import Path
 from statistics import median
 
 from relay.cli.options import run
-from relay.store import open_store
+from relay.store import Place, open_store
 from tests.bench.bench import TIMES, Finding, Result, Setting, command, tell
 from tests.bench.charts import Bar, Line, bars, lines
 from tests.bench.deliveries import write_signatures
 from tests.bench.load import CONNECTIONS, SHARES, Load, Loading, run_load, tool
-from tests.bench.scene import Sink, configured, knows_roles, polled, serving, sink
+from tests.bench.scene import Sink, configured, polled, serving, sink
 
-RATE, CPU, IN_TWO = 0.25, 300.0, 1.3
-"""The limits: times the bare handler's rate, µs for each contact, times the rate of one process."""
+RATE, CPU = 0.25, 300.0
+"""The limits: times the bare handler's rate, µs for each contact."""
+
+TWO = {
+    "sqlite": ("relay in two", "intake and work in two processes", 1.3),
+    "postgres": ("two relays", "two processes", 1.1),
+}
+"""How each engine is shared by two, and the limit: times the rate of one process."""
 
 N8N = 32.0
 """Contacts per second that n8n, tuned, enrolled on a machine of this kind, durably or not."""
@@ -32,7 +38,8 @@ _DRAINED_WITHIN = 600.0
 
 @dataclass(frozen=True)
 class Run:
-    """`contacts` settled within `seconds`, of which the load took `load.seconds`; CPU in µs for each contact.
+    """`contacts` settled within `seconds`, of which the load took `load.seconds`; CPU in µs for each contact,
+    that of a database server apart.
 
     `course`: contacts so far and memory in MB, by seconds since the start.
     """
@@ -41,6 +48,7 @@ class Run:
     contacts: int
     seconds: float
     cpu: float
+    database: float
     memory: float
     others: float
     course: list[tuple[float, int, float]]
@@ -58,18 +66,20 @@ def measure(setting: Setting) -> Result:
     runs: dict[str, Run] = {}
     bare: list[Load] = []
     with sink() as destination:
-        for role in ("relay", "relay in two") if knows_roles() else ("relay",):
+        for role in ("relay", TWO[setting.store][0]):
             bare.append(_bare(setting, signatures, bare_seconds, destination))
             runs[role] = _through(role, setting, signatures, seconds, destination)
             tell(f"{role}: {runs[role].rate:,.0f} contacts/s, bare {bare[-1].rate:,.0f} requests/s")
         bare.append(_bare(setting, signatures, bare_seconds, destination))
     rate = median(one.rate for one in bare)
-    return Result("End to end", _findings(runs, rate), _charts(runs, rate), _notes(runs, bare, seconds))
+    return Result(
+        "End to end", _findings(setting, runs, rate), _charts(runs, rate), _notes(runs, bare, seconds)
+    )
 
 
 def _bare(setting: Setting, signatures: Path, seconds: int, destination: Sink) -> Load:
     folder = setting.own("bare")
-    config, port = configured(folder, folder / "relay.db", destination, setting.store)
+    config, port = configured(folder, folder / "relay.db", destination)
     with serving("bare", config, port) as server:
         run_load(server.url, signatures, 1)
         return run_load(server.url, signatures, seconds)
@@ -78,12 +88,12 @@ def _bare(setting: Setting, signatures: Path, seconds: int, destination: Sink) -
 def _through(role: str, setting: Setting, signatures: Path, seconds: int, destination: Sink) -> Run:
     """The relay on a new ledger, until everything that it accepted is settled."""
     folder = setting.own("relay")
-    ledger = folder / "relay.db"
-    config, port = configured(folder, ledger, destination, setting.store)
+    ledger = setting.ledger(folder)
+    config, port = configured(folder, ledger, destination)
     with serving(role, config, port) as server:
         first = destination.contacts() + 1  # the one that asked whether it is up
         polled(lambda: destination.contacts() >= first, 10, "the first contact did not arrive")
-        use = server.measured()
+        use, database = server.measured(), setting.database.cpu_seconds()
         loading, course = Loading(server.url, signatures, seconds), []
         while not loading.is_over:
             course.append((use.seconds(), destination.contacts() - first, server.resident_megabytes()))
@@ -97,10 +107,11 @@ def _through(role: str, setting: Setting, signatures: Path, seconds: int, destin
         contacts, took = destination.contacts() - first, use.seconds()
         course.append((took, contacts, server.resident_megabytes()))
         cpu = use.cpu_seconds() / contacts * 1e6
-        return Run(load, contacts, took, cpu, server.peak_megabytes(), use.others(), course)
+        beside = (setting.database.cpu_seconds() - database) / contacts * 1e6
+        return Run(load, contacts, took, cpu, beside, server.peak_megabytes(), use.others(), course)
 
 
-def _settled(ledger: Path) -> bool:
+def _settled(ledger: Place) -> bool:
     """Whether the books balance and nothing is left to do."""
 
     async def read() -> bool:
@@ -113,31 +124,35 @@ def _settled(ledger: Path) -> bool:
     return run(read)
 
 
-def _findings(runs: dict[str, Run], bare: float) -> list[Finding]:
+def _findings(setting: Setting, runs: dict[str, Run], bare: float) -> list[Finding]:
     relay = runs["relay"]
+    wanted, most = (RATE, CPU) if setting.store == "sqlite" else (None, None)
     others = relay.others
     found = [
         Finding(
             "end to end, contacts/s ÷ bare requests/s",
             relay.rate / bare,
             TIMES,
-            RATE,
+            wanted,
             floor=True,
             others=others,
         ),
-        Finding("end to end, CPU of each contact", relay.cpu, "µs", CPU),
+        Finding("end to end, CPU of each contact", relay.cpu, "µs", most),
         Finding("end to end, contacts/s", relay.rate, "/s", others=others),
         Finding("end to end, contacts/s ÷ n8n's 32", relay.rate / N8N, TIMES, 100, floor=True, others=others),
         Finding("end to end, p99 of the 2xx under full load", relay.load.p99, "ms", others=others),
         Finding("end to end, most memory", relay.memory, "MB"),
     ]
-    if two := runs.get("relay in two"):
-        ratio = two.rate / relay.rate
+    role, what, least = TWO[setting.store]
+    two = runs[role]
+    found += [
+        Finding(f"{what} ÷ one", two.rate / relay.rate, TIMES, least, floor=True, others=others),
+        Finding("two processes, CPU of each contact", two.cpu, "µs"),
+    ]
+    if setting.store == "postgres":
         found += [
-            Finding(
-                "intake and work in two processes ÷ one", ratio, TIMES, IN_TWO, floor=True, others=others
-            ),
-            Finding("two processes, CPU of each contact", two.cpu, "µs"),
+            Finding("database, CPU of each contact beside one process", relay.database, "µs"),
+            Finding("database, CPU of each contact beside two processes", two.database, "µs"),
         ]
     return found
 

@@ -23,7 +23,7 @@ def measure(setting: Setting) -> Result:
     count = 20 if setting.quick else 200
     folder = setting.own("idle")
     with sink() as destination:
-        config, port = configured(folder, folder / "relay.db", destination, setting.store)
+        config, port = configured(folder, setting.ledger(folder), destination)
         with serving("relay", config, port) as server:
             polled(lambda: destination.contacts() == 1, 10, "the first contact did not arrive")
             use = server.measured()

@@ -21,7 +21,8 @@ SERVERS = {
     "lowest": "the same on the library's lowest level, without a router",
     "intake": "intake: verified, durable, then the 2xx",
 }
-RATE, P99, STEADY_P99 = 0.75, 2.5, 5.0
+RATE = {"sqlite": 0.75, "postgres": 0.85}
+P99, STEADY_P99 = 2.5, 5.0
 """The limits: times bare, times bare, and ms at the steady rate."""
 
 STEADY = 2000
@@ -54,13 +55,15 @@ def measure(setting: Setting) -> Result:
             for name, done in found.items():
                 done.append(_round(name, setting, signatures, seconds, destination))
                 tell(f"round {number + 1}, {name}: {done[-1].load.rate:,.0f} requests/s")
-    return Result("Intake", _findings(found), _charts(found), _notes(found, rounds, seconds))
+    return Result(
+        "Intake", _findings(setting, found), _charts(found, setting.store), _notes(found, rounds, seconds)
+    )
 
 
 def _round(role: str, setting: Setting, signatures: Path, seconds: int, destination: Sink) -> Round:
     """The server on a new ledger: warmed up, then under load, then with time left."""
     folder = setting.own(role)
-    config, port = configured(folder, folder / "relay.db", destination, setting.store)
+    config, port = configured(folder, setting.ledger(folder), destination)
     with serving(role, config, port) as server:
         warmed = run_load(server.url, signatures, 1)
         use = server.measured()
@@ -73,14 +76,14 @@ def _round(role: str, setting: Setting, signatures: Path, seconds: int, destinat
         return Round(load, steady, cpu, memory, others)
 
 
-def _findings(found: dict[str, list[Round]]) -> list[Finding]:
+def _findings(setting: Setting, found: dict[str, list[Round]]) -> list[Finding]:
     pairs = list(zip(found["intake"], found["bare"], strict=True))
     rate = median(a.load.rate / b.load.rate for a, b in pairs)
     p99 = median(a.load.p99 / b.load.p99 for a, b in pairs)
     steady = median(a.steady.p99 for a, _ in pairs)
     others = median(max(a.others, b.others) for a, b in pairs)
     return [
-        Finding("intake, requests/s ÷ bare", rate, TIMES, RATE, floor=True, others=others),
+        Finding("intake, requests/s ÷ bare", rate, TIMES, RATE[setting.store], floor=True, others=others),
         Finding("intake, p99 at saturation ÷ bare", p99, TIMES, P99, others=others),
         Finding(f"intake, p99 at a steady {STEADY:,}/s", steady, "ms", STEADY_P99, others=others),
         Finding("bare ÷ intake, CPU of each request", median(b.cpu / a.cpu for a, b in pairs), TIMES),
@@ -89,9 +92,9 @@ def _findings(found: dict[str, list[Round]]) -> list[Finding]:
     ]
 
 
-def _charts(found: dict[str, list[Round]]) -> dict[str, str]:
+def _charts(found: dict[str, list[Round]], store: str) -> dict[str, str]:
     rates = {name: median(one.load.rate for one in done) for name, done in found.items()}
-    limits = {"intake": RATE * rates["bare"]}
+    limits = {"intake": RATE[store] * rates["bare"]}
     across = [(place, f"{share} %") for place, share in enumerate(SHARES[1:])]
     return {
         "intake-rate.svg": bars(

@@ -34,6 +34,15 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
+def descendants(pid: int) -> list[int]:
+    """A process and all that it started, as far as they are there."""
+    found = [pid]
+    for parent in found:
+        for children in Path(f"/proc/{parent}/task").glob("*/children"):
+            found += map(int, children.read_text("ascii").split())
+    return found
+
+
 def busy_seconds(core: int) -> float:
     """How long a core has worked for anybody, interrupts and other machines on the same host included."""
     for line in Path("/proc/stat").read_text("ascii").splitlines():

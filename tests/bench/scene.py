@@ -11,9 +11,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
+from relay.store import Place
 from tests.bench.deliveries import KEY, delivery
 from tests.bench.machine import (
     CORES,
@@ -21,14 +21,14 @@ from tests.bench.machine import (
     SERVER_CORE,
     busy_seconds,
     cpu_seconds,
+    descendants,
     free_port,
     on_core,
     peak_megabytes,
     resident_megabytes,
 )
 
-STORES = {"sqlite": 'path = "{ledger}"'}
-"""What stands below [store] for each engine."""
+STORES = ("sqlite", "postgres")
 
 PROBE = 999_999_999
 """The number of the delivery that asks whether a server is up; no load sends it."""
@@ -115,17 +115,20 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     def cpu_seconds(self) -> float:
-        return sum(cpu_seconds(process.pid) for process in self.processes)
+        return sum(cpu_seconds(pid) for pid in self._pids())
+
+    def _pids(self) -> list[int]:
+        return [pid for process in self.processes for pid in descendants(process.pid)]
 
     def measured(self) -> Use:
         """What is used from now on."""
         return Use(self)
 
     def resident_megabytes(self) -> float:
-        return max(resident_megabytes(process.pid) for process in self.processes)
+        return max(map(resident_megabytes, self._pids()))
 
     def peak_megabytes(self) -> float:
-        return max(peak_megabytes(process.pid) for process in self.processes)
+        return max(map(peak_megabytes, self._pids()))
 
 
 class Use:
@@ -149,12 +152,13 @@ class Use:
         return max(0.0, busy - self.cpu_seconds()) / self.seconds()
 
 
-def configured(folder: Path, ledger: Path, to: Sink, store: str = "sqlite") -> tuple[Path, int]:
+def configured(folder: Path, ledger: Place, to: Sink) -> tuple[Path, int]:
     """A configuration with a port of its own."""
     port, config = free_port(), folder / "config.toml"
-    config.write_text(
-        _CONFIG.format(port=port, store=STORES[store].format(ledger=ledger), sink=to.port, key=KEY), "utf-8"
-    )
+    # What is kept beside a ledger is kept beside that path, also where it is a database.
+    path = folder / "relay.db" if isinstance(ledger, str) else ledger
+    store = f'path = "{path}"' + (f'\nurl = "{ledger}"' if isinstance(ledger, str) else "")
+    config.write_text(_CONFIG.format(port=port, store=store, sink=to.port, key=KEY), "utf-8")
     return config, port
 
 
@@ -163,7 +167,7 @@ def serving(role: str, config: Path, port: int) -> Iterator[Server]:
     """The server of this role (see `commands`), stopped at the end as its operator would."""
     started = time.perf_counter()
     lines = commands(role, config, port)
-    with _running(lines, *([SERVER_CORE] if len(lines) == 1 else CORES)) as processes:
+    with _running(lines, *(CORES if "two" in role else [SERVER_CORE])) as processes:
         polled(lambda: answered(port), 60, f"{role} did not answer")
         yield Server(port, processes, time.perf_counter() - started)
 
@@ -176,15 +180,9 @@ def commands(role: str, config: Path, port: int) -> list[list[str]]:
             return [serve]
         case "relay in two":
             return [[*serve, "--role", "intake"], [*serve, "--role", "work"]]
+        case "two relays":
+            return [[*serve, "--processes", "2"]]
     return [[sys.executable, "-m", "tests.bench.server", role, str(port), str(config)]]
-
-
-@cache
-def knows_roles() -> bool:
-    """Whether this relay can run as two processes."""
-    relay = str(Path(sys.executable).with_name("relay"))
-    told = subprocess.run([relay, "serve", "--help"], capture_output=True, check=True)
-    return b"--role" in told.stdout
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from relay.cli.keeping import make_keeping
 from relay.cli.options import load_installation, run
 from relay.cli.serve import spare_what_is_loaded
 from relay.clock import SystemClock
@@ -53,12 +54,16 @@ async def no_key(_url: str) -> None:
 async def intake(port: int, config: Path) -> None:
     """The relay's own intake on its own store: verified and durable before the answer. No loop runs."""
     installation = load_installation(config)
-    async with open_store(installation.config.store.path, exclusive=True) as store:
+    clock, metrics = SystemClock(), Metrics()
+    async with open_store(installation.ledger, exclusive=True) as store:
+        keeping = make_keeping(installation, store, clock, metrics, accepted=lambda: None)
+        await keeping.start()
         receiving = Intake(
             installation.sources,
             store,
-            SystemClock(),
-            Metrics(),
+            keeping.keep,
+            clock,
+            metrics,
             keep_unverified=installation.config.quarantine.keep,
             accepted=lambda: None,
             vendor_key=no_key,

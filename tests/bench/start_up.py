@@ -66,7 +66,7 @@ def measure(setting: Setting) -> Result:
 
 
 def _start(setting: Setting, path: Path, destination: Sink) -> Start:
-    config, port = configured(setting.own("start"), path, destination, setting.store)
+    config, port = configured(setting.own("start"), path, destination)
     with serving("relay", config, port) as server:
         use, cpu = server.measured(), server.cpu_seconds()
         time.sleep(_IDLE_SECONDS)  # nothing is polled: what a process does of its own accord is waited for

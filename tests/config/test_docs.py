@@ -24,8 +24,8 @@ from relay.config.models import (
     RouteSection,
     Server,
     SourceSection,
-    StoreSection,
 )
+from relay.config.storing import SpoolSection, StoreSection
 from relay.core.source import Settings
 
 PAGE = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text("utf-8")
@@ -34,6 +34,7 @@ HEADINGS: dict[str, type[BaseModel]] = {
     "Top of the file": Config,
     "`[server]`": Server,
     "`[store]`": StoreSection,
+    "`[spool]`": SpoolSection,
     "`[log]`": Log,
     "`[delivery]`": Delivery,
     "`[delivery.retry]`": Retry,

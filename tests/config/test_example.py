@@ -76,7 +76,7 @@ def test_without_its_sources_and_routes_the_example_says_the_defaults(tmp_path: 
 def test_a_key_behind_a_sign_has_its_default(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
     text = everything().partition("[destinations.main]")[0]
-    file.write_text(re.sub(r"^(metrics_port|url|wait) = .*$", "", text, flags=re.MULTILINE))
+    file.write_text(re.sub(r"^(metrics_port|url|wait|when_away|path) = .*$", "", text, flags=re.MULTILINE))
     assert load(file, {}) == Config()
 
 

@@ -94,7 +94,7 @@ def test_a_file_that_cannot_be_read_is_told_where_it_fails(
         ("publc_url = 1", "publc_url", "is unknown", "did you mean public_url?"),
         ("[sever]", "sever", "is unknown", "did you mean server?"),
         ("server.prot = 1", "server.prot", "is unknown", "did you mean port?"),
-        ("store.colour = 1", "store.colour", "is unknown", "known here: path, url, wait"),
+        ("store.colour = 1", "store.colour", "is unknown", "known here: path, url, wait, when_away, timeout"),
         ("server.port = 'x'", "server.port", "should be a whole number", ""),
         ("server.port = 1.5", "server.port", "should be a whole number", ""),
         ("server.port = 70000", "server.port", "should be less than or equal to 65535", ""),

@@ -8,9 +8,9 @@ import pytest
 from pydantic import SecretStr
 
 from relay.config.faults import ConfigFaults
-from relay.config.models import StoreSection
 from relay.config.place import ledger_place
 from relay.config.secrets import EnvSecret
+from relay.config.storing import StoreSection
 from relay.store import described
 
 URL = "postgresql://relay:hunter2@db.example.com:5433/relay"

@@ -8,10 +8,10 @@ import pytest
 
 from relay.core.alerts import AlertKind, Condition, Letters, Place, Rules, Severity, Snapshot, Spent
 from relay.core.budget import Budget, Limits
-from relay.core.conditions import MOST_CAUSES, brief, conditions, letters_key, mixed_up_in, used_up
+from relay.core.conditions import MOST_CAUSES, MOST_GONE, brief, conditions, letters_key, mixed_up_in, used_up
 from relay.core.hours import WEEK, hour_of
 from relay.core.letters import MEANINGS
-from tests.factories import HOUR, LANE, MINUTE, NOW_MS
+from tests.factories import HOUR, LANE, MINUTE, NOW_MS, node
 
 END = hour_of(NOW_MS)
 MAIN = Place("main")
@@ -234,3 +234,19 @@ def test_calls_are_used_up_by_our_own_limit_or_by_the_apis(
 
 def test_used_up_minutes_pass_soon_and_are_nothing_to_tell() -> None:
     assert used_up(Budget(organization="main", per_minute=1), Limits(per_minute=1), 1000, NOW_MS) is None
+
+
+def test_a_node_that_is_gone_and_has_no_heir_is_told_with_its_place() -> None:
+    told = one(gone=(node("a", name="work-1", pid=7),))
+    assert (told.key, told.kind, told.severity) == ("node:till/work-1", AlertKind.NODE, Severity.WARNING)
+    assert told.text == (
+        "The node work-1 on till (process 7) was last seen 2026-03-14 18:00 UTC. "
+        "It did not say that it stops, and nobody has taken its place."
+    )
+    assert RULES.patience(AlertKind.NODE) == MINUTE
+
+
+def test_of_many_nodes_that_are_gone_the_last_ones_are_told_and_each_place_once() -> None:
+    gone = [node(str(number), NOW_MS - number, host=f"host-{number}") for number in range(MOST_GONE + 5)]
+    places = [f"node:host-{number}/all-1" for number in range(MOST_GONE)]
+    assert keys(gone=(*gone, node("before", NOW_MS - HOUR, host="host-0"))) == places

@@ -1,17 +1,13 @@
-"""E-mail, phone and names: normalised, or nothing; never guessed."""
+"""E-mail and names: normalised, or nothing; never guessed."""
 
 from __future__ import annotations
 
-import phonenumbers
 import pytest
 from email_validator import EmailNotValidError, validate_email
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from relay.core.contact import Contact, NotAnAddress, normalise_email, normalise_phone, split_name
-
-REGIONS = st.lists(st.sampled_from(["US", "GB", "DE", "CZ", "AU", "ZZ", "united states"]), max_size=3)
-PHONE_LIKE = st.text(alphabet="+0123456789 ()-./;,xext\u0660\u0661\u0662", max_size=30) | st.text(max_size=20)
+from relay.core.contact import Contact, NotAnAddress, normalise_email, split_name
 
 
 @pytest.mark.parametrize(
@@ -80,56 +76,6 @@ def test_a_refusal_never_repeats_the_address(text: str) -> None:
 
 def test_one_person_is_one_identity_whatever_the_case() -> None:
     assert Contact(email="Ana@example.com").identity == Contact(email="ana@example.com").identity
-
-
-@pytest.mark.parametrize(
-    ("text", "regions", "number"),
-    [
-        ("+1 (202) 555-0123", (), "+12025550123"),
-        ("(202) 555-0123", ("US",), "+12025550123"),
-        ("202-555-0123 x7", ("US",), "+12025550123"),
-        ("020 7946 0958", ("US", "GB"), "+442079460958"),
-        ("00442079460958", ("US",), "+442079460958"),
-        ("0044 20 7946 0958", (), "+442079460958"),
-        ("2025550123; 2025550145", ("US",), "+12025550123"),
-        ("none / 2025550145", ("US",), "+12025550145"),
-        ("٢٠٢٥٥٥٠١٢٣", ("US",), "+12025550123"),
-    ],
-)
-def test_a_phone_number_is_read_by_the_chain_of_regions(
-    text: str, regions: tuple[str, ...], number: str
-) -> None:
-    assert normalise_phone(text, regions) == number
-
-
-@pytest.mark.parametrize(
-    ("text", "regions"),
-    [
-        ("(202) 555-0123", ()),
-        ("2025550123", ("GB",)),
-        ("0000000000", ("US",)),
-        ("call me", ("US",)),
-        ("", ("US",)),
-        ("+1", ()),
-        ("2025550123", ("united states",)),
-        ("1" * 300, ("US",)),
-    ],
-)
-def test_a_number_that_is_valid_nowhere_is_none_and_never_guessed(
-    text: str, regions: tuple[str, ...]
-) -> None:
-    assert normalise_phone(text, regions) is None
-
-
-@given(text=PHONE_LIKE, regions=REGIONS)
-def test_what_comes_out_is_always_a_valid_number_in_e164(text: str, regions: list[str]) -> None:
-    number = normalise_phone(text, tuple(regions))
-    if number is not None:
-        assert number.startswith("+")
-        assert number[1:].isascii()
-        assert number[1:].isdecimal()
-        assert len(number) <= 16
-        assert phonenumbers.is_valid_number(phonenumbers.parse(number, None))
 
 
 @pytest.mark.parametrize(

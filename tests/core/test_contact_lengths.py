@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from relay.core.contact import NotAnAddress, normalise_email, normalise_phone, split_name
+from relay.core.contact import NotAnAddress, normalise_email, split_name
+from relay.core.phone import normalise_phone
 
 
 def test_a_text_longer_than_any_address_is_none() -> None:

@@ -140,7 +140,11 @@ class Scene:
             async def quiet() -> bool:
                 return settled(await store.ledger(), now)
 
-            await until_seen(quiet, "the ledger did not come to rest")
+            try:
+                await until_seen(quiet, "the ledger did not come to rest")
+            except AssertionError:
+                ledger, breakers, held = await store.ledger(), await store.open_breakers(), await store.held()
+                raise AssertionError(f"not at rest: {ledger}, {breakers}, {held}") from None
 
     async def dead_letters(self) -> list[DeadLetter]:
         """What `relay dead list` shows."""
@@ -180,6 +184,12 @@ class Scene:
             db.close()
 
 
+def _place(folder: Path, database: str | None) -> str:
+    """Of a database, too: what is kept beside a ledger is kept beside that path."""
+    path = f"path = {literal(str(folder / 'relay.db'))}"
+    return f"{path}\nurl = {literal(database)}" if database else path
+
+
 @asynccontextmanager
 async def scene(
     folder: Path,
@@ -197,8 +207,8 @@ async def scene(
 ) -> AsyncIterator[Scene]:
     """Everything started, on free ports, the ledger in this folder or `database`.
 
-    `hurried`: calls and leases are short, so that what a node leaves is soon taken over; `words`: further ones
-    of the relay's command line; `keeps_connections`: whether vendors use one for many calls.
+    `hurried`: calls and leases are short, so that what a node leaves is taken over soon; `words`: further
+    ones of the relay's command line; `keeps_connections`: whether vendors use one for many calls.
     """
     cases = [delivery.case for delivery in deliveries]
     providers = Providers(cases, random)
@@ -213,7 +223,8 @@ async def scene(
             grace=literal(grace),
             timeout="2s" if hurried else "20s",
             lease="3s" if hurried else "2m",
-            store=f"url = {literal(database)}" if database else f"path = {literal(str(store))}",
+            store=f"path = {literal(str(folder / 'relay.db'))}\n"
+            + f"url = {literal(database)}" * bool(database),
             origins="\n".join(f"{literal(one)} = {literal(place)}" for one in origins_of(cases)),
             destination=literal(sandbox.url),
             key=literal(KEY),

@@ -78,7 +78,8 @@ class Senders:
     def __init__(
         self, relays: Sequence[RelayProcess], sources: Mapping[str, ActiveSource], http: aiohttp.ClientSession
     ) -> None:
-        self._relays = cycle(relays)
+        self._relays = relays
+        self._turns = cycle(relays)
         self._sources = sources
         self._http = http
         self._attempts = count()
@@ -93,7 +94,9 @@ class Senders:
             self.failed += not taken
 
     async def _try(self, delivery: Delivery) -> bool:
-        relay = next(self._relays)
+        relay = next(self._turns)
+        if not relay.up.is_set():  # as a load balancer would
+            relay = next((other for other in self._relays if other.up.is_set()), relay)
         await relay.up.wait()
         active = self._sources[delivery.case.connector]
         request = signed(delivery.case, active, time.time())

@@ -12,8 +12,10 @@ import asyncpg
 import pytest
 
 from relay.store import Place, Store, open_store
+from relay.store.moving import source
 from tests.postgres import Databases
 from tests.store.desk import Desk
+from tests.store.everything import everything
 
 ENGINES = ("sqlite", "postgres")
 
@@ -93,3 +95,25 @@ async def _store(engine: Engine) -> AsyncIterator[Store]:
 @pytest.fixture(name="desk")
 def _desk(store: Store) -> Desk:
     return Desk(store)
+
+
+@pytest.fixture(name="ledger")
+async def _ledger(sqlite: Engine) -> Path:
+    """A file with everything in it; nobody works on it."""
+    async with sqlite.open() as store:
+        await everything(Desk(store))
+    return sqlite.path
+
+
+@pytest.fixture(name="database")
+async def _database(databases: Databases) -> AsyncIterator[str]:
+    """The URL of a database with an empty ledger."""
+    async with databases.new() as url:
+        yield url
+
+
+@pytest.fixture(name="small_ranges")
+def _small_ranges(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A move goes in steps of a few rows."""
+    monkeypatch.setattr(source, "_STEP", 2)
+    monkeypatch.setattr(source, "_MOST_ROWS", 4)

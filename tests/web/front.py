@@ -128,6 +128,7 @@ class Opener:
             intake = Intake(
                 installation.sources,
                 store,
+                store.add_request,
                 self._clock,
                 metrics,
                 keep_unverified=installation.config.quarantine.keep,
@@ -136,7 +137,7 @@ class Opener:
             )
             health = Health(lambda: store.rescue_requests(0))
             front = Front(installation, store, intake, http, metrics, health, woken=woken)
-            app = make_app(intake, installation.config.server.max_body, readiness=health.reason)
+            app = make_app(intake, installation.config.server.max_body, readiness=health.state)
             front.runner = Runner(app, intake, shutdown_timeout=0.1)
             front.url = await stack.enter_async_context(listening_on(front.runner))
             shown = web.AppRunner(make_metrics_app(metrics), access_log=None, shutdown_timeout=0.1)

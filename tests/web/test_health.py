@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from relay.store.base import StoreFault
 from relay.web import health
-from relay.web.health import Health
+from relay.web.health import READY, Health, State
 from tests.installing import TOKEN
 from tests.web.front import Front, Opener
 
@@ -72,10 +72,10 @@ async def test_what_is_wrong_with_the_store_is_logged_once_and_told_to_nobody(
 
     asked = Health(look)
     with capture_logs() as logs:
-        assert [await asked.reason() for _ in range(3)] == ["the store cannot be used"] * 3
+        assert [(await asked.state()).detail for _ in range(3)] == ["the store cannot be used"] * 3
         broken = False
-        assert [await asked.reason() for _ in range(3)] == [None] * 3
-    assert [line["event"] for line in logs] == ["not ready", "ready again"]
+        assert [await asked.state() for _ in range(3)] == [READY] * 3
+    assert [line["event"] for line in logs] == ["the store cannot be used", "the store can be used again"]
     assert logs[0]["fault"] == "/srv/relay.db is gone"
 
 
@@ -88,5 +88,22 @@ async def test_one_look_serves_all_who_ask() -> None:
         await asyncio.sleep(0)
 
     asked = Health(look)
-    assert await asyncio.gather(*(asked.reason() for _ in range(100))) == [None] * 100
+    assert await asyncio.gather(*(asked.state() for _ in range(100))) == [READY] * 100
     assert looks == 1
+
+
+async def test_while_requests_are_spooled_the_relay_is_ready_and_says_so() -> None:
+    has_room = True
+
+    async def look() -> None:
+        raise StoreFault("the database is gone")
+
+    asked = Health(look, stand_in=lambda: has_room)
+    assert await asked.state() == State(
+        is_ready=True, detail="the store cannot be used: requests are spooled"
+    )
+    has_room = False
+    assert await asked.state() == State(False, "the store cannot be used")
+    has_room = True
+    asked.stop()
+    assert await asked.state() == State(False, "the relay is stopping")

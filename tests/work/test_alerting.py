@@ -15,7 +15,7 @@ from relay.core.silence import FEWEST_WEEKS
 from relay.sandbox import Running
 from relay.sandbox.first import AFTER_VISIT
 from relay.work.alerting import LOOK_SECONDS
-from tests.factories import FakeClock, quarantined
+from tests.factories import MINUTE, FakeClock, node, quarantined
 from tests.work.house import Builder, House, purchase
 from tests.work.receiver import Receiver, receiving, team
 
@@ -288,6 +288,22 @@ async def test_books_that_do_not_balance_are_told(
         await look_for(house, clock, HOUR)
     assert receiver.keys == [("opened", "imbalance")]
     assert "events gave 1 enrollments, 0 are there" in receiver.told[0]["data"]["text"]
+
+
+async def test_a_node_that_is_gone_is_told_unless_another_takes_its_place_soon(
+    build: Builder, clock: FakeClock, receiver: Receiver
+) -> None:
+    async with build(team(receiver)) as house:
+        start = milliseconds(clock)
+        for name in ("followed", "alone"):
+            await house.store.nodes.tell(node(name, name=name))
+        for minute in range(1, 20):
+            await look_for(house, clock, LOOK_SECONDS)
+            heirs = {"followed": 1} if minute < 6 else {"followed": 1, "alone": 6}
+            for name, since in heirs.items():
+                heir = {"name": name, "started_at": start + since * MINUTE}
+                await house.store.nodes.tell(node(f"heir of {name}", start + minute * MINUTE, **heir))
+    assert receiver.keys == [("opened", "node:till/alone"), ("closed", "node:till/alone")]
 
 
 async def test_what_is_open_is_a_metric(house: House, sandbox: Running, clock: FakeClock) -> None:

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 from structlog.testing import capture_logs
 
+from relay.store.base import StoreFault
 from relay.work.loop import Loop
 
 
@@ -90,6 +91,19 @@ async def test_a_step_that_fails_is_logged_and_the_loop_goes_on() -> None:
     (entry,) = logs
     assert (entry["event"], entry["loop"], entry["log_level"]) == ("loop failed", "test", "error")
     assert "a payload" not in str(entry)
+
+
+async def test_a_store_that_is_away_is_told_once_and_once_that_the_loop_goes_on() -> None:
+    steps = Steps(*[StoreFault("the database is gone")] * 3, None)
+    with capture_logs() as logs:
+        async with started(steps) as loop:
+            for count in (1, 2, 3):
+                await steps.reach(count)
+                loop.wake()
+            await steps.reach(4)
+    told = [(entry["event"], entry["loop"], entry["log_level"]) for entry in logs]
+    assert told == [("loop waits for the store", "test", "warning"), ("loop goes on", "test", "info")]
+    assert logs[0]["fault"] == "the database is gone"
 
 
 async def test_stopping_lets_the_present_step_end() -> None:

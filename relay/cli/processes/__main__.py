@@ -59,6 +59,7 @@ class Process:
     async def _work(self, installation: Installation, orders: Orders) -> None:
         post = Post(
             orders.parts,
+            name=orders.name,
             is_supervised=True,
             door=orders.door(),
             token=orders.token,

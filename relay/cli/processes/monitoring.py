@@ -13,7 +13,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from relay.cli.processes.metrics import LABEL, merged
 from relay.cli.processes.slot import Slot
 from relay.web.door import open_door
-from relay.web.health import add_health
+from relay.web.health import READY, State, add_health
 
 
 @asynccontextmanager
@@ -25,9 +25,9 @@ async def monitored(slots: Sequence[Slot], port: int) -> AsyncIterator[None]:
         shown = {slot.seat.name: text for slot, text in zip(slots, texts, strict=True) if text is not None}
         return web.Response(body=_own(slots) + merged(shown), headers={"content-type": CONTENT_TYPE_LATEST})
 
-    async def readiness() -> str | None:
+    async def readiness() -> State:
         missing = [slot.seat.name for slot in slots if not slot.is_ready]
-        return f"not ready: {', '.join(missing)}" if missing else None
+        return State(is_ready=False, detail=f"not ready: {', '.join(missing)}") if missing else READY
 
     app = web.Application()
     app.router.add_get("/metrics", show)

@@ -27,6 +27,11 @@ def parts_of(role: str) -> frozenset[Part]:
     return ALL if role == "all" else frozenset({Part(role)})
 
 
+def role_of(parts: frozenset[Part]) -> str:
+    """As people read it."""
+    return "all" if parts == ALL else ", ".join(part for part in Part if part in parts)
+
+
 @dataclass(frozen=True, slots=True)
 class Seat:
     """One of the processes: its name stays while whoever sits there changes."""

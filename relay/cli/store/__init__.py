@@ -5,15 +5,11 @@ from __future__ import annotations
 import typer
 
 from relay.cli.store.backing_up import backup
+from relay.cli.store.migrating import migrate
 
 app = typer.Typer(help="Look after the ledger's own place.", no_args_is_help=True)
 
-
-@app.callback()
-def _store() -> None:
-    """With one command alone, its name could otherwise be left out."""
-
-
 app.command()(backup)
+app.command()(migrate)
 
 __all__ = ["app"]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 LOST = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # lost in the middle of something
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.ReadOnlySQLTransactionError,  # it has become a standby
@@ -43,6 +44,13 @@ async def open_pool(url: str, size: int) -> Pool:
         init=_prepare,
         reset=_leave_as_it_is,
     )
+
+
+async def connect(url: str) -> asyncpg.Connection[asyncpg.Record]:
+    """One connection, for work that takes as long as it takes."""
+    connection = await asyncpg.connect(url, timeout=_CONNECT_TIMEOUT, command_timeout=COMMAND_TIMEOUT)
+    await _prepare(connection)
+    return connection
 
 
 async def _prepare(connection: Any) -> None:

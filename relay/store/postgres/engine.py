@@ -14,6 +14,7 @@ from relay.store.postgres.connection import LOST, open_pool
 from relay.store.postgres.hints import Hints
 from relay.store.postgres.migrations import migrate
 from relay.store.postgres.transactions import Transactions
+from relay.store.postgres.unfinished import refuse_unfinished
 from relay.store.postgres.writer import Intake, Turns
 from relay.store.sql.database import Database
 from relay.store.sql.engine import Engine
@@ -87,6 +88,7 @@ async def open_engine(url: str) -> PostgresEngine:
         raise StoreFault(f"store.url {described(url)} cannot be opened: {told}") from error
     try:
         async with pool.acquire() as connection:
+            await refuse_unfinished(connection)
             await migrate(connection)
     except BaseException as error:
         pool.terminate()

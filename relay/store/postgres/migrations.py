@@ -30,7 +30,7 @@ def migrations() -> list[tuple[str, str]]:
     scripts = [(entry.name, entry.read_text("utf-8")) for entry in own.iterdir()]
     scripts += [
         (entry.name, definition(entry.read_text("utf-8")))
-        for entry in common.iterdir()
+        for entry in (common.iterdir() if common.is_dir() else ())
         if entry.name.endswith(".sql")
     ]
     return sorted(scripts)

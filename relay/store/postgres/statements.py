@@ -7,7 +7,7 @@ in quite another way stands in `queries/` under the same file and name.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
@@ -76,10 +76,29 @@ def statement(text: str) -> Statement:
         if found["list"]:
             convert = _listed if found["form"] == "value" else _bytes_listed
             return f"{'<> ALL' if found['not'] else '= ANY'} ({number(found['list'], convert)})"
-        return number(found["value"], _fitting) if found["value"] else found[0]
+        return number(found["value"], fitting) if found["value"] else found[0]
 
     turned = _WORDS.sub(word, _choices(turned))
     return Statement(turned.strip(), tuple(places.items()))
+
+
+_INSERT = re.compile(r"\bVALUES \((.*)\)", re.DOTALL)
+_WHERE = re.compile(r"\bWHERE\b")
+_VALUE = re.compile(r"\$(\d+)")
+
+
+def for_many(text: str, types: Sequence[str]) -> str:
+    """An INSERT of one row, or an UPDATE, for many at once: each `$n` is an array of these types' values."""
+    arrays = ", ".join(f"CAST(${place} AS {name}[])" for place, name in enumerate(types, 1))
+    names = ", ".join(f"v{place}" for place in range(1, len(types) + 1))
+    given = f"FROM unnest({arrays}) AS each({names})"
+    found = _INSERT.search(text)
+    if found:
+        chosen = _VALUE.sub(r"each.v\1", found[1])
+        return f"{text[: found.start()]}SELECT {chosen} {given}{text[found.end() :]}"
+    start = next(_WHERE.finditer(text)).start()
+    changed, chosen = (_VALUE.sub(r"each.v\1", part) for part in (text[:start], text[start:]))
+    return f"{changed}{given} {chosen}"
 
 
 def definition(script: str) -> str:
@@ -99,7 +118,7 @@ def _bytes_listed(value: str) -> list[bytes]:
     return [bytes.fromhex(each) for each in orjson.loads(value)]
 
 
-def _fitting(value: Any) -> Any:
+def fitting(value: Any) -> Any:
     """SQLite's numbers are truth values as well, and its texts may hold any character."""
     if value.__class__ is bool:
         return int(value)

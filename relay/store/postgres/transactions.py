@@ -28,10 +28,14 @@ _BEGIN = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = 15000"
 _TURN = "SELECT CAST(pg_current_xact_id() AS text) FROM turn FOR UPDATE"
 _LOOK = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _CLOCK = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)"
-_END = "SELECT pg_xact_status(CAST($1 AS xid8))"
+_END = "SELECT pg_xact_status(CAST(CAST($1 AS text) AS xid8))"
 _TRIES = 10
 _PAUSE = 0.02
 """Seconds, on average, times the tries before."""
+
+
+class Away(StoreFault):
+    """The database cannot be reached, or was lost: no other operation will do better now."""
 
 
 class _Undecided(Exception):
@@ -84,23 +88,24 @@ class Transactions:
             except AGAIN as error:
                 tries += 1
                 if tries >= _TRIES:
-                    raise self.fault("written", error) from error
+                    raise self.away("written", error) from error
                 await asyncio.sleep(tries * random.uniform(0, 2 * _PAUSE))  # noqa: S311
             except _Undecided as undecided:
                 if await self._happened(undecided):
                     result: T = undecided.result  # type: ignore[assignment]
                     return result
             except LOST as error:
-                # Once more at once: a connection may have died of old age.
+                # Once more at once: connections may have died of old age, and then all of them have.
+                await self._pool.expire_connections()
                 tries += _TRIES // 2
                 if tries >= _TRIES:
-                    raise self.fault("written", error) from error
+                    raise self.away("written", error) from error
             except asyncpg.PostgresError as error:
                 raise self.fault("written", error) from error
 
     async def _happened(self, undecided: _Undecided) -> bool:
         """Ask the database what became of a transaction. Raises `StoreFault` where it cannot tell."""
-        lost = StoreFault(f"{self._name} was lost while something was written: whether it was is not known")
+        lost = Away(f"{self._name} was lost while something was written: whether it was is not known")
         if undecided.mark is None:
             raise lost
         try:
@@ -118,15 +123,21 @@ class Transactions:
                 async with self._pool.acquire() as connection:
                     return await _read(connection, operation, begin)
             except LOST as error:
+                await self._pool.expire_connections()
                 if not left:
-                    raise self.fault("read", error) from error
+                    raise self.away("read", error) from error
             except asyncpg.PostgresError as error:
                 raise self.fault("read", error) from error
         raise AssertionError("the last try returned or raised")
 
     def fault(self, what: str, error: BaseException) -> StoreFault:
-        told = str(error) or type(error).__name__
-        return StoreFault(f"the ledger at {self._name} cannot be {what}: {told}")
+        return StoreFault(self._told(what, error))
+
+    def away(self, what: str, error: BaseException) -> Away:
+        return Away(self._told(what, error))
+
+    def _told(self, what: str, error: BaseException) -> str:
+        return f"the ledger at {self._name} cannot be {what}: {str(error) or type(error).__name__}"
 
 
 async def _transact(connection: Connection, operation: Callable[[Database], T], turn: str | None) -> T:
@@ -158,5 +169,5 @@ async def _read(connection: Connection, operation: Callable[[Database], T], begi
 
 async def _roll_back(connection: Connection) -> None:
     # Of a connection that is gone nothing is left to undo.
-    with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+    with contextlib.suppress(asyncpg.PostgresError, *LOST):
         await connection.execute("ROLLBACK")

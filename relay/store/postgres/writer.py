@@ -6,16 +6,14 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import asyncpg
-
 from relay.store.base import Incoming, StoreFault
-from relay.store.postgres.connection import AGAIN, LOST
+from relay.store.postgres.statements import fitting
+from relay.store.postgres.transactions import Away, Transactions
 from relay.store.queries import queries
 from relay.store.sql.database import Database
 
 if TYPE_CHECKING:
     from relay.store.postgres.connection import Pool
-    from relay.store.postgres.transactions import Transactions
 
 INSERT = queries("relay.store.postgres", "intake")["insert"]
 
@@ -58,6 +56,11 @@ class Turns:
 
         try:
             results = await self._transactions.take_turn(together)
+        except Away as away:
+            for _, future in group:
+                if not future.done():
+                    future.set_exception(away)
+            return
         except Exception:  # noqa: BLE001  # one of them failed; which, shows when each goes alone
             for operation, future in group:
                 await self._alone(operation, future)
@@ -98,30 +101,42 @@ class Intake:
             raise StoreFault("the store is closed")
         future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._waiting.append((incoming, future))
-        if len(self._workers) < _GROUPS_AT_ONCE and len(self._waiting) == 1:
+        # The second one starts only where the first is busy: what waits with another goes along with that.
+        if len(self._workers) < (_GROUPS_AT_ONCE if len(self._waiting) == 1 else 1):
             worker = asyncio.create_task(self._work())
             self._workers.add(worker)
-            worker.add_done_callback(self._workers.discard)
         return future
 
     async def _work(self) -> None:
-        while self._waiting:
-            group, self._waiting = self._waiting[:_MOST_IN_A_GROUP], self._waiting[_MOST_IN_A_GROUP:]
-            ids: list[int] | StoreFault
-            try:
-                ids = await self._insert([incoming for incoming, _ in group])
-            except (*LOST, *AGAIN, asyncpg.PostgresError) as error:
-                ids = self._transactions.fault("written", error)
-            for place, (_, future) in enumerate(group):
-                if future.done():
-                    continue
-                if isinstance(ids, StoreFault):
-                    future.set_exception(ids)
-                else:
-                    future.set_result(ids[place])
+        try:
+            while self._waiting:
+                # Whoever gave up waiting keeps the request elsewhere, or its sender will come again.
+                waiting = [one for one in self._waiting if not one[1].cancelled()]
+                group, self._waiting = waiting[:_MOST_IN_A_GROUP], waiting[_MOST_IN_A_GROUP:]
+                if group:
+                    await self._insert_group(group)
+        finally:
+            # At once, since whoever comes next must not take it for one that will look again.
+            worker = asyncio.current_task()
+            if worker is not None:
+                self._workers.discard(worker)
+
+    async def _insert_group(self, group: list[tuple[Incoming, asyncio.Future[int]]]) -> None:
+        ids: list[int] | StoreFault
+        try:
+            ids = await self._insert([incoming for incoming, _ in group])
+        except Exception as error:  # noqa: BLE001  # a fault of the driver, too, must reach every waiter
+            ids = self._transactions.fault("written", error)
+        for place, (_, future) in enumerate(group):
+            if future.done():
+                continue
+            if isinstance(ids, StoreFault):
+                future.set_exception(ids)
+            else:
+                future.set_result(ids[place])
 
     async def _insert(self, requests: list[Incoming]) -> list[int]:
-        columns = [list(column) for column in zip(*requests, strict=True)]
+        columns = [list(map(fitting, column)) for column in zip(*requests, strict=True)]
         async with self._pool.acquire() as connection:
             found = await connection.fetch(INSERT, *columns)
         return [number for (number,) in found]

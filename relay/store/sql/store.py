@@ -26,6 +26,7 @@ from relay.store.base import (
     OpenBreaker,
     Quarantined,
     Rate,
+    Spooled,
     Store,
     Tally,
     TranslationRecord,
@@ -52,8 +53,10 @@ from relay.store.sql.engine import Engine
 from relay.store.sql.forgetting import SqlForgetting
 from relay.store.sql.job_store import SqlJobs
 from relay.store.sql.lists import SqlLists
+from relay.store.sql.nodes import SqlNodes
 from relay.store.sql.repairs import SqlRepairs
 from relay.store.sql.retention import SqlRetention
+from relay.store.sql.spooled import add_spooled
 
 T = TypeVar("T")
 
@@ -68,6 +71,7 @@ class SqlStore(SqlLists, Store):
         self._write = engine.write
         self.access = SqlAccess(engine.read, self._change)
         self.alerts = SqlAlerts(engine.read, engine.write)
+        self.nodes = SqlNodes(engine.read, engine.claim)
         self.repairs = SqlRepairs(engine.read, self._change)
         self.jobs = SqlJobs(engine.look, self._change)
         self.retention = SqlRetention(engine.write)
@@ -93,6 +97,9 @@ class SqlStore(SqlLists, Store):
 
     async def add_request(self, incoming: Incoming) -> int:
         return await self._engine.add_request(incoming)
+
+    async def add_spooled(self, spooled: Spooled, now: int) -> int:
+        return await self._write_and_tell(lambda db: add_spooled(db, spooled, now))
 
     async def add_quarantined(self, request: Quarantined, keep: int) -> None:
         await self._write(lambda db: requests.add_quarantined(db, request, keep))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import Callable
 from contextlib import closing
@@ -15,9 +14,11 @@ from relay.store.base import Incoming, InUse, StoreFault
 from relay.store.sql.database import Database
 from relay.store.sql.engine import Engine
 from relay.store.sqlite.connection import connect, migrate
+from relay.store.sqlite.moved import refuse_moved
 from relay.store.sqlite.reader import Reader
 from relay.store.sqlite.turn import Turn
 from relay.store.sqlite.watching import Watcher
+from relay.store.sqlite.work import take_work
 from relay.store.sqlite.writer import Writer
 
 T = TypeVar("T")
@@ -34,6 +35,7 @@ class SqliteEngine(Engine):
         try:
             # Others that start at the same moment find it done.
             with closing(Turn(path)) as turn, turn.taken(), closing(connect(path)) as db:
+                refuse_moved(db, path)
                 migrate(db)
         except BaseException as error:
             self._unlock()
@@ -88,20 +90,9 @@ class SqliteEngine(Engine):
 
 
 def _lock(path: Path) -> int:
-    """Hold the work for this process; a lock dies with its holder, so a crash leaves nothing behind."""
     try:
-        lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise StoreFault(f"store.path {path} cannot be used: {error.strerror}") from None
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        holder = os.pread(lock, 20, 0).decode("ascii", "replace").strip()
-        os.close(lock)
+        return take_work(path)
+    except InUse as error:
         raise InUse(
-            f"another relay (process {holder or 'unknown'}) works on the ledger store.path {path}: stop it "
-            "first, or start this one with --role intake or --role web, which go beside it"
+            f"{error}: stop it first, or start this one with --role intake or --role web, which go beside it"
         ) from None
-    os.ftruncate(lock, 0)
-    os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
-    return lock

@@ -8,6 +8,10 @@ INSERT INTO request (source, received_at, method, query, headers, body) VALUES (
 INSERT INTO request_state (request_id, due_at, source)
 SELECT id, received_at, source FROM request WHERE id BETWEEN ? AND ?
 
+-- name: insert_states_of
+INSERT INTO request_state (request_id, due_at, source)
+SELECT id, received_at, source FROM request WHERE id IN (SELECT value FROM json_each(?))
+
 -- name: first_due
 -- From one source to the next in the index, however much waits in each.
 WITH RECURSIVE waiting (source) AS (

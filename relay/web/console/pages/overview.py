@@ -9,6 +9,7 @@ from aiohttp import web
 from relay.core.hours import HOUR
 from relay.desk.alerts import list_alerts
 from relay.desk.destinations import Resume, list_destinations, resume_destination
+from relay.desk.nodes import list_nodes
 from relay.desk.overview import History, HoursQuery, Overview, show_hours, show_overview
 from relay.desk.sources import list_sources
 from relay.web.console.charts import Part, Series
@@ -43,6 +44,7 @@ async def overview(at: At) -> web.Response:
         alerts=(await list_alerts(at.desk)).items,
         destinations=(await list_destinations(at.desk)).items,
         sources=(await list_sources(at.desk)).items,
+        nodes=(await list_nodes(at.desk)).items,
         labels=[f"{hour % 24:02}:00" for hour in hours],
         came=_came(history, hours),
         went=_went(history, hours),

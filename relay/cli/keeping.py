@@ -1,0 +1,106 @@
+"""Where intake keeps what it takes, put together: the store, and what is done while that is away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from relay.clock import Clock, milliseconds
+from relay.config.installation import Installation
+from relay.config.models import Config
+from relay.spool.draining import LOOK_SECONDS, Draining
+from relay.spool.keeping import Patient, Refusing, Spooling
+from relay.spool.spool import Spool
+from relay.store import Store
+from relay.telemetry import Metrics
+from relay.web.intake import Keep
+from relay.work.loop import Loop
+
+
+class Keeping(Protocol):
+    """Once started, `keep` is for the intake: it raises `StoreFault` where a request is not durable."""
+
+    keep: Keep
+
+    def stands_in(self) -> bool:
+        """Whether requests are kept while the store is away."""
+        ...
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+
+def make_keeping(
+    installation: Installation,
+    store: Store,
+    clock: Clock,
+    metrics: Metrics,
+    *,
+    accepted: Callable[[], None],
+) -> Keeping:
+    """As the configuration wants it. `accepted` is called when spooled requests have come into the store."""
+    patient = Patient(store.add_request, installation.config.store.timeout.total_seconds())
+    if installation.config.store.spools:
+        return _WithSpool(installation.config, store, patient, clock, metrics, accepted)
+    # A file has a time-out of its own, and a slow disk is no reason to send everybody away.
+    return _Without(store.add_request if isinstance(installation.ledger, Path) else Refusing(patient).keep)
+
+
+class _Without(Keeping):
+    def __init__(self, keep: Keep) -> None:
+        self.keep = keep
+
+    def stands_in(self) -> bool:
+        return False
+
+    async def start(self) -> None:
+        """Nothing has to be opened."""
+
+    async def stop(self) -> None:
+        """Nothing is open."""
+
+
+class _WithSpool(Keeping):
+    def __init__(
+        self,
+        config: Config,
+        store: Store,
+        patient: Patient,
+        clock: Clock,
+        metrics: Metrics,
+        accepted: Callable[[], None],
+    ) -> None:
+        self._clock = clock
+        self._spool = Spool(folder_of(config), config.spool.max_size, clock)
+        self._spooling = Spooling(patient, self._spool, begun=self._drain)
+        self._draining = Draining(self._spool, self._spooling, store.add_spooled, clock, accepted=accepted)
+        self._loop = Loop("drain", self._draining.tick, longest=LOOK_SECONDS)
+        self.keep = self._spooling.keep
+        metrics.watch_spool(lambda: self._spool.requests, lambda: self._spool.size, self._oldest_seconds)
+
+    def _drain(self) -> None:
+        self._loop.wake()
+
+    def _oldest_seconds(self) -> float:
+        oldest = self._spool.oldest
+        return 0.0 if oldest is None else max(0, milliseconds(self._clock) - oldest) / 1000
+
+    def stands_in(self) -> bool:
+        return self._spool.has_room()
+
+    async def start(self) -> None:
+        await self._spool.open()
+        self._loop.start()
+
+    async def stop(self) -> None:
+        self._draining.cut_short()
+        await self._loop.stop()
+        await self._spool.close()
+
+
+def folder_of(config: Config) -> Path:
+    """Where the files are."""
+    path = config.store.path
+    return config.spool.path or path.with_name(f"{path.name}.spool")

@@ -1,0 +1,52 @@
+"""The keys that say where the ledger is, and what happens while it cannot be used."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from relay.config.secrets import SecretRef
+from relay.config.values import Duration, Section, Size, Span
+
+
+class StoreSection(Section):
+    """Where the ledger is kept."""
+
+    path: Path = Path("relay.db")
+    """SQLite file; created when missing. Relative to the working folder."""
+
+    url: Annotated[SecretRef | None, Field(examples=[{"env": "DATABASE_URL"}])] = None
+    """PostgreSQL database in place of the file: postgresql://user:password@host/name."""
+
+    wait: Annotated[Duration | None, Field(examples=["1m"])] = None
+    """How long a start waits for a store that cannot be opened: a minute for a database, else not at all."""
+
+    when_away: Annotated[Literal["spool", "refuse"] | None, Field(examples=["refuse"])] = None
+    """What intake does while it cannot be used: spool for a database, else refuse (503), unless set."""
+
+    timeout: Span = timedelta(seconds=2)
+    """A database that has not taken a request after this time is away: some senders wait for 5 s only."""
+
+    @property
+    def spools(self) -> bool:
+        # What fills or breaks the disk of a file would fill or break the spool as well.
+        return self.url is not None if self.when_away is None else self.when_away == "spool"
+
+    @property
+    def patience(self) -> timedelta:
+        if self.wait is not None:
+            return self.wait
+        return timedelta(minutes=1) if self.url is not None else timedelta(0)
+
+
+class SpoolSection(Section):
+    """Where requests are kept while the store is away."""
+
+    path: Annotated[Path | None, Field(examples=["/var/spool/relay"])] = None
+    """Folder for the files, on a local disk; beside store.path unless set."""
+
+    max_size: Size = 1024**3
+    """Bytes that each process keeps there at most; beyond that senders are told to come again (503)."""
