@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import closing
 from typing import Any
+
+import apsw
+import asyncpg
 
 from relay.core.correction import Correction
 from relay.core.forgetting import FORGOTTEN, START, Place
 from relay.core.job import JobKind
 from relay.core.letters import LetterFilter
 from relay.store import Store
+from relay.store.sql.database import rows
 from tests.factories import (
     LANE,
     OTHER_LANE,
@@ -79,21 +84,15 @@ async def everything(desk: Desk) -> None:
 
 async def dump(engine: Engine) -> str:
     """The whole ledger as text."""
-    import apsw  # noqa: PLC0415
-    import asyncpg  # noqa: PLC0415
-
     if isinstance(engine.place, str):
         connection = await asyncpg.connect(engine.place)
-        names: list[Any] = await connection.fetch(
-            "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
-        )
-        tables: list[list[Any]] = [await connection.fetch(f'SELECT * FROM "{name}"') for (name,) in names]
+        found = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        tables: list[Any] = [await connection.fetch(f'SELECT * FROM "{name}"') for (name,) in found]
         await connection.close()
     else:
-        db = apsw.Connection(str(engine.place))
-        names = db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-        tables = [db.execute(f'SELECT * FROM "{name}"').fetchall() for (name,) in names]
-        db.close()
+        with closing(apsw.Connection(str(engine.place))) as db:
+            names = [name for (name,) in rows(db, "SELECT name FROM sqlite_master WHERE type = 'table'")]
+            tables = [rows(db, f'SELECT * FROM "{name}"') for name in names]
     return "\n".join(str(tuple(row)) for table in tables for row in table).lower()
 
 

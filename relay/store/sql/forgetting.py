@@ -83,8 +83,10 @@ class _Step:
 
     def _enrollments(self, seen: int) -> int | None:
         """What is linked to the address: enrollments, their calls and corrections, and their requests."""
-        lanes = rows(self.db, LISTS["sequences"])
-        keys = [contact_key(where, sequence, self.address).hex() for where, sequence in lanes]
+        keys = [
+            contact_key(destination, sequence, self.address).hex()
+            for destination, sequence in rows(self.db, LISTS["sequences"])
+        ]
         values = {"keys": _listed(keys), "seen": seen, "most": MOST}
         ids = [number for (number,) in rows(self.db, SQL["of_keys"], values)]
         before = [] if seen else corrected_from(self.db, self.address, MOST)
