@@ -26,6 +26,7 @@ from tests.store.desk import LEASE, Desk
 from tests.store.everything import Contents, contents
 from tests.store.moves import copy, finish
 from tests.store.test_machine_with_jobs import MachineWithJobs
+from tests.store.test_machine_with_retention import RetiringMachine
 from tests.store.test_machine_with_rules import RuledMachine
 
 
@@ -39,7 +40,7 @@ def without_the_move(found: Contents) -> Contents:
     return found | {"audit": rows}
 
 
-class MovingMachine(RuledMachine, MachineWithJobs):
+class MovingMachine(RuledMachine, RetiringMachine, MachineWithJobs):
     """What the other machines do, while the ledger is copied now and then; then it is moved, and goes on."""
 
     databases: ClassVar[Databases]
@@ -159,7 +160,7 @@ async def test_between_the_two_halves_of_the_switch_nobody_works_and_the_next_ru
                 pass
     await finish(ledger, database)
     async with open_store(database) as store:
-        assert (await store.ledger()).accepted == 20
+        assert (await store.ledger()).accepted == 21
 
 
 async def test_before_the_switch_the_file_is_as_it_was(
