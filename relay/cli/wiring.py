@@ -118,8 +118,8 @@ class Relay:
             self._keeping = make_keeping(
                 installation, store, clock, self.metrics, accepted=lambda: self._wake("translate")
             )
-            self._books = Paced(store.ledger)
-        self._intake = self._make_intake(http, self._keeping)
+            self._intake = self._make_intake(http, self._keeping)
+        self._books = Paced(store.ledger)
         stand_in = self._keeping.stands_in if self._keeping is not None else nobody
         # Nothing has a lease that ended in 1970: it is a turn of the writer that changes nothing.
         self.health = Health(lambda: store.rescue_requests(0), stand_in)
