@@ -70,4 +70,8 @@ def _read_text(text: str, zone: tzinfo) -> datetime | None:
 
 
 def _in_zone(moment: datetime, zone: tzinfo) -> datetime:
-    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+    return in_utc(moment if moment.tzinfo else moment.replace(tzinfo=zone))
+
+
+def in_utc(moment: datetime) -> datetime:
+    return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
