@@ -21,6 +21,7 @@ from relay.core.timing import NO_TIMINGS, Timings
 from relay.core.traffic import EventType
 from relay.store.access import AccessStore
 from relay.store.alerts import AlertStore
+from relay.store.forgetting import ForgettingStore
 from relay.store.jobs import JobStore
 from relay.store.lists import Lists
 from relay.store.nodes import NodeStore
@@ -225,8 +226,8 @@ class Store(Lists, Protocol):
 
     What a person changes is written into the audit log with it: `by` says who, where anything was changed.
     `access` holds who is let in, `alerts` what is wrong and who is to be told, `repairs` repairs dead letters
-    one by one, `jobs` many of them, `retention` retires what is over.
-    one by one, `jobs` many of them; `nodes` are the processes that are at work.
+    one by one, `jobs` many of them; `retention` retires what is over, `forgetting` people; `nodes` are the
+    processes that are at work.
     """
 
     access: AccessStore
@@ -237,6 +238,7 @@ class Store(Lists, Protocol):
     repairs: RepairStore
     jobs: JobStore
     retention: RetentionStore
+    forgetting: ForgettingStore
 
     async def add_request(self, incoming: Incoming) -> int: ...
 

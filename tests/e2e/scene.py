@@ -27,7 +27,7 @@ from relay.sandbox import Running, Switches, running
 from relay.sandbox.first import AFTER_VISIT, KEY, ONBOARDING, REVIEW_REQUEST
 from relay.store import Place, open_store
 from relay.store.base import DeadLetter
-from tests.e2e.polling import until, until_seen
+from tests.e2e.polling import PATIENCE, until, until_seen
 from tests.e2e.process import RelayProcess
 from tests.e2e.traffic import MARK, Delivery, Senders
 
@@ -133,7 +133,14 @@ class Scene:
         for task in self.under_way:
             task.result()
 
-    async def settled(self, now: float) -> None:
+    async def resume(self) -> None:
+        """The destination is well again, and nobody waits for the relay to find out by itself."""
+        self.sandbox.forget_faults()
+        async with open_store(self.store) as store:
+            for found in await store.open_breakers():
+                await store.resume(found.destination, found.sequence)
+
+    async def settled(self, now: float, seconds: float = PATIENCE) -> None:
         """Wait until the relay has nothing left to do."""
         async with open_store(self.store) as store:
 
@@ -141,7 +148,7 @@ class Scene:
                 return settled(await store.ledger(), now)
 
             try:
-                await until_seen(quiet, "the ledger did not come to rest")
+                await until_seen(quiet, "the ledger did not come to rest", seconds)
             except AssertionError:
                 ledger, breakers, held = await store.ledger(), await store.open_breakers(), await store.held()
                 raise AssertionError(f"not at rest: {ledger}, {breakers}, {held}") from None

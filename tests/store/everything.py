@@ -19,10 +19,11 @@ from relay.core.credential import Kind
 from relay.core.job import JobKind
 from relay.core.outcome import Certainty, Scope
 from relay.core.record import digest
+from relay.core.retention import Kept
 from relay.core.suppression import Suppression
 from relay.store import Place, Store
 from relay.store.alerts import Outgoing, Saved
-from relay.store.rows import EnrollmentFilter
+from relay.store.rows import EnrollmentFilter, Spooled
 from tests.factories import (
     DAY,
     FOREIGN_LANE,
@@ -34,6 +35,7 @@ from tests.factories import (
     failure,
     incoming,
     new_enrollment,
+    node,
     parked_event,
     policy,
     quarantined,
@@ -56,6 +58,7 @@ async def everything(desk: Desk) -> None:
     await _calls(desk)
     await _under_way(desk)
     await _jobs(desk)
+    await _upkeep(desk)
 
 
 async def _letters(desk: Desk) -> None:
@@ -136,6 +139,15 @@ async def _under_way(desk: Desk) -> None:
     await store.add_request(incoming(body=b"\x00\xff", query="?a=b"))
 
 
+async def _upkeep(desk: Desk) -> None:
+    store = desk.store
+    await store.nodes.tell(node("a", desk.now))
+    await store.add_spooled(Spooled("work-1.spool", 0, 90, (incoming(),)), desk.now)
+    two_days_later = desk.now + 2 * DAY
+    for _ in range(4):
+        await store.retention.step(Kept(bodies=DAY, records=DAY), two_days_later)
+
+
 async def contents(place: Place) -> Contents:
     """Every row of every table that the engines share, in no order that depends on the engine."""
     found = await _of_database(place) if isinstance(place, str) else _of_file(place)
@@ -193,4 +205,5 @@ async def told(store: Store) -> dict[str, object]:
         "sessions": await store.access.sessions(NOW_MS, 100),
         "breakers": await store.open_breakers(),
         "rates": await store.rates(NOW_MS),
+        "nodes": await store.nodes.all(),
     }

@@ -192,10 +192,8 @@ def _show_done(path: Path, url: str, done: Done, finish: bool, json: bool) -> No
     for warning in done.warnings:
         errors.print(Text(plain(f"in the ledger as it was before: {warning}"), style="yellow"))
     if finish:
-        console.print(plain(f"The ledger is in {described(url)} now, compared row by row."), markup=False)
-        console.print(
-            "Set [bold]store.url[/] to it, and start the relay. The file is kept, and refuses relays."
-        )
+        console.print(plain(f"The ledger is in {described(url)} now: every row was compared."), markup=False)
+        console.print("Set [bold]store.url[/] to it, and start the relay. The file stays, for nobody to use.")
         return
     console.print(plain(f"{sum(done.passes):,} rows copied to {described(url)}."), markup=False)
     console.print("Stop the relay, and run the same with [bold]--finish[/].")

@@ -113,13 +113,13 @@ class Move:
             copied, left = await self._fill()
             if left:
                 raise StoreFault(left[0])
+            if copied >= _FEW:
+                await self._target.analyze()
             warnings = await self._compare_accounts()
             # The file goes first: were both at work, each would lack what the other took in.
             if await self._source.moved_to() is None:
                 await self._source.give_up(self._target.place, at)
             await self._target.end(change(who, at, "store.migrate", source=self._name))
-        if copied >= _FEW:
-            await self._target.analyze()
         return Done((copied,), warnings=warnings)
 
     async def _begin(self) -> None:
