@@ -25,6 +25,7 @@ def normalise_phone(text: str, regions: tuple[str, ...]) -> str | None:
     return _first_number(text, regions) if len(text) <= _LONGEST_PHONE else None
 
 
+@lru_cache(maxsize=4096)
 def _first_number(text: str, regions: tuple[str, ...]) -> str | None:
     for part in _BETWEEN.split(text):
         for candidate, region in _readings(part.strip(), regions):
@@ -33,7 +34,6 @@ def _first_number(text: str, regions: tuple[str, ...]) -> str | None:
     return None
 
 
-@lru_cache(maxsize=4096)
 def _read_number(text: str, region: str | None) -> str | None:
     """As the library reads it, which knows many ways to write a number."""
     try:

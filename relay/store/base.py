@@ -19,6 +19,7 @@ from relay.core.settlement import Settlement
 from relay.core.suppression import Suppression
 from relay.core.timing import NO_TIMINGS, Timings
 from relay.core.traffic import EventType
+from relay.core.values import valueclass
 from relay.store.access import AccessStore
 from relay.store.alerts import AlertStore
 from relay.store.forgetting import ForgettingStore
@@ -77,7 +78,7 @@ class Quarantined:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@valueclass(frozen=True, slots=True)
 class ClaimedRequest:
     """A request to translate. `attempt` counts from 1; `pending` None: read every event."""
 
@@ -92,7 +93,7 @@ class ClaimedRequest:
     pending: frozenset[int] | None
 
 
-@dataclass(frozen=True, slots=True)
+@valueclass(frozen=True, slots=True)
 class TranslationRecord:
     """What became of a claimed request. `deferred` positions are read again at `due_at`.
 
