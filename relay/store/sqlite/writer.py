@@ -22,6 +22,8 @@ from relay.store.sqlite.turn import PATIENCE, Turn, late
 SQL = queries("relay.store.sql", "requests")
 _LARGEST_INSERT = 64
 CHECKPOINT_PAGES = 2000
+_CACHE = 16384
+"""Kilobytes: the pages that all writing meets."""
 
 
 class Writer:
@@ -101,7 +103,7 @@ class Writer:
             self._busy = False
 
     def _run(self) -> None:
-        db = connect(self._path)
+        db = connect(self._path, cache=_CACHE)
         db.set_wal_hook(self._checkpointer.after_commit)
         try:
             while (group := self._work.get()) is not None:
