@@ -30,7 +30,15 @@ Process = subprocess.Popen[bytes]
 _NOBODY = 65534
 _START_SECONDS = 60
 
-FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+FAST = (
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "wal_level=minimal",
+    "max_wal_senders=0",
+    "autovacuum=off",
+    "jit=off",
+)
 """For tests that never pull the plug."""
 
 

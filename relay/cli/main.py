@@ -70,6 +70,7 @@ class Commands(OnDemand):
         "person": Place(
             "relay.cli.enrollments:person", "Tell everything that the ledger knows of one person."
         ),
+        "forget": Place("relay.cli.forget:forget", "Remove everything that names a person, for good."),
         "tail": Place("relay.cli.requests:tail_", "Show events as they are read, until Ctrl-C."),
         "audit": Place("relay.cli.audit:app", "See who changed what, and check that the log is whole."),
         "quarantine": Place(

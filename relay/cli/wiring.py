@@ -33,6 +33,7 @@ from relay.config.installation import ActiveSource, Installation
 from relay.core.access import Caller, Role
 from relay.desk.catalogue import OPERATIONS
 from relay.desk.desk import Desk
+from relay.desk.pacing import Paced
 from relay.http import outbound_session
 from relay.registry import Registry
 from relay.store import Store, open_store
@@ -118,6 +119,7 @@ class Relay:
                 installation, store, clock, self.metrics, accepted=lambda: self._wake("translate")
             )
             self._intake = self._make_intake(http, self._keeping)
+        self._books = Paced(store.ledger)
         stand_in = self._keeping.stands_in if self._keeping is not None else nobody
         # Nothing has a lease that ended in 1970: it is a turn of the writer that changes nothing.
         self.health = Health(lambda: store.rescue_requests(0), stand_in)
@@ -154,6 +156,7 @@ class Relay:
             caller=Caller("the relay itself", Role.ADMIN),
             now=lambda: milliseconds(self._clock),
             wake=self._wake,
+            books=self._books,
         )
 
     async def _who(self, call: web.Request) -> Caller:

@@ -45,7 +45,7 @@ def contact_fragment(contact: Contact) -> bytes:
     Unknown fields are left out, since an empty one might clear a stored one. The address is in lower case:
     the API finds a contact by it and promises nothing about case.
     """
-    data = contact.model_dump(by_alias=True, exclude_none=True)
+    data = {name: value for name, value in contact.named().items() if value is not None}
     data["email"] = contact.email.lower()
     return orjson.dumps(data)
 

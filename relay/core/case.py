@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -21,6 +21,7 @@ from relay.core.errors import Unverified
 from relay.core.event import Event
 from relay.core.fate import Deferred, Parked, Translated
 from relay.core.lookup import Answer, LookUp, settled
+from relay.core.moments import in_utc
 from relay.core.payload import Node
 from relay.core.request import Reply, Request, fold_headers, public_url
 from relay.core.source import Source
@@ -241,7 +242,7 @@ def describe(event: Event) -> dict[str, Any]:
         "key": event.key,
         "occurred_at": show_time(event.occurred_at),
         "ends_at": show_time(event.ends_at) if event.ends_at else None,
-        "contacts": [contact.model_dump(by_alias=True) for contact in event.contacts],
+        "contacts": [contact.named() for contact in event.contacts],
         "unsubscribed": sorted(event.unsubscribed),
         "location": event.location,
         "employee": event.employee,
@@ -252,7 +253,7 @@ def describe(event: Event) -> dict[str, Any]:
 
 
 def show_time(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return in_utc(moment).isoformat().replace("+00:00", "Z")
 
 
 def differences(expected: Any, actual: Any, path: str = "expect") -> Iterator[str]:

@@ -25,10 +25,11 @@ class Kind(StrEnum):
     DEAL_WON = "deal.won"
     FORM_SUBMITTED = "form.submitted"
 
-    @property
-    def family(self) -> str:
-        """What the business key names: an appointment, a purchase, a contact, a deal or a form."""
-        return self.value.partition(".")[0]
+    family: str
+    """What the business key names: an appointment, a purchase, a contact, a deal or a form."""
+
+    def __init__(self, value: str) -> None:
+        self.family = value.partition(".")[0]
 
     @property
     def withdraws(self) -> bool:

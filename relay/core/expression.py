@@ -13,6 +13,7 @@ import jmespath
 import orjson
 from jmespath import exceptions as faults
 from jmespath import functions
+from jmespath.visitor import TreeInterpreter
 from pydantic import AfterValidator
 
 from relay.core.errors import Unreadable
@@ -107,11 +108,25 @@ _Functions.FUNCTION_TABLE = {
     name: spec for name, spec in _Functions.FUNCTION_TABLE.items() if name in _OWN | _KEPT
 }
 FUNCTIONS: Final = tuple(sorted(_Functions.FUNCTION_TABLE))
-_OPTIONS = jmespath.Options(custom_functions=_Functions())
+
+
+class _Interpreter(TreeInterpreter):
+    """The library's, which finds the method of each step anew for each search."""
+
+    def __init__(self) -> None:
+        super().__init__(jmespath.Options(custom_functions=_Functions()))
+        names = [name for name in dir(self) if name.startswith("visit_")]
+        self._methods = {name.removeprefix("visit_"): getattr(self, name) for name in names}
+
+    def visit(self, node: Tree, value: Any) -> Any:
+        return self._methods[node["type"]](node, value)
+
+
+_INTERPRETER = _Interpreter()
 
 
 def _is_empty(value: Any) -> bool:
-    return value is None or value in ([], {}) or (isinstance(value, str) and not value.strip())
+    return not value.strip() if isinstance(value, str) else value in (None, [], {})
 
 
 def _bounded(text: str) -> str | None:
@@ -123,17 +138,17 @@ def _bounded(text: str) -> str | None:
 class Expression:
     """A compiled expression. `name` is the setting it stands in, for errors."""
 
-    __slots__ = ("_compiled", "_name")
+    __slots__ = ("_name", "_tree")
 
     def __init__(self, name: str, text: str) -> None:
         self._name = name
-        self._compiled = jmespath.compile(check_expression(text))
+        self._tree: Tree = jmespath.compile(check_expression(text)).parsed
 
     def __call__(self, node: Node) -> Node:
         """What the expression finds below `node`. Raises `Unreadable` where a function cannot take it."""
         path = f"{node.path} (settings.{self._name})"
         try:
-            return Node(self._compiled.search(node.raw, _OPTIONS), path)
+            return Node(_INTERPRETER.visit(self._tree, node.raw), path)
         except faults.JMESPathTypeError as error:
             raise Unreadable(f"{error.function_name}() cannot take {error.actual_type}", path) from None
         except Unreadable as error:

@@ -57,6 +57,8 @@ def _read(value: Any, zone: tzinfo) -> datetime | None:
 
 
 def _read_text(text: str, zone: tzinfo) -> datetime | None:
+    if text[4:5] == "-":  # as in 2026-11-20, the form of nearly all
+        return _in_zone(datetime.fromisoformat(text), zone)
     if _UNIX.fullmatch(text):
         return _read(float(text) if "." in text else int(text), zone)
     if found := _DOT_NET.fullmatch(text):
@@ -68,4 +70,8 @@ def _read_text(text: str, zone: tzinfo) -> datetime | None:
 
 
 def _in_zone(moment: datetime, zone: tzinfo) -> datetime:
-    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+    return in_utc(moment if moment.tzinfo else moment.replace(tzinfo=zone))
+
+
+def in_utc(moment: datetime) -> datetime:
+    return moment if moment.tzinfo is UTC else moment.astimezone(UTC)

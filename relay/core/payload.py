@@ -143,11 +143,9 @@ class Node:
 
     def flag(self) -> bool:
         """A boolean, also as 1 and 0 and as the texts true/false, yes/no, 1/0. Missing and null are false."""
+        if self._value is None or isinstance(self._value, bool):
+            return bool(self._value)
         match self._value.strip().lower() if isinstance(self._value, str) else self._value:
-            case bool(value):
-                return value
-            case None:
-                return False
             case 1 | "true" | "1" | "yes":
                 return True
             case 0 | "false" | "0" | "no" | "":

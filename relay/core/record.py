@@ -132,7 +132,7 @@ def _record(source: str, translated: Translated, routes: Iterable[Route]) -> Eve
 def _read(
     source: str, translated: Translated, event: Event, delivery_key: bytes | None, routes: Iterable[Route]
 ) -> EventRecord:
-    taking = () if event.withdraws else tuple(route for route in routes if route.takes(source, event))
+    taking = [] if event.withdraws else [route for route in routes if route.takes(source, event)]
     unrouted = None if taking or event.withdraws else f"no route takes {event.kind.value} of this source"
     return EventRecord(
         position=translated.position,

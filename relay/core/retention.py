@@ -12,7 +12,7 @@ DAY = 86_400_000
 SHORTEST = 30 * DAY
 """So long at least records are kept: they are what a sender's repeat is known by."""
 
-MOST_IN_A_STEP = 200
+MOST_IN_A_STEP = 50
 """Requests, or calls."""
 
 

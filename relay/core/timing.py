@@ -8,6 +8,9 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import count
 from types import MappingProxyType
 
+from relay.core.moments import in_utc
+
+_EVERY_DAY = frozenset(range(7))
 _SECOND = timedelta(seconds=1)
 _DAY = timedelta(days=1)
 _FORTNIGHT = timedelta(days=14)
@@ -36,13 +39,15 @@ class OpenTimes:
 
     zone: tzinfo = UTC
     quiet: tuple[Hours, ...] = ()
-    weekdays: frozenset[int] = frozenset(range(7))
+    weekdays: frozenset[int] = _EVERY_DAY
 
     def __post_init__(self) -> None:
         if not self.weekdays or all(self._is_quiet(clock) for clock in self._clocks()):
             raise ValueError("leaves no moment in which anything could go out")
 
     def allows(self, moment: datetime) -> bool:
+        if not self.quiet and len(self.weekdays) == len(_EVERY_DAY):
+            return True
         local = moment.astimezone(self.zone)
         return local.weekday() in self.weekdays and not self._is_quiet(local.time())
 
@@ -52,7 +57,7 @@ class OpenTimes:
     def next_open(self, moment: datetime) -> datetime:
         """The first allowed moment from `moment` on, in UTC."""
         if self.allows(moment):
-            return moment.astimezone(UTC)
+            return in_utc(moment)
         first = moment.astimezone(self.zone).date()
         openings = (opening for day in count() for opening in self._openings(first + day * _DAY))
         return next(opening for opening in openings if opening > moment and self.allows(opening))

@@ -10,9 +10,11 @@ from relay.config.installation import Installation
 from relay.config.models import Config
 from relay.core.access import Caller
 from relay.core.audit import Change, change
+from relay.desk.pacing import Paced
 from relay.desk.repairing import Repairing
 from relay.registry import ConnectorError, Registry
 from relay.store import Store
+from relay.store.base import Ledger
 
 
 def _nobody_to_wake(_loop: str) -> None:
@@ -36,6 +38,12 @@ class Desk:
     now: Callable[[], int]
     wake: Callable[[str], None] = _nobody_to_wake
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+    books: Paced[Ledger] | None = None
+    """Counts for somebody who looks again and again; None: they are always taken anew."""
+
+    async def count(self) -> Ledger:
+        """Where everything is, for the overview; of a large ledger a little old."""
+        return await (self.books.look() if self.books else self.store.ledger())
 
     def label_of(self, connector: str) -> str:
         """The sender's own name, as far as its connector is known."""

@@ -100,7 +100,7 @@ def _named(one: SourceHour | DestinationHour) -> dict[str, Any]:
 async def show_overview(desk: Desk) -> Overview:
     """Where everything is that was ever accepted, and whether the accounts balance."""
     now = desk.now()
-    ledger = await desk.store.ledger()
+    ledger = await desk.count()
     return Overview(
         at=moment(now),
         identity=_identity(ledger),

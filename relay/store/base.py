@@ -19,8 +19,10 @@ from relay.core.settlement import Settlement
 from relay.core.suppression import Suppression
 from relay.core.timing import NO_TIMINGS, Timings
 from relay.core.traffic import EventType
+from relay.core.values import valueclass
 from relay.store.access import AccessStore
 from relay.store.alerts import AlertStore
+from relay.store.forgetting import ForgettingStore
 from relay.store.jobs import JobStore
 from relay.store.lists import Lists
 from relay.store.nodes import NodeStore
@@ -76,7 +78,7 @@ class Quarantined:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@valueclass(frozen=True, slots=True)
 class ClaimedRequest:
     """A request to translate. `attempt` counts from 1; `pending` None: read every event."""
 
@@ -91,7 +93,7 @@ class ClaimedRequest:
     pending: frozenset[int] | None
 
 
-@dataclass(frozen=True, slots=True)
+@valueclass(frozen=True, slots=True)
 class TranslationRecord:
     """What became of a claimed request. `deferred` positions are read again at `due_at`.
 
@@ -225,8 +227,8 @@ class Store(Lists, Protocol):
 
     What a person changes is written into the audit log with it: `by` says who, where anything was changed.
     `access` holds who is let in, `alerts` what is wrong and who is to be told, `repairs` repairs dead letters
-    one by one, `jobs` many of them, `retention` retires what is over.
-    one by one, `jobs` many of them; `nodes` are the processes that are at work.
+    one by one, `jobs` many of them; `retention` retires what is over, `forgetting` people; `nodes` are the
+    processes that are at work.
     """
 
     access: AccessStore
@@ -237,6 +239,7 @@ class Store(Lists, Protocol):
     repairs: RepairStore
     jobs: JobStore
     retention: RetentionStore
+    forgetting: ForgettingStore
 
     async def add_request(self, incoming: Incoming) -> int: ...
 

@@ -21,7 +21,7 @@ _SHARE = 20
 is hardly ever asked."""
 
 _SHORTEST_REST = 0.05
-_LONGEST_STEP = 0.02
+_LONGEST_STEP = 0.01
 """Seconds, after which a step looks at less."""
 
 _LEAST = 10

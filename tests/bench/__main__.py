@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import backlog, end_to_end, growth, idle, intake, lists, start_up, translation
+from tests.bench import away, backlog, end_to_end, growth, idle, intake, lists, start_up, translation
 from tests.bench.bench import Measure, Result, Setting, options, table, tell
 from tests.bench.machine import described
 from tests.bench.report import write_report
@@ -20,6 +20,7 @@ BENCHES: dict[str, Measure] = {
     "start_up": start_up.measure,
     "translation": translation.measure,
     "lists": lists.measure,
+    "away": away.measure,
 }
 
 SHARED = ("intake", "end_to_end", "idle")

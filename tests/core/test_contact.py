@@ -106,3 +106,9 @@ def test_splitting_a_name_never_fails(text: str) -> None:
     first, last = split_name(text)
     assert first != ""
     assert last != ""
+
+
+@pytest.mark.parametrize("given", [{}, {"first_name": "Ana", "last_name": "Reyes", "phone": "+12025550123"}])
+def test_a_contact_is_named_as_its_aliases_say(given: dict[str, str]) -> None:
+    contact = Contact(email="Ana@example.com", **given)
+    assert contact.named() == contact.model_dump(by_alias=True)

@@ -24,10 +24,10 @@ from relay.config.resolve import resolve
 from relay.core.case import Case
 from relay.registry import Registry
 from relay.sandbox import Running, Switches, running
-from relay.sandbox.first import AFTER_VISIT, KEY, ONBOARDING, REVIEW_REQUEST
+from relay.sandbox.first import AFTER_VISIT, KEY, ONBOARDING, ORGANIZATION, REVIEW_REQUEST
 from relay.store import Place, open_store
 from relay.store.base import DeadLetter
-from tests.e2e.polling import until, until_seen
+from tests.e2e.polling import PATIENCE, until, until_seen
 from tests.e2e.process import RelayProcess
 from tests.e2e.traffic import MARK, Delivery, Senders
 
@@ -55,6 +55,7 @@ allow = ["127.0.0.1/32"]
 base_url = {destination}
 api_key = {key}
 on_unknown_outcome = {unknown}
+{budget}
 """
 
 # No cool-down: it would hide enrollments that other rules let through twice.
@@ -109,6 +110,7 @@ class Providers(Vendors):
 class Scene:
     """What a test has in its hands. `sent` are the deliveries begun so far, `under_way` their tasks."""
 
+    folder: Path
     nodes: Sequence[RelayProcess]
     sandbox: Running
     providers: Providers
@@ -133,18 +135,29 @@ class Scene:
         for task in self.under_way:
             task.result()
 
-    async def settled(self, now: float) -> None:
+    async def resume(self) -> None:
+        """The destination is well again, and nobody waits for the relay to find out by itself."""
+        self.sandbox.forget_faults()
+        async with open_store(self.store) as store:
+            for found in await store.open_breakers():
+                await store.resume(found.destination, found.sequence)
+
+    async def settled(self, now: float, seconds: float = PATIENCE) -> None:
         """Wait until the relay has nothing left to do."""
         async with open_store(self.store) as store:
 
             async def quiet() -> bool:
-                return settled(await store.ledger(), now)
+                return not self.spooled() and settled(await store.ledger(), now)
 
             try:
-                await until_seen(quiet, "the ledger did not come to rest")
+                await until_seen(quiet, "the ledger did not come to rest", seconds)
             except AssertionError:
                 ledger, breakers, held = await store.ledger(), await store.open_breakers(), await store.held()
                 raise AssertionError(f"not at rest: {ledger}, {breakers}, {held}") from None
+
+    def spooled(self) -> list[Path]:
+        """Files with requests that are not in the ledger yet."""
+        return list(self.folder.glob("relay.db.spool/*.spool"))
 
     async def dead_letters(self) -> list[DeadLetter]:
         """What `relay dead list` shows."""
@@ -199,24 +212,31 @@ async def scene(
     unknown: str = "retry",
     grace: str = "10s",
     words: tuple[str, ...] = (),
-    keeps_connections: bool = True,
+    keeps_connections: Sequence[bool] = (True,),
     database: str | None = None,
     nodes: int = 1,
     hurried: bool = False,
+    away_after: str = "2s",
+    per_minute: int | None = None,
     **switches: object,
 ) -> AsyncIterator[Scene]:
     """Everything started, on free ports, the ledger in this folder or `database`.
 
-    `hurried`: calls and leases are short, so that what a node leaves is taken over soon; `words`: further
-    ones of the relay's command line; `keeps_connections`: whether vendors use one for many calls.
+    `hurried`: calls and leases are short, so that what a node leaves is taken over soon. `away_after`: how
+    long the database may take before it counts as away. `per_minute`: calls that the destination allows, as
+    relay and destination are told. `words`: further ones of the relay's command line. `keeps_connections`:
+    whether vendors keep theirs for more calls, in turn.
     """
     cases = [delivery.case for delivery in deliveries]
     providers = Providers(cases, random)
-    behaviour = Switches(rate_limits=False, slow_seconds=60).changed(switches)
+    usual = Switches(rate_limits=False, slow_seconds=60)
+    if per_minute is not None:
+        switches |= {"rate_limits": True, "rate_overrides": {ORGANIZATION: {"per_minute": per_minute}}}
+    behaviour = usual.changed(switches)
     async with (
         running(switches=behaviour) as sandbox,
         standing_in(providers) as place,
-        aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=not keeps_connections)) as http,
+        aiohttp.ClientSession() as http,
     ):
         store: Place = database or folder / "relay.db"
         head = _CONFIG.format(
@@ -224,11 +244,12 @@ async def scene(
             timeout="2s" if hurried else "20s",
             lease="3s" if hurried else "2m",
             store=f"path = {literal(str(folder / 'relay.db'))}\n"
-            + f"url = {literal(database)}" * bool(database),
+            + f"url = {literal(database)}\ntimeout = {literal(away_after)}" * bool(database),
             origins="\n".join(f"{literal(one)} = {literal(place)}" for one in origins_of(cases)),
             destination=literal(sandbox.url),
             key=literal(KEY),
             unknown=literal(unknown),
+            budget="" if per_minute is None else f"calls_per_minute = {per_minute}",
         )
         sources = {case.connector: _source(case) for case in cases}
         configs = [folder / f"node-{number}.toml" for number in range(nodes)]
@@ -237,7 +258,8 @@ async def scene(
         active = resolve(load(configs[0], {}), Registry(()), {}).sources
         relays = [RelayProcess(config, *words) for config in configs]
         try:
-            yield Scene(relays, sandbox, providers, Senders(relays, active, http), store)
+            senders = Senders(relays, active, http, keeps_connections)
+            yield Scene(folder, relays, sandbox, providers, senders, store)
         finally:
             providers.open.set()
             for relay in relays:

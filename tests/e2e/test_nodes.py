@@ -13,10 +13,10 @@ from random import Random
 
 import pytest
 
-from tests.e2e.polling import until
+from tests.e2e.polling import PATIENCE, until
 from tests.e2e.process import RelayProcess
 from tests.e2e.scene import Scene, scene
-from tests.e2e.test_crash import EACH, FAULTS, ROUNDS, assert_accounted_for, finish, seeded
+from tests.e2e.test_crash import EACH, FAULTS, ROUNDS, assert_accounted_for, seeded
 from tests.e2e.traffic import CASES, Delivery, deliveries
 from tests.postgres import Databases
 
@@ -63,8 +63,11 @@ async def test_whichever_node_is_killed_everybody_is_enrolled_exactly_once(
         size = EACH * len(CASES)
         for start in range(0, len(all_of_it), size):
             await kill_one(act, all_of_it[start : start + size], random)
-        act.sandbox.forget_faults()
-        await finish(act)
+        await act.taken()
+        await act.resume()
+        await act.settled(time.time(), PATIENCE + 2 * ROUNDS)  # by the limit of calls that a 429 named
+        for node in act.nodes:
+            assert await node.terminate() == 0
         counts = await assert_accounted_for(act)
         assert act.enrolled() == act.expected()
         assert act.sandbox.doubles() == []

@@ -73,15 +73,23 @@ def _people() -> Iterator[Person]:
 
 
 class Senders:
-    """The vendors. `accepted` has the mark of every call that was answered 2xx, `failed` counts others."""
+    """The vendors. `accepted` has the mark of every call that was answered 2xx, `failed` counts others.
+
+    `keeps_connections`: whether a call leaves its connection for another one, in turn.
+    """
 
     def __init__(
-        self, relays: Sequence[RelayProcess], sources: Mapping[str, ActiveSource], http: aiohttp.ClientSession
+        self,
+        relays: Sequence[RelayProcess],
+        sources: Mapping[str, ActiveSource],
+        http: aiohttp.ClientSession,
+        keeps_connections: Sequence[bool] = (True,),
     ) -> None:
         self._relays = relays
         self._turns = cycle(relays)
         self._sources = sources
         self._http = http
+        self._keeps = cycle(keeps_connections)
         self._attempts = count()
         self.accepted: set[str] = set()
         self.failed = 0
@@ -101,12 +109,13 @@ class Senders:
         active = self._sources[delivery.case.connector]
         request = signed(delivery.case, active, time.time())
         mark = str(next(self._attempts))
+        parting = {} if next(self._keeps) else {"connection": "close"}
         try:
             async with self._http.request(
                 request.method,
                 f"{relay.url}{_path(active.name, request)}",
                 data=request.body,
-                headers={**request.headers, MARK: mark},
+                headers={**request.headers, **parting, MARK: mark},
             ) as answer:
                 assert answer.status in {200, 503}, await answer.text()
                 if answer.status == 200:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,11 +14,13 @@ from hypothesis import strategies as st
 
 from relay.core.budget import HOUR, MINUTE, SLACK, UNKNOWN_LIMITS, Budget, Limits, Spare
 from relay.core.outcome import Certainty, Delivered, Scope
+from relay.core.route import Lane
 from relay.core.settlement import Settlement
 from relay.store import Store
 from relay.store.sql import limits
 from relay.store.sqlite.connection import migrate
 from tests.factories import FOREIGN_LANE, LANE, NOW_MS, OTHER_LANE, SECOND, failure
+from tests.store.conftest import Engine
 from tests.store.desk import ROOM, Desk, attempt_of
 
 THROTTLED = failure(Certainty.REFUSED, Scope.ORGANIZATION, throttled=True, retry_after=30.0)
@@ -220,3 +223,19 @@ def test_calls_under_way_may_not_be_counted_in_an_answer_yet(under_way: int) -> 
     with rows() as db:
         limits.learn(db, "main", Limits(allowed=9, remaining=5, resets_at=NOW_MS + SECOND), under_way)
         assert limits.left(db, main(), NOW_MS).calls == 5 - under_way
+
+
+async def test_nodes_that_claim_at_once_share_one_budget(engine: Engine) -> None:
+    """Each of them sees plenty to send, and none of them may take what another has taken."""
+    lanes = [Lane("main", f"sequence-{number}") for number in range(12)]
+    async with engine.open() as store, engine.open(exclusive=False) as other:
+        desk = Desk(store)
+        await desk.enrol_in(*lanes)
+        claims = [
+            node.claim_batches(desk.now, desk.now + SECOND, 0, ROOM, budgets={"main": main(7)})
+            for node in (store, other) * 6
+        ]
+        claimed = [batch.lane for found in await asyncio.gather(*claims) for batch in found.batches]
+        assert len(claimed) == len(set(claimed)) == 7
+        (rate,) = await store.rates(desk.now)
+        assert rate.used_minute == 7

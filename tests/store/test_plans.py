@@ -30,11 +30,13 @@ BOUNDED = {
     "event_type": "bounded",
     "forgotten_event": "one row",
     "lane": "configured",
+    "node": "processes of the last days",
     "login_link": "forgotten after minutes",
     "rate_limit": "configured",
     "retired": "four rows",
     "retiring": "a row for each stage",
     "session": "who is logged in",
+    "spooled": "files of the last outages",
     "token": "who was given one",
 }
 """Tables that do not grow with the traffic, and why."""

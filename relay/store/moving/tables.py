@@ -19,6 +19,7 @@ LEFT_OUT: Mapping[str, str] = MappingProxyType(
         "turn": "is locked by those who write to PostgreSQL",
         "move": "says of a database that it does not hold everything yet",
         "move_range": "notes what is copied already",
+        "node": "says which processes are at work on the one ledger",
     }
 )
 """Tables of either engine that are not copied, and why. Every other one is."""

@@ -62,10 +62,15 @@ def _enrollments(
     end = begin(db, ENROLLMENTS, None, None)
     ids = {number for address in addresses for number in of_address(db, address, end, limit + 1).ids}
     for address in addresses:
-        values = {"address": f'"{address}"', "newest": _NEWEST_CORRECTIONS, "most": limit + 1}
-        ids.update(number for (number,) in rows(db, SQL["find_corrected"], values))
+        ids.update(corrected_from(db, address, limit + 1))
     found = by_ids(db, sorted(ids, reverse=True), limit + 1)
     return found[:limit], len(found) > limit
+
+
+def corrected_from(db: Database, address: str, most: int) -> list[int]:
+    """Enrollments that were of this address before somebody corrected it, of the newest corrections."""
+    values = {"address": f'"{address}"', "newest": _NEWEST_CORRECTIONS, "most": most}
+    return [number for (number,) in rows(db, SQL["find_corrected"], values)]
 
 
 def _letters(

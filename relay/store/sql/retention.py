@@ -133,7 +133,7 @@ def _linger_no_more(db: Database, stages: Collection[Stage], ids: Collection[int
     db.execute(SQL["linger_no_more"], {"stages": _listed(stages), "ids": _listed(ids)})
 
 
-def _cut_requests(db: Database, ids: Collection[int]) -> Counts:
+def cut_requests(db: Database, ids: Collection[int]) -> Counts:
     """Forget what was said in requests; that they were there, and what became of them, is kept."""
     values = {"ids": _listed(ids), "nothing": b""}
     cut = rows(db, SQL["cut_requests"], values)
@@ -141,7 +141,7 @@ def _cut_requests(db: Database, ids: Collection[int]) -> Counts:
     return {"bodies": len(cut)}
 
 
-def _cut_batches(db: Database, ids: Collection[int]) -> Counts:
+def cut_batches(db: Database, ids: Collection[int]) -> Counts:
     values = {"ids": _listed(ids), "nothing": b""}
     cut = rows(db, SQL["cut_batches"], values)
     db.execute(SQL["cut_attempts"], {"ids": values["ids"]})
@@ -197,8 +197,8 @@ def _jobs(this: _Step) -> tuple[Counts, _Place]:
 
 
 _STAGES: Mapping[Stage, Callable[[_Step], tuple[Counts, _Place]]] = {
-    Stage.BODIES: _through(_REQUESTS, _cut_requests),
-    Stage.CALL_BODIES: _through(_BATCHES, _cut_batches),
+    Stage.BODIES: _through(_REQUESTS, cut_requests),
+    Stage.CALL_BODIES: _through(_BATCHES, cut_batches),
     Stage.RECORDS: _through(_REQUESTS, _remove_requests),
     Stage.CALLS: _through(_BATCHES, _remove_batches),
     Stage.QUARANTINE: _quarantine,

@@ -50,6 +50,7 @@ from relay.store.sql.alerts import SqlAlerts
 from relay.store.sql.claiming import Rules, claim_batches
 from relay.store.sql.database import Database
 from relay.store.sql.engine import Engine
+from relay.store.sql.forgetting import SqlForgetting
 from relay.store.sql.job_store import SqlJobs
 from relay.store.sql.lists import SqlLists
 from relay.store.sql.nodes import SqlNodes
@@ -74,6 +75,7 @@ class SqlStore(SqlLists, Store):
         self.repairs = SqlRepairs(engine.read, self._change)
         self.jobs = SqlJobs(engine.look, self._change)
         self.retention = SqlRetention(engine.write)
+        self.forgetting = SqlForgetting(engine.look, engine.write)
 
     async def _change(self, operation: Callable[[Database], T], by: Change | None) -> T:
         """What a person does, and who it was, in one transaction; nothing changed is nothing to tell of."""

@@ -26,8 +26,8 @@ APPLICATION_ID = 0x52454C59
 """Marks the file as a ledger, so that no other program's is taken for one."""
 
 
-def connect(path: Path, *, busy_seconds: float = 10.0) -> apsw.Connection:
-    """A connection whose commits are on disk when they return. Raises `StoreFault`."""
+def connect(path: Path, *, busy_seconds: float = 10.0, cache: int = 2048) -> apsw.Connection:
+    """A connection whose commits are on disk when they return; `cache` in kilobytes. Raises `StoreFault`."""
     try:
         _make(path)
         db = apsw.Connection(str(path), statementcachesize=256)
@@ -40,7 +40,7 @@ def connect(path: Path, *, busy_seconds: float = 10.0) -> apsw.Connection:
             "journal_mode = WAL",
             "synchronous = FULL",
             "foreign_keys = OFF",  # the writer keeps them; checking each would double the index reads
-            "cache_size = -16384",  # kilobytes; the system keeps the file's pages, too
+            f"cache_size = -{cache}",  # the system keeps the file's pages, too
             "temp_store = MEMORY",
         ):
             db.execute(f"PRAGMA {pragma}").fetchall()

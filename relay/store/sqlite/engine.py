@@ -34,7 +34,7 @@ class SqliteEngine(Engine):
         self._lock = _lock(path) if exclusive else None
         try:
             # Others that start at the same moment find it done.
-            with closing(Turn(path)) as turn, turn.taken(), closing(connect(path)) as db:
+            with closing(Turn(path)) as turn, turn.taken_soon(), closing(connect(path)) as db:
                 refuse_moved(db, path)
                 migrate(db)
         except BaseException as error:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import cache
 from itertools import chain
 from pathlib import Path
@@ -17,25 +15,15 @@ import apsw
 
 from relay.store.base import Incoming, StoreFault
 from relay.store.queries import queries
-from relay.store.sql.database import Database
 from relay.store.sqlite.connection import connect
-from relay.store.sqlite.turn import Turn
+from relay.store.sqlite.group import Group, Hand, Operation
+from relay.store.sqlite.turn import PATIENCE, Turn, late
 
 SQL = queries("relay.store.sql", "requests")
 _LARGEST_INSERT = 64
 CHECKPOINT_PAGES = 2000
-
-Operation = Callable[[Database], Any]
-
-
-@dataclass(slots=True)
-class _Group:
-    """What is committed together. Requests stand apart: one statement inserts many of them."""
-
-    requests: list[Incoming] = field(default_factory=list)
-    accepted: list[asyncio.Future[int]] = field(default_factory=list)
-    operations: list[Operation] = field(default_factory=list)
-    done: list[asyncio.Future[Any]] = field(default_factory=list)
+_CACHE = 16384
+"""Kilobytes: the pages that all writing meets."""
 
 
 class Writer:
@@ -44,9 +32,12 @@ class Writer:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._loop = asyncio.get_running_loop()
-        self._group = _Group()
+        self._group = Group()
+        self._under_way = self._group
+        self._late: asyncio.TimerHandle | None = None
+        self._hangs = False
         self._busy = False
-        self._work: SimpleQueue[_Group | None] = SimpleQueue()
+        self._work: SimpleQueue[Group | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="relay-writer", daemon=True)
         self._turn = Turn(path)
         self._checkpointer = Checkpointer(path)
@@ -83,19 +74,25 @@ class Writer:
             self._loop.call_soon(self._hand_over)
 
     def _hand_over(self) -> None:
-        group, self._group = self._group, _Group()
-        self._work.put(group)
+        self._under_way, self._group = self._group, Group()
+        self._late = self._loop.call_later(PATIENCE, self._give_up)
+        self._work.put(self._under_way)
 
-    def _finished(self, group: _Group, ids: range | StoreFault, results: list[Any]) -> None:
-        if isinstance(ids, StoreFault):
-            for accepted in group.accepted:
-                _resolve(accepted, ids)
-        else:
-            for accepted, number in zip(group.accepted, ids, strict=True):
-                if not accepted.done():
-                    accepted.set_result(number)
-        for done, result in zip(group.done, results, strict=True):
-            _resolve(done, result)
+    def _give_up(self) -> None:
+        """Whoever waits hears that the turn does not come. The thread waits on."""
+        if self._under_way.falls_to(Hand.LOOP):
+            self._hangs = True
+            fault = late(self._path)
+            waiting, self._group = self._group, Group()
+            for group in (self._under_way, waiting):
+                group.fail(fault)
+        self._late = self._loop.call_later(PATIENCE, self._give_up)
+
+    def _finished(self, group: Group, ids: range | StoreFault, results: list[Any]) -> None:
+        self._hangs = False
+        if self._late is not None:
+            self._late.cancel()
+        group.settle(ids, results)
         # After the answers: the thread would wait for this core, and what comes till then shares the commit.
         self._loop.call_soon(self._go_on)
 
@@ -106,38 +103,39 @@ class Writer:
             self._busy = False
 
     def _run(self) -> None:
-        db = connect(self._path)
+        db = connect(self._path, cache=_CACHE)
         db.set_wal_hook(self._checkpointer.after_commit)
         try:
             while (group := self._work.get()) is not None:
                 with self._turn.taken():
-                    ids, results = _commit(db, group)
-                self._loop.call_soon_threadsafe(self._finished, group, ids, results)
+                    ids, results = self._commit(db, group)
+                with contextlib.suppress(RuntimeError):  # a loop that is closed has waited for nothing
+                    self._loop.call_soon_threadsafe(self._finished, group, ids, results)
         finally:
             db.close()
             self._turn.close()
 
+    def _commit(self, db: apsw.Connection, group: Group) -> tuple[range | StoreFault, list[Any]]:
+        if group.falls_to(Hand.WRITER):
+            return _commit(db, group)
+        return late(self._path), [None] * len(group.operations)
+
     async def close(self) -> None:
-        """Commit what waits, then stop."""
-        while self._busy:
-            await self.run(lambda _db: None)
+        """Commit what waits, then stop. Nobody waits for ever for a process that hangs."""
+        while self._busy and not self._hangs:
+            with contextlib.suppress(StoreFault):
+                await self.run(lambda _db: None)
             await asyncio.sleep(0)  # whether anything else waits is seen after the answers
         self._closing = True
+        if self._late is not None:
+            self._late.cancel()
         self._work.put(None)
-        await asyncio.to_thread(self._thread.join)
+        if not self._hangs:
+            await asyncio.to_thread(self._thread.join)
         await asyncio.to_thread(self._checkpointer.stop)
 
 
-def _resolve(future: asyncio.Future[Any], result: object) -> None:
-    if future.done():  # the waiter went away; the work was done all the same
-        return
-    if isinstance(result, BaseException):
-        future.set_exception(result)
-    else:
-        future.set_result(result)
-
-
-def _commit(db: apsw.Connection, group: _Group) -> tuple[range | StoreFault, list[Any]]:
+def _commit(db: apsw.Connection, group: Group) -> tuple[range | StoreFault, list[Any]]:
     try:
         db.execute("BEGIN IMMEDIATE")
         ids = insert_requests(db, group.requests)
