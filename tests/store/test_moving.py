@@ -129,6 +129,26 @@ async def test_who_was_enrolled_before_the_move_is_not_enrolled_again(sqlite: En
         assert await desk.counts() == {"waiting": 1, "merged": 1}
 
 
+async def test_the_log_may_grow_while_it_is_copied_and_is_kept_afterwards(
+    sqlite: Engine, database: str
+) -> None:
+    async with sqlite.open() as store:
+        desk = Desk(store)
+        for email in ("ana@example.com", "ben@example.com"):
+            await desk.refuse(email)
+            (letter,) = await desk.letters()
+            await store.discard_dead([letter], "no", desk.now, desk.by("dead.discard"))
+            await copy(sqlite.path, database)
+    await finish(sqlite.path, database)
+    async with open_store(database) as store:
+        log = await store.audit_page(0, 9)
+    assert [entry.change.action for entry in log] == ["dead.discard", "dead.discard", "store.migrate"]
+    assert list(broken(log)) == []
+    for statement in ("DELETE FROM audit", "UPDATE audit SET who = 'nobody'"):
+        with pytest.raises(asyncpg.RaiseError, match="append-only"):
+            await Engine(database).execute(statement)
+
+
 async def test_a_ledger_in_which_nothing_happened_can_be_moved(sqlite: Engine, database: str) -> None:
     async with sqlite.open():
         pass

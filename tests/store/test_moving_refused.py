@@ -208,7 +208,7 @@ async def test_a_database_that_is_too_old_is_refused(
     ledger: Path, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(target, "_OLDEST", 990000)
-    with pytest.raises(StoreFault, match=r"is PostgreSQL \d+: 13 is the oldest that will do"):
+    with pytest.raises(StoreFault, match=r"is PostgreSQL \d+: 15 is the oldest that will do"):
         await survey(ledger, database)
 
 

@@ -27,8 +27,8 @@ from relay.store.sql.ledger import ledger
 if TYPE_CHECKING:
     from relay.store.postgres.connection import Connection
 
-_OLDEST = 130000
-"""PostgreSQL 13, as it writes its version: the store asks for what older ones lack."""
+_OLDEST = 150000
+"""PostgreSQL 15, as it writes its version."""
 
 # Progress that a crash of the server takes with it is made anew, since what was noted goes with it.
 _QUICK = "SET LOCAL synchronous_commit = off"
@@ -71,7 +71,7 @@ class Target:
         version = int(await self._connection.fetchval("SHOW server_version_num"))
         encoding = await self._connection.fetchval("SHOW server_encoding")
         if version < _OLDEST:
-            raise StoreFault(f"{self.place} is PostgreSQL {version // 10000}: 13 is the oldest that will do")
+            raise StoreFault(f"{self.place} is PostgreSQL {version // 10000}: 15 is the oldest that will do")
         if encoding != "UTF8":
             raise StoreFault(f"{self.place} has the encoding {encoding}: create it with ENCODING 'UTF8'")
         other = await unfinished(self._connection)

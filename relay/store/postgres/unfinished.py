@@ -20,8 +20,9 @@ CREATE TABLE move_range (
   sum NUMERIC NOT NULL,  -- of hashes of the rows here
   PRIMARY KEY (place, after)
 );
+ALTER TABLE audit DISABLE TRIGGER audit_keeps;  -- its last range is copied anew when it has grown
 """
-END = "DROP TABLE move_range; DROP TABLE move"
+END = "ALTER TABLE audit ENABLE TRIGGER audit_keeps; DROP TABLE move_range; DROP TABLE move"
 _SOURCE = "SELECT source FROM move"
 _IS_THERE = "SELECT to_regclass('move') IS NOT NULL"
 
