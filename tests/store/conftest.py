@@ -57,7 +57,7 @@ class Engines:
 
     def fewer(self, examples: int) -> int:
         """As many examples as a test can afford: each statement is a way to a server and back."""
-        return max(1, examples // 4) if self._kind == "postgres" else examples
+        return max(1, examples // 8) if self._kind == "postgres" else examples
 
     @asynccontextmanager
     async def new(self) -> AsyncIterator[Engine]:
