@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 from tests.factories import FakeClock
 from tests.postgres import Databases
@@ -13,6 +13,9 @@ from tests.postgres import Databases
 # Always the same examples: a run that fails fails again. `--hypothesis-profile=explore` looks further.
 settings.register_profile("usual", deadline=None, derandomize=True)
 settings.register_profile("explore", deadline=None, max_examples=1000)
+settings.register_profile(
+    "noshrink", deadline=None, derandomize=True, phases=[Phase.explicit, Phase.generate]
+)
 settings.load_profile("usual")
 
 
