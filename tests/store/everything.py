@@ -35,7 +35,6 @@ from tests.factories import (
     failure,
     incoming,
     new_enrollment,
-    node,
     parked_event,
     policy,
     quarantined,
@@ -45,7 +44,7 @@ from tests.factories import (
 from tests.letting_in import link, session, token
 from tests.store.desk import NO_ANSWER, Desk
 
-APART = {"migration", "moved", "turn", "move", "move_range"}
+APART = {"migration", "moved", "turn", "move", "move_range", "node"}
 """Tables that each engine has for itself."""
 
 Contents = dict[str, list[dict[str, Any]]]
@@ -141,7 +140,6 @@ async def _under_way(desk: Desk) -> None:
 
 async def _upkeep(desk: Desk) -> None:
     store = desk.store
-    await store.nodes.tell(node("a", desk.now))
     await store.add_spooled(Spooled("work-1.spool", 0, 90, (incoming(),)), desk.now)
     two_days_later = desk.now + 2 * DAY
     for _ in range(4):
@@ -205,5 +203,4 @@ async def told(store: Store) -> dict[str, object]:
         "sessions": await store.access.sessions(NOW_MS, 100),
         "breakers": await store.open_breakers(),
         "rates": await store.rates(NOW_MS),
-        "nodes": await store.nodes.all(),
     }

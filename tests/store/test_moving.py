@@ -193,7 +193,7 @@ async def test_every_table_of_either_engine_is_copied_or_left_out_for_a_reason(
         *("access_failure", "alert", "alert_look", "alert_message", "attempt", "audit", "batch", "breaker"),
         *("call_count", "correction", "dead_letter", "delivery", "destination", "destination_hour"),
         *("enrollment", "event", "event_day", "event_type", "forgotten_event", "former_batch", "job"),
-        *("job_count", "job_group", "job_item", "lane", "lingering", "login_link", "node", "quarantine"),
+        *("job_count", "job_group", "job_item", "lane", "lingering", "login_link", "quarantine"),
         *("rate_limit", "request", "request_state", "retired", "retiring", "session", "source_hour"),
         *("spooled", "suppression", "token"),
     }
