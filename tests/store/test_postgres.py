@@ -347,3 +347,13 @@ async def test_a_request_that_comes_in_the_moment_in_which_all_others_are_done_i
     await until(partial(pool.has_begun, 3), "nobody inserts it")
     pool.under_way[2].set_result([(3,)])
     assert await asyncio.gather(*came) == [1, 2, 3]
+
+
+async def test_a_fault_quotes_no_row(engine: PostgresEngine) -> None:
+    def twice(db: Database) -> None:
+        for _ in range(2):
+            db.execute("INSERT INTO destination (name) VALUES (?)", ("ana@example.com",))
+
+    with pytest.raises(StoreFault, match="duplicate key") as caught:
+        await engine.write(twice)
+    assert "ana@" not in str(caught.value)

@@ -32,6 +32,11 @@ COMMAND_TIMEOUT = 60.0
 _CONNECT_TIMEOUT = 10.0
 
 
+def plainly(error: BaseException) -> str:
+    """What went wrong, without the details, in which a database quotes rows."""
+    return str(error.args[0]) if error.args and error.args[0] else type(error).__name__
+
+
 async def open_pool(url: str, size: int) -> Pool:
     """Connections that keep nothing between two transactions, so that pgbouncer may stand between."""
     return await asyncpg.create_pool(

@@ -10,7 +10,7 @@ import asyncpg
 
 from relay.store.base import Incoming, StoreFault
 from relay.store.place import described
-from relay.store.postgres.connection import LOST, open_pool
+from relay.store.postgres.connection import LOST, open_pool, plainly
 from relay.store.postgres.hints import Hints
 from relay.store.postgres.migrations import migrate
 from relay.store.postgres.transactions import Transactions
@@ -84,8 +84,7 @@ async def open_engine(url: str) -> PostgresEngine:
     try:
         pool = await open_pool(url, CONNECTIONS)
     except (*LOST, asyncpg.PostgresError, ValueError) as error:
-        told = str(error) or type(error).__name__
-        raise StoreFault(f"store.url {described(url)} cannot be opened: {told}") from error
+        raise StoreFault(f"store.url {described(url)} cannot be opened: {plainly(error)}") from error
     try:
         async with pool.acquire() as connection:
             await refuse_unfinished(connection)
@@ -93,6 +92,6 @@ async def open_engine(url: str) -> PostgresEngine:
     except BaseException as error:
         pool.terminate()
         if isinstance(error, (*LOST, asyncpg.PostgresError)):
-            raise StoreFault(f"store.url {described(url)} cannot be used: {error}") from error
+            raise StoreFault(f"store.url {described(url)} cannot be used: {plainly(error)}") from error
         raise
     return PostgresEngine(pool, url)

@@ -14,7 +14,7 @@ import asyncpg
 from relay.store.base import StoreFault
 from relay.store.place import described
 from relay.store.postgres.bridge import operate
-from relay.store.postgres.connection import AGAIN, LOST
+from relay.store.postgres.connection import AGAIN, LOST, plainly
 from relay.store.postgres.database import PostgresDatabase
 from relay.store.sql.database import Database, rows
 
@@ -137,7 +137,7 @@ class Transactions:
         return Away(self._told(what, error))
 
     def _told(self, what: str, error: BaseException) -> str:
-        return f"the ledger at {self._name} cannot be {what}: {str(error) or type(error).__name__}"
+        return f"the ledger at {self._name} cannot be {what}: {plainly(error)}"
 
 
 async def _transact(connection: Connection, operation: Callable[[Database], T], turn: str | None) -> T:
