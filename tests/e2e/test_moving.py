@@ -69,6 +69,8 @@ async def held_up(database: str) -> AsyncIterator[asyncpg.Connection[asyncpg.Rec
     )
     try:
         yield connection
+        # First: who is gone may still wait for it there, and have what is dropped.
+        await connection.execute("SELECT pg_advisory_unlock(1)")
         await connection.execute("DROP FUNCTION wait CASCADE")
     finally:
         await connection.close()

@@ -66,7 +66,7 @@ async def test_the_night_in_which_the_clocks_go_forward_is_an_hour_shorter(
 ) -> None:
     async with build(routes(**NIGHTS)) as house:
         await house.carry(booking("2026-03-28T22:00:00+01:00"))
-    assert (await look_at_one(house.store)).due_at / 1000 - clock.now() == 14 * 24 * HOUR + 13 * HOUR
+        assert (await look_at_one(house.store)).due_at / 1000 - clock.now() == 14 * 24 * HOUR + 13 * HOUR
 
 
 async def test_an_outage_does_not_push_sends_into_the_night(
@@ -106,16 +106,15 @@ async def test_what_an_outage_made_too_late_is_not_sent(
         clock.move(72 * HOUR)
         await house.deliver()
         assert await house.counts() == {"suppressed": 1}
-    assert (
-        await look_at_one(house.store)
-    ).reason == "too late: the route wanted it out by 2026-03-16 18:00 UTC"
+        seen = await look_at_one(house.store)
+        assert seen.reason == "too late: the route wanted it out by 2026-03-16 18:00 UTC"
     assert reached(sandbox) == []
 
 
 async def test_what_comes_in_too_late_is_suppressed_at_once(build: Builder, ledger: Path) -> None:
     async with build(routes(latest="2d")) as house:
         await house.carry(booking("2026-03-10T12:00:00Z"), purchase(occurred_at="2026-03-14T12:00:00Z"))
-    assert [seen.state for seen in (await look(house.store))] == ["suppressed", "delivered"]
+        assert [seen.state for seen in await look(house.store)] == ["suppressed", "delivered"]
 
 
 async def test_hours_that_were_changed_while_somebody_waited_count_from_the_restart(

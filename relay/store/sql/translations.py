@@ -138,8 +138,9 @@ def _save(db: Database, entries: list[Entry], saving: _Saving) -> int:
     if not events:
         return 0
     lanes = saving.lanes
-    for lane in {each.lane for _, event in events for each in event.enrollments} - lanes.keys():
-        lanes[lane] = lane_id(db, lane)
+    for lane in dict.fromkeys(each.lane for _, event in events for each in event.enrollments):
+        if lane not in lanes:
+            lanes[lane] = lane_id(db, lane)
     facts = known_of(db, [event for _, event in events], saving.now)
     enrolling = Enrolling(db, facts, lanes, saving.people, saving.now)
     for number, event in events:
