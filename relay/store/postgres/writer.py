@@ -11,6 +11,7 @@ from relay.store.postgres.statements import fitting
 from relay.store.postgres.transactions import Away, Transactions
 from relay.store.queries import queries
 from relay.store.sql.database import Database
+from relay.store.sql.waiting import resolve
 
 if TYPE_CHECKING:
     from relay.store.postgres.connection import Pool
@@ -54,30 +55,24 @@ class Turns:
         def together(db: Database) -> list[Any]:
             return [operation(db) for operation, _ in group]
 
+        results: list[Any]
         try:
             results = await self._transactions.take_turn(together)
         except Away as away:
-            for _, future in group:
-                if not future.done():
-                    future.set_exception(away)
-            return
+            results = [away] * len(group)
         except Exception:  # noqa: BLE001  # one of them failed; which, shows when each goes alone
             for operation, future in group:
-                await self._alone(operation, future)
+                resolve(future, await self._alone(operation))
             return
         for (_, future), result in zip(group, results, strict=True):
-            if not future.done():  # whoever waited has gone; the work was done all the same
-                future.set_result(result)
+            resolve(future, result)
 
-    async def _alone(self, operation: Operation, future: asyncio.Future[Any]) -> None:
+    async def _alone(self, operation: Operation) -> object:
+        """What it returned, or raised."""
         try:
-            result = await self._transactions.take_turn(operation)
+            return await self._transactions.take_turn(operation)
         except Exception as error:  # noqa: BLE001  # handed to the one who asked
-            if not future.done():
-                future.set_exception(error)
-        else:
-            if not future.done():
-                future.set_result(result)
+            return error
 
     async def close(self) -> None:
         """Commit what waits, then stop."""
@@ -122,18 +117,13 @@ class Intake:
                 self._workers.discard(worker)
 
     async def _insert_group(self, group: list[tuple[Incoming, asyncio.Future[int]]]) -> None:
-        ids: list[int] | StoreFault
+        ids: list[Any]
         try:
             ids = await self._insert([incoming for incoming, _ in group])
         except Exception as error:  # noqa: BLE001  # a fault of the driver, too, must reach every waiter
-            ids = self._transactions.fault("written", error)
-        for place, (_, future) in enumerate(group):
-            if future.done():
-                continue
-            if isinstance(ids, StoreFault):
-                future.set_exception(ids)
-            else:
-                future.set_result(ids[place])
+            ids = [self._transactions.fault("written", error)] * len(group)
+        for (_, future), number in zip(group, ids, strict=True):
+            resolve(future, number)
 
     async def _insert(self, requests: list[Incoming]) -> list[int]:
         columns = [list(map(fitting, column)) for column in zip(*requests, strict=True)]

@@ -10,6 +10,7 @@ from typing import Any
 
 from relay.store.base import Incoming, StoreFault
 from relay.store.sql.database import Database
+from relay.store.sql.waiting import resolve
 
 Operation = Callable[[Database], Any]
 
@@ -41,22 +42,13 @@ class Group:
         """Tell everybody who still waits."""
         if isinstance(ids, StoreFault):
             for accepted in self.accepted:
-                _resolve(accepted, ids)
+                resolve(accepted, ids)
         else:
             for accepted, number in zip(self.accepted, ids, strict=True):
                 if not accepted.done():
                     accepted.set_result(number)
         for done, result in zip(self.done, results, strict=True):
-            _resolve(done, result)
+            resolve(done, result)
 
     def fail(self, fault: StoreFault) -> None:
         self.settle(fault, [fault] * len(self.operations))
-
-
-def _resolve(future: asyncio.Future[Any], result: object) -> None:
-    if future.done():  # the waiter went away; the work was done all the same
-        return
-    if isinstance(result, BaseException):
-        future.set_exception(result)
-    else:
-        future.set_result(result)
