@@ -12,12 +12,12 @@ import orjson
 from aiohttp.abc import AbstractResolver
 
 from relay.channels.sending import Sender
+from relay.cli.making import make_reader
 from relay.clock import milliseconds
 from relay.config.installation import Installation
 from relay.destination.client import Client
 from relay.destination.inspection import Inspector
 from relay.http import outbound_session
-from relay.providers import Providers
 from relay.sandbox import Running
 from relay.store import Store, open_store
 from relay.store.base import DeadLetter
@@ -25,7 +25,6 @@ from relay.telemetry import Metrics
 from relay.work.alerting import Alerting
 from relay.work.delivering import Delivering
 from relay.work.jobs import Jobs
-from relay.work.reading import Reader
 from relay.work.repairing import Repairing
 from relay.work.telling import Telling
 from relay.work.translating import Translating
@@ -46,16 +45,7 @@ class House:
         self.clock = clock
         self.metrics = Metrics()
         self.woken = {"deliver": 0, "more": 0, "watch": 0, "tell": 0}
-        lookups = installation.config.lookups
-        providers = Providers(
-            http,
-            clock,
-            parallel=lookups.parallel,
-            timeout=lookups.timeout.total_seconds(),
-            remember=lookups.cache.total_seconds(),
-            origins=lookups.origins,
-        )
-        self.reader = Reader(installation.sources, providers.answer, self.metrics)
+        self.reader = make_reader(installation, http, clock, self.metrics)
         self.translating = Translating(
             store,
             installation,
