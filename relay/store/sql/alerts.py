@@ -6,13 +6,11 @@ import sys
 from collections.abc import Collection, Sequence
 from typing import Any
 
-import orjson
-
 from relay.core.alert_life import Alert
 from relay.core.alerts import AlertKind, Condition, Place, Severity
 from relay.store.alerts import AlertStore, ClaimedMessage, Look, Outgoing, Overdue, Saved, Untold
 from relay.store.queries import queries
-from relay.store.sql.database import Database, Row, one, row, rows
+from relay.store.sql.database import Database, Row, json_list, one, row, rows
 from relay.store.sql.engine import Run
 
 SQL = queries("relay.store.sql", "alerts")
@@ -42,7 +40,7 @@ class SqlAlerts(AlertStore):
         return await self._read(lambda db: [_alert(found) for found in rows(db, SQL["live"])])
 
     async def last_over(self, keys: Collection[str]) -> dict[str, Alert]:
-        found = await self._read(lambda db: rows(db, SQL["last_over"], (_json(keys),)))
+        found = await self._read(lambda db: rows(db, SQL["last_over"], (json_list(keys),)))
         return {alert.condition.key: alert for alert in map(_alert, found)}
 
     async def past(self, limit: int, before: int | None = None) -> list[Alert]:
@@ -53,13 +51,13 @@ class SqlAlerts(AlertStore):
         return await self._read(lambda db: _overdue(db, now))
 
     async def next_message(self, channels: Collection[str]) -> int | None:
-        (due,) = await self._read(lambda db: one(db, SQL["next_message"], (_json(channels),)))
+        (due,) = await self._read(lambda db: one(db, SQL["next_message"], (json_list(channels),)))
         return None if due is None else int(due)
 
     async def claim_messages(
         self, channels: Collection[str], now: int, lease_until: int
     ) -> list[ClaimedMessage]:
-        values = {"channels": _json(channels), "now": now, "lease_until": lease_until}
+        values = {"channels": json_list(channels), "now": now, "lease_until": lease_until}
         found = await self._write(lambda db: rows(db, SQL["claim_messages"], values))
         return [ClaimedMessage(*each) for each in found]
 
@@ -166,7 +164,3 @@ def _overdue(db: Database, now: int) -> Overdue:
         {Place(destination, sequence): at for destination, sequence, at in enrollments},
         dict(rows(db, SQL["overdue_requests"])),
     )
-
-
-def _json(values: Collection[str]) -> str:
-    return orjson.dumps(list(values)).decode()

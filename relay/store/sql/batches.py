@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-import orjson
-
 from relay.core.batching import MAX_CONTACTS, Composition, Member, compose, distinct
 from relay.core.outcome import Scope
 from relay.core.record import milliseconds
@@ -16,7 +14,7 @@ from relay.core.timing import Timings
 from relay.store.base import HELD, AttemptRecord, ClaimedBatch, Held
 from relay.store.queries import queries
 from relay.store.sql import breakers, limits
-from relay.store.sql.database import Database, Row, one, row, rows
+from relay.store.sql.database import Database, Row, json_list, one, row, rows
 from relay.store.sql.hours import count_call
 from relay.store.sql.letters import add_dead
 from relay.store.sql.screening import barred
@@ -65,12 +63,12 @@ def freeze(
 
 def merge_cooling(db: Database, enrollments: Sequence[int], now: int) -> set[int]:
     """Merge those whose contact was enrolled in this sequence within the cool-down; which these are."""
-    values = {"ids": _ids(enrollments), "now": now}
+    values = {"ids": json_list(enrollments), "now": now}
     cooled: dict[int, tuple[int, str, int]] = {}
     for enrollment_id, *other in rows(db, SQL["all_cooling"], values):
         cooled.setdefault(enrollment_id, (now, _cooling(*other), enrollment_id))
     db.executemany(SQL["cool"], cooled.values())
-    return cooled.keys() | set()
+    return set(cooled)
 
 
 def cooling(db: Database, enrollment_id: int, contact_key: bytes, cooldown: int, now: int) -> str | None:
@@ -102,7 +100,7 @@ def _open(
         "lease_until": lease_until,
     }
     batch_id = one(db, SQL["add_batch"], values)[0]
-    db.execute(SQL["join_batch"], (batch_id, _ids(m.enrollment_id for m in composition.members)))
+    db.execute(SQL["join_batch"], (batch_id, json_list(m.enrollment_id for m in composition.members)))
     db.execute(SQL["took_turn"], (batch_id, queue.lane_id))
     return ClaimedBatch(
         batch_id,
@@ -114,10 +112,6 @@ def _open(
         composition.lane.destination,
         replay=queue.replay,
     )
-
-
-def _ids(ids: Iterable[int]) -> str:
-    return orjson.dumps(list(ids)).decode()
 
 
 def lease(db: Database, batch_id: int, lane_id: int, lease_until: int) -> ClaimedBatch:
@@ -165,7 +159,7 @@ def settle(
     if settlement.waiting:
         counted = int(settlement.counted)
         leave_batch(db, settlement.waiting)
-        db.execute(SQL["wait_again"], (counted, attempt.error, _ids(settlement.waiting)))
+        db.execute(SQL["wait_again"], (counted, attempt.error, json_list(settlement.waiting)))
         withdraw_overtaken(db, settlement.waiting, now)
     if settlement.split:
         queue = Queue(one(db, SQL["lane_of"], (batch.id,))[0], batch.lane, batch.replay)
@@ -183,7 +177,7 @@ def _die(db: Database, dead: Dead, person: tuple[str, bytes], now: int) -> None:
 
 def leave_batch(db: Database, enrollments: Iterable[int]) -> None:
     """Remember which batch they are in, before they go into another: its attempts are theirs."""
-    db.execute(SQL["leave_batch"], (_ids(enrollments),))
+    db.execute(SQL["leave_batch"], (json_list(enrollments),))
 
 
 def _learn(db: Database, batch: ClaimedBatch, settlement: Settlement, now: int) -> None:

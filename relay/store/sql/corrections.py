@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-import orjson
-
 from relay.core.attribution import Maps
 from relay.core.batching import contact_fragment
 from relay.core.contact import Contact
@@ -15,7 +13,7 @@ from relay.core.repair import DeadEnrollment, Outlook
 from relay.store.queries import queries
 from relay.store.sql import suppression
 from relay.store.sql.batches import cooling, lane_named, leave_batch
-from relay.store.sql.database import Database, Row, one, row, rows
+from relay.store.sql.database import Database, Row, json_list, one, row, rows
 from relay.store.sql.letters import parse_letter, rename_letter
 from relay.store.sql.unmapped import lacking
 
@@ -57,7 +55,7 @@ def corrections(db: Database, enrollment_id: int) -> tuple[Correction, ...]:
 def dead_enrollments(db: Database, letters: Iterable[str]) -> list[DeadEnrollment]:
     """Those of the letters that are dead enrollments."""
     numbers = [number for letter in letters if (number := _number(letter)) is not None]
-    return [_dead(found) for found in rows(db, SQL["dead"], (orjson.dumps(numbers).decode(),))]
+    return [_dead(found) for found in rows(db, SQL["dead"], (json_list(numbers),))]
 
 
 def outlook(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
+import orjson
+
 Row = tuple[Any, ...]
 Bindings = Sequence[Any] | Mapping[str, Any]
 
@@ -41,3 +43,8 @@ def row(db: Database, statement: str, values: Bindings = ()) -> Row | None:
 def one(db: Database, statement: str, values: Bindings = ()) -> Row:
     """The first row of a statement that always has one."""
     return rows(db, statement, values)[0]
+
+
+def json_list(values: Iterable[object]) -> str:
+    """Many values as the one that `json_each` takes apart."""
+    return orjson.dumps(list(values)).decode()

@@ -11,7 +11,7 @@ from relay.core.repair import ParkedEvent
 from relay.store.queries import queries
 from relay.store.sql import suppression
 from relay.store.sql.batches import leave_batch, merge_cooling
-from relay.store.sql.database import Database, one, row, rows
+from relay.store.sql.database import Database, json_list, one, row, rows
 from relay.store.sql.letters import parse_letter, remove_letter
 from relay.store.sql.traffic import uncount
 from relay.store.sql.translations import withdraw_overtaken
@@ -43,7 +43,7 @@ def retry(
 def _whole_batches(db: Database, letters: Sequence[str]) -> dict[int, str]:
     """Batches of unknown outcome of which every member is among the letters, with their enrollments."""
     numbers = [parsed[1] for parsed in map(parse_letter, letters) if parsed and parsed[0] == "dead"]
-    return dict(rows(db, SQL["whole_batches"], (orjson.dumps(numbers).decode(),)))
+    return dict(rows(db, SQL["whole_batches"], (json_list(numbers),)))
 
 
 def _send_together(db: Database, batch_id: int, members: str, now: int) -> None:
@@ -87,7 +87,7 @@ def _read_again(db: Database, request_id: int, position: int, now: int) -> bool:
     positions = None
     if position >= 0 and not (waiting and pending is None):
         also = orjson.loads(pending) if waiting else []
-        positions = orjson.dumps(sorted({position, *also})).decode()
+        positions = json_list(sorted({position, *also}))
     values = {"request_id": request_id, "now": now, "pending": positions}
     return row(db, REQUESTS["read_again"], values) is not None
 

@@ -7,13 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-import orjson
-
 from relay.core.attribution import Unmapped
 from relay.core.record import EventRecord, NewEnrollment
 from relay.core.route import Lane
 from relay.store.queries import queries
-from relay.store.sql.database import Database, rows
+from relay.store.sql.database import Database, json_list, rows
 from relay.store.sql.letters import add_dead
 from relay.store.sql.suppression import listed
 
@@ -64,7 +62,7 @@ def known_of(db: Database, events: Sequence[EventRecord], now: int) -> Facts:
 
 def hexes(keys: Iterable[bytes | None]) -> str:
     """Hashes as a JSON list, which holds no bytes."""
-    return orjson.dumps([key.hex() for key in keys if key is not None]).decode()
+    return json_list(key.hex() for key in keys if key is not None)
 
 
 @dataclass(slots=True)

@@ -14,8 +14,8 @@ from relay.store.rows import (
     EnrollmentRow,
     Stretch,
 )
-from relay.store.sql.database import Database, Row, one, rows
-from relay.store.sql.stretches import ENROLLMENTS, begin, goes_on, listed
+from relay.store.sql.database import Database, Row, json_list, one, rows
+from relay.store.sql.stretches import ENROLLMENTS, begin, goes_on
 
 SQL = queries("relay.store.sql", "lists")
 
@@ -78,15 +78,15 @@ def page(db: Database, wanted: EnrollmentFilter, before: int | None, limit: int)
         floor = found.floor
         among = "delivery.enrollment_id IN (SELECT value FROM json_each(:ids))"
     values = {
-        "states": listed(wanted.states),
-        "sequences": listed(wanted.sequences),
-        "routes": listed(wanted.routes),
-        "sources": listed(wanted.sources),
+        "states": json_list(wanted.states),
+        "sequences": json_list(wanted.sequences),
+        "routes": json_list(wanted.routes),
+        "sources": json_list(wanted.sources),
         "since": wanted.since,
         "until": wanted.until,
         "before": start,
         "floor": floor,
-        "ids": listed(found.ids if found else ()),
+        "ids": json_list(found.ids if found else ()),
     }
     made = _select(db, " AND ".join([among, *(_WANTED[field] for field in fields)]), values, limit)
     return Stretch(made, goes_on(db, ENROLLMENTS, made[-1].id if len(made) == limit else floor, wanted.since))
@@ -140,10 +140,10 @@ def _gather(
 def by_ids(db: Database, ids: Sequence[int], limit: int) -> tuple[EnrollmentRow, ...]:
     """These enrollments, the newest first."""
     among = "delivery.enrollment_id IN (SELECT value FROM json_each(:ids))"
-    return _select(db, among, {"ids": listed(ids)}, limit)
+    return _select(db, among, {"ids": json_list(ids)}, limit)
 
 
 def enrollments_of(db: Database, events: Sequence[int]) -> tuple[EnrollmentRow, ...]:
     """Whom these events enrolled."""
-    values = {"events": listed(events), "limit": _MOST_OF_A_REQUEST}
+    values = {"events": json_list(events), "limit": _MOST_OF_A_REQUEST}
     return by_ids(db, [number for (number,) in rows(db, SQL["enrollments_of"], values)], _MOST_OF_A_REQUEST)

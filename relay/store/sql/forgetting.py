@@ -15,7 +15,7 @@ from relay.core.record import contact_key
 from relay.store.forgetting import ForgettingStore
 from relay.store.queries import queries
 from relay.store.sql import audit, dead
-from relay.store.sql.database import Database, Row, rows
+from relay.store.sql.database import Database, Row, json_list, rows
 from relay.store.sql.engine import Run
 from relay.store.sql.people import corrected_from
 from relay.store.sql.retention import cut_batches, cut_requests
@@ -87,10 +87,10 @@ class _Step:
             contact_key(destination, sequence, self.address).hex()
             for destination, sequence in rows(self.db, LISTS["sequences"])
         ]
-        values = {"keys": _listed(keys), "seen": seen, "most": MOST}
+        values = {"keys": json_list(keys), "seen": seen, "most": MOST}
         ids = [number for (number,) in rows(self.db, SQL["of_keys"], values)]
         before = [] if seen else corrected_from(self.db, self.address, MOST)
-        people = {"ids": _listed({*ids, *before}), "forgotten": FORGOTTEN}
+        people = {"ids": json_list({*ids, *before}), "forgotten": FORGOTTEN}
         found = rows(self.db, SQL["people"], people)
         self._left["being sent"] += sum(state == "sending" for _, state, *_ in found)
         over = [entry for entry in found if entry[1] != "sending"]
@@ -102,9 +102,9 @@ class _Step:
         enrollments = [number for number, *_ in found]
         states = Counter(state for _, state, *_ in found)
         batches = {batch for _, _, batch, _ in found if batch is not None}
-        batches.update(b for (b,) in rows(self.db, SQL["former_batches"], (_listed(enrollments),)))
-        closed = [number for (number,) in rows(self.db, SQL["closed_batches"], (_listed(batches),))]
-        corrections = rows(self.db, SQL["corrections"], (_listed(enrollments),))
+        batches.update(b for (b,) in rows(self.db, SQL["former_batches"], (json_list(enrollments),)))
+        closed = [number for (number,) in rows(self.db, SQL["closed_batches"], (json_list(batches),))]
+        corrections = rows(self.db, SQL["corrections"], (json_list(enrollments),))
         self._counts.update(
             {
                 "enrollments": len(found),
@@ -122,14 +122,14 @@ class _Step:
             self._cut(requests)
         else:
             # Whatever names the person is found, and counted, in the phase after this one.
-            self._cut(requests - self._naming(rows(self.db, SQL["named_requests"], (_listed(requests),))))
+            self._cut(requests - self._naming(rows(self.db, SQL["named_requests"], (json_list(requests),))))
 
     def _erase_people(self, enrollments: Sequence[int], dead_ones: Sequence[int]) -> None:
         now = self.now or 0
-        self.db.execute(SQL["withhold"], {"ids": _listed(enrollments), "now": now, "reason": _REASON})
+        self.db.execute(SQL["withhold"], {"ids": json_list(enrollments), "now": now, "reason": _REASON})
         dead.discard(self.db, [f"dead-{number}" for number in dead_ones], _REASON, now)
-        self.db.execute(RETENTION["remove_corrections"], (_listed(enrollments),))
-        values = {"ids": _listed(enrollments), "forgotten": FORGOTTEN, "contact": _CONTACT}
+        self.db.execute(RETENTION["remove_corrections"], (json_list(enrollments),))
+        values = {"ids": json_list(enrollments), "forgotten": FORGOTTEN, "contact": _CONTACT}
         self.db.execute(SQL["erase_enrollments"], values)
         self._execute("erase_deliveries", enrollments)
 
@@ -137,9 +137,9 @@ class _Step:
         """Cut requests whole, whoever else is in them; what could not be read of them never can be."""
         if not requests:
             return
-        read = [number for (number,) in rows(self.db, SQL["read_requests"], (_listed(requests),))]
+        read = [number for (number,) in rows(self.db, SQL["read_requests"], (json_list(requests),))]
         self._left["being read"] += len(requests) - len(read)
-        parked = [number for (number,) in rows(self.db, SQL["parked"], (_listed(read),))]
+        parked = [number for (number,) in rows(self.db, SQL["parked"], (json_list(read),))]
         self._counts["dead letters"] += len(parked)
         if self.now is None:
             self._counts["requests"] += len(read)
@@ -149,7 +149,7 @@ class _Step:
         self._execute("erase_events", read)
 
     def _execute(self, statement: str, ids: Collection[int]) -> None:
-        values = {"ids": _listed(ids), "address": self.address, "forgotten": FORGOTTEN}
+        values = {"ids": json_list(ids), "address": self.address, "forgotten": FORGOTTEN}
         self.db.execute(SQL[statement], values)
 
     def _requests(self, seen: int) -> int | None:
@@ -161,13 +161,13 @@ class _Step:
             if ids and size > _MOST_BYTES:
                 break
             ids.append(number)
-        found = rows(self.db, SQL["named_requests"], (_listed(ids),))
+        found = rows(self.db, SQL["named_requests"], (json_list(ids),))
         self._cut(self._naming([entry for entry in found if entry[2]]))
         return ids[-1] if ids else None
 
     def _naming(self, found: Sequence[Row]) -> set[int]:
         naming = self._with_the_name(found)
-        events = rows(self.db, SQL["events"], (_listed(number for number, *_ in found),))
+        events = rows(self.db, SQL["events"], (json_list(number for number, *_ in found),))
         for request, key, reason, detail in events:
             if self._named(f"{key} {reason}".encode() + b" " + (detail or b"")):
                 naming.add(request)
@@ -185,7 +185,7 @@ class _Step:
         naming = self._with_the_name(found)
         self._counts["quarantined"] += len(naming)
         if self.now is not None:
-            self.db.execute(SQL["remove_quarantined"], (_listed(naming),))
+            self.db.execute(SQL["remove_quarantined"], (json_list(naming),))
         return found[-1][0] if found else None
 
     def _jobs(self, seen: int) -> int | None:
@@ -206,7 +206,3 @@ class _Step:
 
 def _after(phase: Phase) -> Place | None:
     return None if phase is Phase.JOBS else Place(Phase(phase + 1))
-
-
-def _listed(values: Iterable[int | str]) -> str:
-    return orjson.dumps([*values]).decode()

@@ -7,14 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
-import orjson
-
 from relay.core.attribution import Maps
 from relay.core.job import MOST_TRIES, JobItem, JobKind, Order, Outcome, Step, after_retry, end_of, from_json
 from relay.core.repair import why_not_delivered
 from relay.store.queries import queries
 from relay.store.sql import corrections, dead, jobs
-from relay.store.sql.database import Database, row, rows
+from relay.store.sql.database import Database, json_list, row, rows
 from relay.store.sql.letters import parse_letter
 
 SQL = queries("relay.store.sql", "job_steps")
@@ -81,7 +79,7 @@ class _Turn:
 
     def _as_frozen(self, steps: Sequence[Step]) -> dict[Place, Letter | None]:
         """Items that are still to be done, with their letter as long as it is the one that was frozen."""
-        places = orjson.dumps([step.item.place for step in steps]).decode()
+        places = json_list(step.item.place for step in steps)
         found = rows(self.db, SQL["as_frozen"], {"job": self.job, "places": places})
         return {
             (batch, position): None if cause is None else (cause, reason)
@@ -135,7 +133,7 @@ class _Turn:
     def _states(self, items: list[JobItem]) -> dict[str, End]:
         """What a retry made of enrollments."""
         parsed = [parse_letter(item.letter) or ("", 0) for item in items]
-        numbers = orjson.dumps([number for kind, number in parsed if kind == "dead"]).decode()
+        numbers = json_list(number for kind, number in parsed if kind == "dead")
         return {
             f"dead-{number}": after_retry(state, reason, due_at, self.now)
             for number, state, reason, due_at in rows(self.db, SQL["after_retry"], (numbers,))

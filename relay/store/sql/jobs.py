@@ -28,7 +28,7 @@ from relay.store.base import DeadLetter, LetterPlace
 from relay.store.queries import queries
 from relay.store.sql import audit
 from relay.store.sql import letters as letter_rows
-from relay.store.sql.database import Database, Row, one, row, rows
+from relay.store.sql.database import Database, Row, json_list, one, row, rows
 from relay.store.sql.letters import find_letter, parse_letter
 
 SQL = queries("relay.store.sql", "jobs")
@@ -100,7 +100,7 @@ def _put(db: Database, number: int, letters: Sequence[DeadLetter]) -> None:
 
 
 def _by_id(db: Database, statement: str, ids: list[int]) -> dict[int, Row]:
-    return {id_: tuple(rest) for id_, *rest in rows(db, SQL[statement], (orjson.dumps(ids).decode(),))}
+    return {id_: tuple(rest) for id_, *rest in rows(db, SQL[statement], (json_list(ids),))}
 
 
 def add_counts(db: Database, number: int, changes: dict[Outcome, int]) -> None:

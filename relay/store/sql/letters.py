@@ -5,15 +5,12 @@ from __future__ import annotations
 import heapq
 import re
 import sys
-from collections.abc import Iterable
 from itertools import islice
-
-import orjson
 
 from relay.core.letters import LetterFilter, addresses_in, person_text, sought, symptom
 from relay.store.queries import queries
 from relay.store.rows import DeadLetter, LetterGroup, LetterPlace
-from relay.store.sql.database import Database, Row, one, row, rows
+from relay.store.sql.database import Database, Row, json_list, one, row, rows
 
 SQL = queries("relay.store.sql", "letters")
 
@@ -132,21 +129,17 @@ def _conditions(wanted: LetterFilter, by: str = "") -> str:
 
 def _values(wanted: LetterFilter) -> dict[str, str | int | None]:
     return {
-        "sources": _listed(wanted.sources),
-        "causes": _listed(wanted.causes),
-        "codes": _listed(wanted.codes),
-        "sequences": _listed(wanted.sequences),
-        "routes": _listed(wanted.routes),
+        "sources": json_list(wanted.sources),
+        "causes": json_list(wanted.causes),
+        "codes": json_list(wanted.codes),
+        "sequences": json_list(wanted.sequences),
+        "routes": json_list(wanted.routes),
         "symptom": wanted.symptom,
         "person": sought(wanted.person or ""),
         "text": _containing(wanted.text or ""),
         "since": wanted.since,
         "until": wanted.until,
     }
-
-
-def _listed(values: Iterable[str]) -> str:
-    return orjson.dumps(list(values)).decode()
 
 
 def _containing(text: str) -> str:

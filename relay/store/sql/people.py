@@ -6,10 +6,10 @@ from relay.core.letters import sought
 from relay.core.suppression import Suppression, identifiers
 from relay.store.queries import queries
 from relay.store.rows import DeadLetter, EnrollmentRow, PersonHistory
-from relay.store.sql.database import Database, row, rows
+from relay.store.sql.database import Database, json_list, row, rows
 from relay.store.sql.enrollments import by_ids, of_address
 from relay.store.sql.letters import find_letter
-from relay.store.sql.stretches import ENROLLMENTS, begin, listed
+from relay.store.sql.stretches import ENROLLMENTS, begin
 
 SQL = queries("relay.store.sql", "lists")
 SUPPRESSION = queries("relay.store.sql", "suppression")
@@ -33,7 +33,7 @@ def person(db: Database, who: str, limit: int, now: int) -> PersonHistory:
     values = {value for one in enrollments for value in identifiers(one.email, one.phone)}
     values |= {value for address in addresses for value in identifiers(address, None)}
     values |= {sought(who)} if by_phone else set()
-    found = rows(db, SUPPRESSION["of_values"], {"values": listed(sorted(values)), "now": now})
+    found = rows(db, SUPPRESSION["of_values"], {"values": json_list(sorted(values)), "now": now})
     return PersonHistory(
         addresses=addresses,
         enrollments=enrollments,

@@ -6,10 +6,10 @@ import orjson
 
 from relay.store.queries import queries
 from relay.store.rows import EventRow, EventStory, RequestFilter, RequestRow, RequestStory, Stretch
-from relay.store.sql.database import Database, Row, one, row, rows
+from relay.store.sql.database import Database, Row, json_list, one, row, rows
 from relay.store.sql.enrollments import enrollments_of
 from relay.store.sql.requests import one_request
-from relay.store.sql.stretches import REQUESTS, begin, goes_on, listed
+from relay.store.sql.stretches import REQUESTS, begin, goes_on
 
 SQL = queries("relay.store.sql", "lists")
 
@@ -31,8 +31,8 @@ def page(db: Database, wanted: RequestFilter, before: int | None, limit: int) ->
     floor = start - STRETCH
     given = [condition for field, condition in _WANTED.items() if getattr(wanted, field) not in ((), None)]
     values = {
-        "sources": listed(wanted.sources),
-        "states": listed(wanted.states),
+        "sources": json_list(wanted.sources),
+        "states": json_list(wanted.states),
         "since": wanted.since,
         "until": wanted.until,
         "before": start,

@@ -10,7 +10,7 @@ import orjson
 from relay.store.base import ClaimedRequest, Incoming, Quarantined
 from relay.store.queries import queries
 from relay.store.sql import breakers
-from relay.store.sql.database import Database, Row, one, row, rows
+from relay.store.sql.database import Database, Row, json_list, one, row, rows
 from relay.store.sql.hours import count_unverified
 
 SQL = queries("relay.store.sql", "requests")
@@ -23,7 +23,7 @@ def claim(
     due = _due_in_turns(db, now, limit, busy)
     if not due:
         return []
-    ids = orjson.dumps(due).decode()
+    ids = json_list(due)
     leased = {number: given for number, *given in rows(db, SQL["claim"], (lease_until, ids))}
     return [_claimed(found, *leased[found[0]]) for found in rows(db, SQL["read"], (ids,))]
 
@@ -48,7 +48,7 @@ def _due(db: Database, source: str, now: int, most: int) -> list[int]:
 
 def _first_due(db: Database, busy: Collection[str]) -> list[tuple[str, int]]:
     """The sources that are not busy and have something to claim, each with the moment of its oldest."""
-    found = rows(db, SQL["first_due"], (orjson.dumps(list(busy)).decode(),))
+    found = rows(db, SQL["first_due"], (json_list(busy),))
     return [(source, due_at) for source, due_at in found if due_at is not None]
 
 
@@ -63,16 +63,16 @@ def next_due(db: Database, busy: Collection[str]) -> int | None:
 
 
 def one_request(db: Database, number: int) -> Incoming | None:
-    found = row(db, SQL["read"], (orjson.dumps([number]).decode(),))
+    found = row(db, SQL["read"], (json_list([number]),))
     return Incoming(*found[1:]) if found else None
 
 
 def release(db: Database, ids: Sequence[int], now: int) -> None:
-    db.execute(SQL["release"], (now, orjson.dumps(list(ids)).decode()))
+    db.execute(SQL["release"], (now, json_list(ids)))
 
 
 def renew(db: Database, ids: Sequence[int], lease_until: int) -> None:
-    db.execute(SQL["renew"], (lease_until, orjson.dumps(list(ids)).decode()))
+    db.execute(SQL["renew"], (lease_until, json_list(ids)))
 
 
 def rescue(db: Database, now: int) -> int:

@@ -10,12 +10,10 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import orjson
-
 from relay.core.retention import MOST_IN_A_STEP, Kept, Retired, Stage
 from relay.store.queries import queries
 from relay.store.retention import RetentionStore
-from relay.store.sql.database import Database, Row, one, row, rows
+from relay.store.sql.database import Database, Row, json_list, one, row, rows
 from relay.store.sql.engine import Run
 
 SQL = queries("relay.store.sql", "retention")
@@ -62,7 +60,7 @@ class _Step:
 
 
 def step(db: Database, kept: Kept, now: int, most: int) -> Retired:
-    stages = _listed([stage for stage in Stage if kept.before(stage, now) is not None])
+    stages = json_list([stage for stage in Stage if kept.before(stage, now) is not None])
     counts: Counts = {}
     found = row(db, SQL["due"], {"stages": stages, "now": now})
     if found is not None:
@@ -122,7 +120,7 @@ def _portion(found: Sequence[Row], before: int) -> Iterator[int]:
 
 def _over(this: _Step, kind: _Kind, ids: Sequence[int]) -> set[int]:
     """Those that may go: numbers are never given twice, so whoever has the highest of anything stays."""
-    values = {"ids": _listed(ids), "before": this.before}
+    values = {"ids": json_list(ids), "before": this.before}
     over = {number for (number,) in rows(this.db, SQL[f"{kind.name}_over"], values)}
     if not this.stage.is_of_bodies:
         over -= {number for (number,) in rows(this.db, SQL[f"newest_{kind.name}"])}
@@ -130,19 +128,19 @@ def _over(this: _Step, kind: _Kind, ids: Sequence[int]) -> set[int]:
 
 
 def _linger_no_more(db: Database, stages: Collection[Stage], ids: Collection[int]) -> None:
-    db.execute(SQL["linger_no_more"], {"stages": _listed(stages), "ids": _listed(ids)})
+    db.execute(SQL["linger_no_more"], {"stages": json_list(stages), "ids": json_list(ids)})
 
 
 def cut_requests(db: Database, ids: Collection[int]) -> Counts:
     """Forget what was said in requests; that they were there, and what became of them, is kept."""
-    values = {"ids": _listed(ids), "nothing": b""}
+    values = {"ids": json_list(ids), "nothing": b""}
     cut = rows(db, SQL["cut_requests"], values)
     db.execute(SQL["cut_events"], {"ids": values["ids"]})
     return {"bodies": len(cut)}
 
 
 def cut_batches(db: Database, ids: Collection[int]) -> Counts:
-    values = {"ids": _listed(ids), "nothing": b""}
+    values = {"ids": json_list(ids), "nothing": b""}
     cut = rows(db, SQL["cut_batches"], values)
     db.execute(SQL["cut_attempts"], {"ids": values["ids"]})
     return {"call bodies": len(cut)}
@@ -150,13 +148,13 @@ def cut_batches(db: Database, ids: Collection[int]) -> Counts:
 
 def _remove_requests(db: Database, ids: Collection[int]) -> Counts:
     """Requests with all that was made of them."""
-    requests = _listed(ids)
+    requests = json_list(ids)
     events = [number for (number,) in rows(db, SQL["events_of"], (requests,))]
-    enrollments = [number for (number,) in rows(db, SQL["enrollments_of"], (_listed(events),))]
+    enrollments = [number for (number,) in rows(db, SQL["enrollments_of"], (json_list(events),))]
     for part in ("former_batches", "corrections", "deliveries", "enrollments"):
-        db.execute(SQL[f"remove_{part}"], (_listed(enrollments),))
+        db.execute(SQL[f"remove_{part}"], (json_list(enrollments),))
     db.execute(DEAD["spend_number"], (max(events, default=0),))
-    db.execute(SQL["remove_events"], (_listed(events),))
+    db.execute(SQL["remove_events"], (json_list(events),))
     db.execute(SQL["remove_states"], (requests,))
     db.execute(SQL["remove_requests"], (requests,))
     _linger_no_more(db, _REQUESTS.stages, ids)
@@ -165,7 +163,7 @@ def _remove_requests(db: Database, ids: Collection[int]) -> Counts:
 
 def _remove_batches(db: Database, ids: Collection[int]) -> Counts:
     """Calls with all of their tries."""
-    batches = _listed(ids)
+    batches = json_list(ids)
     attempts = len(rows(db, SQL["remove_attempts"], (batches,)))
     db.execute(SQL["remove_batches"], (batches,))
     _linger_no_more(db, _BATCHES.stages, ids)
@@ -204,7 +202,3 @@ _STAGES: Mapping[Stage, Callable[[_Step], tuple[Counts, _Place]]] = {
     Stage.QUARANTINE: _quarantine,
     Stage.JOBS: _jobs,
 }
-
-
-def _listed(values: Collection[int | str]) -> str:
-    return orjson.dumps([*values]).decode()

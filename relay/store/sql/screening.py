@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import UTC, datetime
 
-import orjson
-
 from relay.core.record import milliseconds
 from relay.core.timing import Timings, held_until, next_common
 from relay.store.queries import queries
 from relay.store.sql import suppression
-from relay.store.sql.database import Database, one, rows
+from relay.store.sql.database import Database, json_list, one, rows
 
 SQL = queries("relay.store.sql", "screening")
 
 
 def barred(db: Database, candidates: Collection[int], now: int, timings: Timings) -> set[int]:
     """Which of these enrollments must not go out now; each is suppressed or due later, with its reason."""
-    found = rows(db, SQL["candidates"], (orjson.dumps(list(candidates)).decode(),))
+    found = rows(db, SQL["candidates"], (json_list(candidates),))
     listed = suppression.listed(db, {number: (email, person) for number, email, person, *_ in found}, now)
     for number, reason in listed.items():
         _suppress(db, number, reason, now)

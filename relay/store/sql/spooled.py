@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from functools import cache
 from itertools import chain
 
-import orjson
-
 from relay.store.queries import queries
 from relay.store.rows import Incoming, Spooled
-from relay.store.sql.database import Database, row, rows
+from relay.store.sql.database import Database, json_list, row, rows
 
 SQL = queries("relay.store.sql", "spooled")
 REQUESTS = queries("relay.store.sql", "requests")
@@ -36,7 +34,7 @@ def add_spooled(db: Database, spooled: Spooled, now: int) -> int:
 
 def _insert(db: Database, requests: Sequence[Incoming]) -> None:
     ids = [number for (number,) in rows(db, _statement(len(requests)), tuple(chain.from_iterable(requests)))]
-    db.execute(REQUESTS["insert_states_of"], (orjson.dumps(ids).decode(),))
+    db.execute(REQUESTS["insert_states_of"], (json_list(ids),))
 
 
 @cache

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from typing import NamedTuple
-
-import orjson
 
 from relay.store.queries import queries
 from relay.store.sql.database import Database, one, row
@@ -55,7 +52,3 @@ def goes_on(db: Database, table: Timeline, before: int | None, since: int | None
     look = 1 if since is None else _LATE
     newest = None if before is None else one(db, SQL[table.newest], (before, look))[0]
     return before if newest is not None and newest >= (since or 0) else None
-
-
-def listed(values: Sequence[object]) -> str:
-    return orjson.dumps(values).decode()

@@ -8,7 +8,7 @@ import orjson
 
 from relay.core.suppression import Suppression, identifiers, told
 from relay.store.queries import queries
-from relay.store.sql.database import Database, one, row, rows
+from relay.store.sql.database import Database, json_list, one, row, rows
 
 SQL = queries("relay.store.sql", "suppression")
 
@@ -16,7 +16,7 @@ SQL = queries("relay.store.sql", "suppression")
 def put(db: Database, entries: Collection[Suppression], now: int) -> int:
     """Add entries, or replace those of the same value; how many were new. Expired ones are forgotten."""
     db.execute(SQL["forget_expired"], (now,))
-    values = orjson.dumps([entry.value for entry in entries]).decode()
+    values = json_list(entry.value for entry in entries)
     before = one(db, SQL["count"], (values,))[0]
     # In order of the table, so that a long list goes in fast.
     for entry in sorted(entries, key=lambda entry: entry.value):
@@ -39,7 +39,7 @@ def page(db: Database, kind: str | None, after: str, limit: int, now: int) -> li
 def listed(db: Database, people: Mapping[int, tuple[str, bytes]], now: int) -> dict[int, str]:
     """Who of these people is on the list, each with the reason; `people` have an address and a contact."""
     wanted = {number: identifiers(email, phone_in(contact)) for number, (email, contact) in people.items()}
-    values = orjson.dumps([value for values in wanted.values() for value in values]).decode()
+    values = json_list(value for values in wanted.values() for value in values)
     found = {
         value: told(kind, reason)
         for value, kind, reason in rows(db, SQL["listed"], {"values": values, "now": now})

@@ -12,15 +12,13 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, NamedTuple
 
-import orjson
-
 from relay.core.letters import symptom
 from relay.core.record import EventRecord
 from relay.core.route import Lane
 from relay.core.traffic import Seen
 from relay.store.base import Tally, TranslationRecord
 from relay.store.queries import queries
-from relay.store.sql.database import Database, one, row, rows
+from relay.store.sql.database import Database, json_list, one, row, rows
 from relay.store.sql.enrolling import Enrolling, hexes, known_of
 from relay.store.sql.hours import count_read
 from relay.store.sql.letters import add_parked, remove_letter
@@ -67,7 +65,7 @@ def save_translations(db: Database, records: Sequence[TranslationRecord], now: i
 
 def _fresh(db: Database, records: Sequence[TranslationRecord]) -> list[Entry]:
     """The events that were not written before, when other positions of their request were read."""
-    ids = _listed(record.request_id for record in records)
+    ids = json_list(record.request_id for record in records)
     known = set(rows(db, SQL["known_events"], (ids,)))
     return [
         Entry(record, event)
@@ -79,7 +77,7 @@ def _fresh(db: Database, records: Sequence[TranslationRecord]) -> list[Entry]:
 
 def _finish(db: Database, records: Sequence[TranslationRecord], events: Counter[int]) -> set[int]:
     """The requests whose claim still holds. `events` is how many each of them has more."""
-    claims = _listed(
+    claims = json_list(
         (record.request_id, record.attempt, events[record.request_id])
         for record in records
         if not record.deferred
@@ -91,7 +89,7 @@ def _finish(db: Database, records: Sequence[TranslationRecord], events: Counter[
                 "request_id": record.request_id,
                 "attempt": record.attempt,
                 "due_at": record.due_at,
-                "pending": orjson.dumps(record.deferred).decode(),
+                "pending": json_list(record.deferred),
                 "events": events[record.request_id],
             }
             if row(db, REQUESTS["defer"], values) is not None:
@@ -200,7 +198,7 @@ def _withdraw(db: Database, event: EventRecord, now: int) -> None:
 
 def withdraw_overtaken(db: Database, enrollments: Sequence[int], now: int) -> None:
     """Withdraw those that wait again although a cancellation came while they could not be withdrawn."""
-    values = {"now": now, "ids": _listed(enrollments)}
+    values = {"now": now, "ids": json_list(enrollments)}
     for (enrollment_id,) in rows(db, SQL["withdraw_overtaken"], values):
         db.execute(SQL["free_key"], (enrollment_id,))
 
@@ -209,7 +207,3 @@ def lane_id(db: Database, lane: Lane) -> int:
     values = (lane.destination, lane.sequence, lane.location or "", lane.employee or "")
     found = row(db, SQL["lane_of"], values) or one(db, SQL["add_lane"], values)
     return int(found[0])
-
-
-def _listed(values: Iterable[object]) -> str:
-    return orjson.dumps(list(values)).decode()

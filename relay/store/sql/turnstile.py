@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-
-import orjson
+from collections.abc import Mapping
 
 from relay.core.budget import Budget, Budgets
 from relay.core.route import Lane
 from relay.store.sql import breakers, limits
-from relay.store.sql.database import Database
+from relay.store.sql.database import Database, json_list
 
 
 class Turnstile:
@@ -47,9 +45,9 @@ class Turnstile:
     def values(self) -> dict[str, str]:
         """What statements need to pass over that which may not go."""
         return {
-            "with_room": _json(name for name in self._spare if self._has_calls(name, replay=False)),
-            "with_replays": _json(name for name in self._spare if self._has_calls(name, replay=True)),
-            "shut": _json(self._shut),
+            "with_room": json_list(name for name in self._spare if self._has_calls(name, replay=False)),
+            "with_replays": json_list(name for name in self._spare if self._has_calls(name, replay=True)),
+            "shut": json_list(self._shut),
         }
 
     def organization(self, destination: str) -> str:
@@ -102,7 +100,3 @@ class Turnstile:
 
 def _scopes(lane: Lane) -> tuple[breakers.Scope, breakers.Scope]:
     return (lane.destination, ""), (lane.destination, lane.sequence)
-
-
-def _json(values: Iterable[object]) -> str:
-    return orjson.dumps(list(values)).decode()

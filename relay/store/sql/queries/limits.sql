@@ -29,9 +29,6 @@ ON CONFLICT (organization) DO UPDATE SET
     THEN excluded.rests_for ELSE rate_limit.rests_for END,
   rests_until = max(rate_limit.rests_until, excluded.rests_until)
 
--- name: calm
-UPDATE rate_limit SET rests_until = 0, rests_for = NULL WHERE rests_until > 0
-
 -- name: all
 SELECT organization, coalesce(max(rests_for), ''), coalesce(sum(calls) FILTER (WHERE second > :minute), 0),
   coalesce(sum(calls) FILTER (WHERE second > :hour), 0)
