@@ -78,8 +78,9 @@ def in_header(vendor: Vendor, proven: Request, change: Callable[[str], str]) -> 
 
 
 def swapped(text: str, at: int) -> str:
-    """With another digit in place of a character that is one, in hex and in base64."""
-    at = next(index for index in range(at % len(text), -1, -1) if text[index].isalnum())
+    """With another digit in place of a character that is one; the last ones of base64 may have spare bits."""
+    letters = [index for index, letter in enumerate(text[:-4]) if letter.isalnum()]
+    at = letters[at % len(letters)]
     return text[:at] + ("0" if text[at] != "0" else "1") + text[at + 1 :]
 
 
@@ -98,7 +99,7 @@ def test_what_was_changed_on_the_way_is_judged_alike(vendor: Vendor, body: bytes
         replace(proven, url=URL + "&more=1"),
         replace(proven, url=URL.replace("relay", "delay")),
         replace(proven, method="PUT"),
-        in_header(vendor, proven, lambda whole: swapped(whole, at % max(1, len(whole) - 4))),
+        in_header(vendor, proven, lambda whole: swapped(whole, at)),
         in_header(vendor, proven, lambda whole: whole[:-5]),
         in_header(vendor, proven, lambda _: ""),
         in_header(vendor, proven, lambda _: "nothing of the kind"),
