@@ -196,9 +196,9 @@ async def test_a_commit_whose_answer_was_lost_is_looked_up(
     transact = transactions._transact
     lost: list[bool] = []
 
-    async def losing(connection: object, operation: object, turn: object) -> object:
+    async def losing(connection: object, operation: object, begin: str, turn: object) -> object:
         if lost:
-            return await transact(connection, operation, turn)  # type: ignore[arg-type]
+            return await transact(connection, operation, begin, turn)  # type: ignore[arg-type]
         lost.append(True)
         marks: list[str] = []
 
@@ -210,7 +210,7 @@ async def test_a_commit_whose_answer_was_lost_is_looked_up(
             return result
 
         try:
-            result = await transact(connection, marked, turn)  # type: ignore[arg-type]
+            result = await transact(connection, marked, begin, turn)  # type: ignore[arg-type]
         except ConnectionResetError:
             result = 0
         raise transactions._Undecided(marks[0], result)
