@@ -34,6 +34,10 @@ _CONNECT_TIMEOUT = 10.0
 
 def plainly(error: BaseException) -> str:
     """What went wrong, without the details, in which a database quotes rows."""
+    if isinstance(error, TimeoutError):
+        return "it does not answer"
+    if isinstance(error, OSError) and error.errno is not None:
+        return error.strerror or type(error).__name__
     return str(error.args[0]) if error.args and error.args[0] else type(error).__name__
 
 
