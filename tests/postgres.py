@@ -94,6 +94,10 @@ class Server:
             process.send_signal(how)
             process.wait()
 
+    def demand_passwords(self) -> None:
+        """From its next start on."""
+        (self._data / "pg_hba.conf").write_text("host all all 127.0.0.1/32 scram-sha-256\n", "utf-8")
+
     def freeze(self) -> None:
         """It hangs: connections stay, new ones are begun, and nobody gets an answer until `thaw`."""
         self._signal(signal.SIGSTOP)

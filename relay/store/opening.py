@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from relay.store.base import Store, StoreFault
+from relay.store.base import Store, StoreFault, Unfit
 from relay.store.place import Place, described
 from relay.store.sql.engine import Engine
 from relay.store.sql.store import SqlStore
@@ -37,7 +37,7 @@ async def _engine(place: Place, *, exclusive: bool, must_exist: bool) -> Engine:
         try:
             from relay.store.postgres.engine import open_engine  # noqa: PLC0415
         except ModuleNotFoundError as error:
-            raise StoreFault(
+            raise Unfit(
                 f"store.url needs the package {error.name}: pip install 'sequence-relay[postgres]'"
             ) from None
         return await open_engine(place)

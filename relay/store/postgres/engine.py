@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 import asyncpg
 
-from relay.store.base import Incoming, StoreFault
+from relay.store.base import Incoming, StoreFault, Unfit
 from relay.store.place import described
-from relay.store.postgres.connection import LOST, open_pool, plainly
+from relay.store.postgres.connection import AGAIN, LOST, open_pool, plainly
 from relay.store.postgres.hints import Hints
 from relay.store.postgres.migrations import migrate
 from relay.store.postgres.transactions import Transactions
@@ -84,11 +84,11 @@ class PostgresEngine(Engine):
 
 
 async def open_engine(url: str) -> PostgresEngine:
-    """Raises `StoreFault` where the database cannot be reached, or cannot hold a ledger."""
+    """Raises `StoreFault` where the database cannot be reached, `Unfit` where it cannot hold a ledger."""
     try:
         pool = await open_pool(url, CONNECTIONS)
     except (*LOST, asyncpg.PostgresError, ValueError) as error:
-        raise StoreFault(f"store.url {described(url)} cannot be opened: {plainly(error)}") from error
+        raise _fault(f"store.url {described(url)} cannot be opened", error) from error
     try:
         async with pool.acquire() as connection:
             await refuse_unfinished(connection)
@@ -96,6 +96,21 @@ async def open_engine(url: str) -> PostgresEngine:
     except BaseException as error:
         pool.terminate()
         if isinstance(error, (*LOST, asyncpg.PostgresError)):
-            raise StoreFault(f"store.url {described(url)} cannot be used: {plainly(error)}") from error
+            raise _fault(f"store.url {described(url)} cannot be used", error) from error
         raise
     return PostgresEngine(pool, url)
+
+
+_HINTS = {
+    asyncpg.InvalidAuthorizationSpecificationError: "check the user and the password in it",
+    asyncpg.InvalidCatalogNameError: "create it, in UTF-8 and owned by the relay's role",
+    asyncpg.InsufficientPrivilegeError: "let the relay's role own the database",
+}
+
+
+def _fault(what: str, error: BaseException) -> StoreFault:
+    # A URL or a certificate that is no good is of the same kind as a connection that is refused.
+    if isinstance(error, (*LOST, *AGAIN)) and not isinstance(error, ValueError):
+        return StoreFault(f"{what}: {plainly(error)}")
+    hint = next((f"; {hint}" for kind, hint in _HINTS.items() if isinstance(error, kind)), "")
+    return Unfit(f"{what}: {plainly(error)}{hint}")

@@ -95,20 +95,28 @@ class Transactions:
                 if await self._happened(undecided):
                     result: T = undecided.result  # type: ignore[assignment]
                     return result
+                tries = await self._lost(tries, undecided.__cause__ or undecided)
             except LOST as error:
-                # Once more at once: connections may have died of old age, and then all of them have.
-                await self._pool.expire_connections()
-                tries += _TRIES // 2
-                if tries >= _TRIES:
-                    raise self.away("written", error) from error
+                tries = await self._lost(tries, error)
             except asyncpg.PostgresError as error:
                 raise self.fault("written", error) from error
+
+    async def _lost(self, tries: int, error: BaseException) -> int:
+        """How often it was tried, losses weighed. Raises `Away` where it was lost twice."""
+        # Once more at once: connections may have died of old age, and then all of them have.
+        await self._pool.expire_connections()
+        tries += _TRIES // 2
+        if tries >= _TRIES:
+            raise self.away("written", error) from error
+        return tries
 
     async def _happened(self, undecided: _Undecided) -> bool:
         """Ask the database what became of a transaction. Raises `StoreFault` where it cannot tell."""
         lost = Away(f"{self._name} was lost while something was written: whether it was is not known")
         if undecided.mark is None:
             raise lost
+        # Whatever cut this connection may have cut all of them.
+        await self._pool.expire_connections()
         try:
             async with self._pool.acquire() as connection:
                 end = await connection.fetchval(_END, undecided.mark)

@@ -15,7 +15,7 @@ from typing import Any
 
 import apsw
 
-from relay.store.base import StoreFault
+from relay.store.base import StoreFault, Unfit
 from relay.store.sql.database import one, rows
 
 _MIGRATIONS = """
@@ -101,7 +101,7 @@ def _refuse_foreign(db: apsw.Connection, path: Path) -> None:
     """Another program's file is left as it is, down to its journal mode."""
     is_empty = one(db, "SELECT count(*) FROM sqlite_master")[0] == 0
     if not is_empty and one(db, "PRAGMA application_id")[0] != APPLICATION_ID:
-        raise StoreFault(f"store.path {path} is another program's SQLite file: name a file of its own")
+        raise Unfit(f"store.path {path} is another program's SQLite file: name a file of its own")
 
 
 def _lower(*given: Any) -> str | None:
@@ -118,7 +118,7 @@ def migrations() -> list[tuple[str, str]]:
 
 
 def migrate(db: apsw.Connection, scripts: Sequence[tuple[str, str]] | None = None) -> None:
-    """Bring the schema up to date, all or nothing. Raises `StoreFault` for a newer or altered file."""
+    """Bring the schema up to date, all or nothing. Raises `Unfit` for a newer or altered file."""
     scripts = migrations() if scripts is None else scripts
     db.create_scalar_function("lower", _lower, 1, deterministic=True)
     with db:
@@ -128,9 +128,7 @@ def migrate(db: apsw.Connection, scripts: Sequence[tuple[str, str]] | None = Non
             db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         known = {int(name[:4]) for name, _ in scripts}
         if newer := sorted(applied.keys() - known):
-            raise StoreFault(
-                f"the ledger has migration {newer[-1]}, which this relay does not know: upgrade it"
-            )
+            raise Unfit(f"the ledger has migration {newer[-1]}, which this relay does not know: upgrade it")
         for name, script in scripts:
             _apply(db, name, script, applied.get(int(name[:4])))
 
@@ -141,4 +139,4 @@ def _apply(db: apsw.Connection, name: str, script: str, applied: object) -> None
         db.execute(script)
         db.execute("INSERT INTO migration VALUES (?, ?, ?)", (int(name[:4]), name, checksum))
     elif applied != checksum:
-        raise StoreFault(f"migration {name} was applied in another form: this is another relay's ledger")
+        raise Unfit(f"migration {name} was applied in another form: this is another relay's ledger")
