@@ -55,7 +55,7 @@ from relay.store.sql.job_store import SqlJobs
 from relay.store.sql.lists import SqlLists
 from relay.store.sql.nodes import SqlNodes
 from relay.store.sql.repairs import SqlRepairs
-from relay.store.sql.retention import SqlRetention
+from relay.store.sql.retention_store import SqlRetention
 from relay.store.sql.spooled import add_spooled
 
 T = TypeVar("T")
@@ -76,7 +76,7 @@ class SqlStore(SqlLists, Store):
         self.nodes = SqlNodes(engine.read, engine.claim)
         self.repairs = SqlRepairs(engine.read, self._change)
         self.jobs = SqlJobs(engine.look, self._change)
-        self.retention = SqlRetention(engine.write)
+        self.retention = SqlRetention(engine.look, engine.write)
         self.forgetting = SqlForgetting(engine.look, engine.write)
 
     async def _change(self, operation: Callable[[Database], T], by: Change | None) -> T:

@@ -72,14 +72,14 @@ def connect(path: Path, *, busy_seconds: float = 10.0, cache: int = 2048) -> Con
         db.set_busy_timeout(round(busy_seconds * 1000))
         # A plan that no value can change is made once, and not again for each value.
         db.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
-        _refuse_foreign(db, path)
+        _prepare(db, path)
         for pragma in (
-            "page_size = 8192",  # a webhook and its headers fill half a page of 4096, and the log keeps pages
             "journal_mode = WAL",
             "synchronous = FULL",
             "foreign_keys = OFF",  # the writer keeps them; checking each would double the index reads
             f"cache_size = -{cache}",  # the system keeps the file's pages, too
             "temp_store = MEMORY",
+            "secure_delete = ON",  # what is deleted is overwritten: it may name people
         ):
             db.execute(f"PRAGMA {pragma}").fetchall()
     except (apsw.Error, OSError) as error:
@@ -97,10 +97,14 @@ def _make(path: Path) -> None:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
-def _refuse_foreign(db: apsw.Connection, path: Path) -> None:
-    """Another program's file is left as it is, down to its journal mode."""
-    is_empty = one(db, "SELECT count(*) FROM sqlite_master")[0] == 0
-    if not is_empty and one(db, "PRAGMA application_id")[0] != APPLICATION_ID:
+def _prepare(db: apsw.Connection, path: Path) -> None:
+    """What a file is made with. Another program's is left as it is, down to its journal mode."""
+    if one(db, "SELECT count(*) FROM sqlite_master")[0] == 0:
+        # A webhook and its headers fill half a page of 4096, and the log keeps pages.
+        db.execute("PRAGMA page_size = 8192").fetchall()
+        # So that free pages can be given back in small steps.
+        db.execute("PRAGMA auto_vacuum = INCREMENTAL").fetchall()
+    elif one(db, "PRAGMA application_id")[0] != APPLICATION_ID:
         raise Unfit(f"store.path {path} is another program's SQLite file: name a file of its own")
 
 
