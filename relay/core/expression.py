@@ -7,6 +7,7 @@ found is plain data; a fault while evaluating names the function and never a val
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Annotated, Any, Final
 
 import jmespath
@@ -163,6 +164,7 @@ def is_true(node: Node) -> bool:
     return node.raw is not False and not _is_empty(node.raw)
 
 
+@lru_cache(maxsize=1024)  # most sources have the usual ones
 def check_expression(text: str) -> str:
     """The text as it is. Raises `ValueError` that says what is wrong and draws where."""
     if len(text) > MAX_LENGTH:
