@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 import typer
+from rich import filesize
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -88,6 +89,11 @@ def show_time(milliseconds: int | None) -> str:
 def show_moment(at: datetime | None) -> str:
     """A moment in UTC to the second; a dash for none."""
     return "-" if at is None else at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def show_size(size: int) -> str:
+    """Bytes to two digits or so: 1.4 MB."""
+    return filesize.decimal(size)
 
 
 def agreed(question: str) -> bool:
