@@ -125,13 +125,18 @@ class Metrics:
         )
 
     def watch_spool(
-        self, requests: Callable[[], float], size: Callable[[], float], oldest: Callable[[], float]
+        self,
+        requests: Callable[[], float],
+        size: Callable[[], float],
+        oldest: Callable[[], float],
+        away: Callable[[], float],
     ) -> None:
-        """Read whenever somebody looks. `size` in bytes, `oldest` in seconds since it came."""
+        """Read whenever somebody looks. `size` in bytes, `oldest` and `away` in seconds since then."""
         for name, text, found in (
             ("relay_spool_requests", "Requests that are spooled, as the store is or was away", requests),
             ("relay_spool_bytes", "Size of the spool", size),
             ("relay_spool_oldest_seconds", "How long ago the oldest of them came", oldest),
+            ("relay_spool_store_away_seconds", "How long the store has been away, 0 while it is there", away),
         ):
             Gauge(name, text, registry=self.registry).set_function(found)
 

@@ -9,11 +9,12 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 import structlog
 
 from relay.store import Store
-from relay.store.base import InUse, StoreFault
+from relay.store.base import InUse, StoreFault, Unfit
 
 log = structlog.get_logger()
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 5.0
+_REMIND_SECONDS = 60.0
 _LOOK_SECONDS = 0.02
 """Between two looks whether somebody has left: nobody delivers in the meantime."""
 
@@ -37,19 +38,29 @@ def pauses(total: float) -> Iterator[float]:
 async def opened_in_time(
     stack: AsyncExitStack, opening: Opening, seconds: float, *, stop: asyncio.Event, waiting: asyncio.Event
 ) -> Store:
-    """The store, which the stack closes. `StoreFault` after `seconds` of tries, `GivenUp` once stopped.
+    """The store, which the stack closes. `GivenUp` once stopped; `StoreFault` after `seconds` of tries, or at
+    once where waiting does not help.
 
     `waiting` is set once the first try failed.
     """
-    for number, pause in enumerate(pauses(seconds)):
+    loop = asyncio.get_running_loop()
+    begun, tell_at = loop.time(), 0.0
+    for pause in pauses(seconds):
         try:
-            return await stack.enter_async_context(opening())
+            store = await stack.enter_async_context(opening())
+        except Unfit:
+            raise
         except StoreFault as fault:
-            if number == 0:
-                waiting.set()
-                log.warning("waiting for the store", fault=str(fault), longest=seconds)
+            waiting.set()
+            if (now := loop.time()) >= tell_at:
+                tell_at = now + _REMIND_SECONDS
+                log.warning("waiting for the store", fault=str(fault), seconds=round(now - begun))
             if await _stopped(stop, pause):
                 raise GivenUp(str(fault)) from fault
+        else:
+            if waiting.is_set():
+                log.info("the store is open", seconds=round(loop.time() - begun))
+            return store
     return await stack.enter_async_context(opening())
 
 

@@ -14,9 +14,10 @@ import typer
 
 from relay.cli.opening import GivenUp
 from relay.cli.options import ConfigOption, load_installation, run
+from relay.cli.post import Post
 from relay.cli.processes.parts import parts_of
 from relay.cli.supervisor import tell, watched
-from relay.cli.wiring import Post, running
+from relay.cli.wiring import running
 from relay.config.installation import Installation
 from relay.config.models import Role
 from relay.store import described
@@ -107,7 +108,7 @@ async def _until(stop: asyncio.Event, hurry: asyncio.Event, installation: Instal
             store=described(installation.ledger),
         )
         tell("READY=1", f"STATUS=listening on {relay.url}" if relay.url else "STATUS=working")
-        await stop.wait()
+        await relay.until(stop)
         log.info("stopping")
         tell("STOPPING=1", "STATUS=finishing what is under way")
         relay.turn_away()

@@ -45,8 +45,11 @@ class Server(Section):
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     """Port to listen on; 0 takes a free one."""
 
+    metrics_host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
+    """Address for monitors; in a container 0.0.0.0. Nobody is asked for a token there."""
+
     metrics_port: Annotated[int | None, Field(ge=1, le=65535, examples=[9090])] = None
-    """Port on 127.0.0.1 for Prometheus to read /metrics from; none by default."""
+    """Port on that address for Prometheus to read /metrics from; none by default."""
 
     role: Role = "all"
     """Which part of the relay this is: intake, work (reads and delivers), web (console and API), or all."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from math import inf
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -22,7 +23,7 @@ class StoreSection(Section):
     """PostgreSQL database in place of the file: postgresql://user:password@host/name."""
 
     wait: Annotated[Duration | None, Field(examples=["1m"])] = None
-    """How long a start waits for a store that cannot be opened: a minute for a database, else not at all."""
+    """How long a start waits for its store: for ever where it spools, a minute for a database, else not."""
 
     when_away: Annotated[Literal["spool", "refuse"] | None, Field(examples=["refuse"])] = None
     """What intake does while it cannot be used: spool for a database, else refuse (503), unless set."""
@@ -36,10 +37,13 @@ class StoreSection(Section):
         return self.url is not None if self.when_away is None else self.when_away == "spool"
 
     @property
-    def patience(self) -> timedelta:
+    def patience(self) -> float:
+        """How long a start waits, in seconds."""
         if self.wait is not None:
-            return self.wait
-        return timedelta(minutes=1) if self.url is not None else timedelta(0)
+            return self.wait.total_seconds()
+        if self.url is None:
+            return 0.0
+        return inf if self.spools else 60.0
 
 
 class SpoolSection(Section):

@@ -7,6 +7,8 @@ first. Whoever waited for an empty spool instead could wait for ever under load.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import math
 from collections.abc import Awaitable, Callable
 
 import structlog
@@ -103,7 +105,26 @@ class Draining:
         await self._spool.came(piece, upto)
 
     def cut_short(self) -> None:
-        """The relay stops: what is under way may end or not, it is not waited for."""
+        """The relay stops: the piece that is under way may come in or not, it is not waited for."""
         self._is_cut_short = True
         if self._adding is not None:
             self._adding.cancel()
+
+    async def finish(self, seconds: float, doubtful: float) -> None:
+        """Bring in what is left, within so many seconds; one that is away `doubtful` for the first."""
+        self._is_cut_short = False
+        self._look_at = math.inf  # what others left is for those who stay
+        end = asyncio.get_running_loop().time() + seconds
+        first = min(seconds, doubtful) if self._spooling.is_away else seconds
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(first) as limit:
+                while await self.tick() == 0.0:
+                    limit.reschedule(end)
+        if self._spool.requests:
+            log.warning(
+                "requests stay in the spool",
+                requests=self._spool.requests,
+                spool=str(self._spool.folder),
+                files=self._spool.names,
+                taken_over="by another relay here with this spool in a minute, else by the next to start",
+            )

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from relay.clock import Clock, milliseconds
 from relay.spool.spool import Spool
 from relay.store.base import Incoming, StoreFault
 
@@ -62,14 +63,20 @@ class Refusing:
 class Spooling:
     """While the store is away requests are spooled; `Draining` finds out when it is back.
 
-    `begun` is called once something is in the spool that may come into the store.
+    `away_since` in milliseconds since 1970, None while it is there. `begun` is called once something is in
+    the spool that may come into the store.
     """
 
-    def __init__(self, store: Patient, spool: Spool, begun: Callable[[], None]) -> None:
-        self.is_away = False
+    def __init__(self, store: Patient, spool: Spool, clock: Clock, begun: Callable[[], None]) -> None:
+        self.away_since: int | None = None
         self._store = store
+        self._clock = clock
         self._spool = spool
         self._begun = begun
+
+    @property
+    def is_away(self) -> bool:
+        return self.away_since is not None
 
     async def keep(self, request: Incoming) -> int | None:
         """Its number in the store, or None where it was spooled."""
@@ -89,10 +96,11 @@ class Spooling:
     def leave(self, fault: str) -> None:
         """The store is away."""
         if not self.is_away:
-            self.is_away = True
+            self.away_since = milliseconds(self._clock)
             log.warning("the store is away, requests are spooled", fault=fault, spool=str(self._spool.folder))
 
     def come_back(self) -> None:
-        if self.is_away:
-            self.is_away = False
-            log.info("the store is back", spooled=self._spool.requests)
+        if self.away_since is not None:
+            seconds = (milliseconds(self._clock) - self.away_since) // 1000
+            self.away_since = None
+            log.info("the store is back", seconds=seconds, spooled=self._spool.requests)

@@ -58,6 +58,11 @@ class Spool:
         """Bytes on disk, and those that are on their way there."""
         return sum(file.size for file in self._files) + self._reserved
 
+    @property
+    def names(self) -> list[str]:
+        """Of the files that are not in the ledger yet, the oldest first."""
+        return [file.name for file in self._files if not file.is_drained]
+
     def has_room(self) -> bool:
         """Whether a request that comes now would probably be kept."""
         return not self._fault and self.size + _ROOM <= self._max_size

@@ -53,11 +53,16 @@ __all__ = [
     "Story",
     "Tally",
     "TranslationRecord",
+    "Unfit",
 ]
 
 
 class StoreFault(Exception):
     """The ledger cannot be used; the message says which file and what to do."""
+
+
+class Unfit(StoreFault):
+    """It can hold no ledger, or lets us not in, until a person mends that: waiting does not help."""
 
 
 class InUse(StoreFault):

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
-from relay.store.base import Store, StoreFault
+from relay.store.base import Store, StoreFault, Unfit
 from relay.store.place import Place, described
 from relay.store.sql.engine import Engine
 from relay.store.sql.store import SqlStore
@@ -63,7 +63,7 @@ def _needing_packages() -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        raise StoreFault(
+        raise Unfit(
             f"store.url needs the package {error.name}: pip install 'sequence-relay[postgres]'"
         ) from None
 

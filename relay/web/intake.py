@@ -16,7 +16,7 @@ from relay.core.errors import Unverified
 from relay.core.key_by_url import KeyByUrl
 from relay.core.request import Reply, Request, fold_headers, public_url
 from relay.keeping import as_json, storable
-from relay.store.base import Incoming, Quarantined, Store, StoreFault
+from relay.store.base import Incoming, Quarantined, StoreFault
 from relay.telemetry import Metrics, place_of
 from relay.web.answers import busy, problem, response
 from relay.web.bodies import NoBody, arriving, at_hand
@@ -33,7 +33,13 @@ class Keep(Protocol):
     Raises `StoreFault`: it is kept nowhere, and its sender must come again.
     """
 
-    async def __call__(self, request: Incoming, /) -> int | None: ...
+    def __call__(self, request: Incoming, /) -> Awaitable[int | None]: ...
+
+
+class Quarantine(Protocol):
+    """A store, as far as those are concerned who cannot be verified. Raises `StoreFault`."""
+
+    def add_quarantined(self, request: Quarantined, keep: int, /) -> Awaitable[None]: ...
 
 
 class Intake:
@@ -42,7 +48,7 @@ class Intake:
     def __init__(
         self,
         sources: Mapping[str, ActiveSource],
-        store: Store,
+        store: Quarantine,
         keep: Keep,
         clock: Clock,
         metrics: Metrics,
@@ -60,7 +66,7 @@ class Intake:
         self._keep_unverified = keep_unverified
         self._accepted = accepted
         self._vendor_key = vendor_key
-        self._quarantining: set[asyncio.Task[None]] = set()
+        self._quarantining: set[asyncio.Task[bool]] = set()
 
     async def receive(
         self, call: web.BaseRequest, source: str, token: str | None, query: str | None
@@ -93,8 +99,7 @@ class Intake:
         connector, source = active.connector, active.source
         reply = connector.handshake(request, source)
         if reply is not None:
-            self._shake(source.name, request, query, reply)
-            return reply
+            return await self._shaken(active, request, query, reply)
         if request.method not in connector.methods:
             taken = ", ".join(sorted(connector.methods))
             return problem(405, f"this source takes {taken}", {"allow": taken})
@@ -117,13 +122,17 @@ class Intake:
             self._accepted()
         return connector.reply(request)
 
-    def _shake(self, source: str, request: Request, query: str, reply: Reply) -> None:
-        log.info("handshake answered", source=source, method=request.method)
+    async def _shaken(self, active: ActiveSource, request: Request, query: str, reply: Reply) -> Reply:
         if reply.tell:
+            # What a person has to read is there before its sender takes it as received.
+            kept = self._quarantined(active.name, request, query, reply.tell)
+            if self._keep_unverified and not await self._quarantine(kept):
+                return busy(active.connector.busy_status, "the relay cannot store requests now")
             log.warning(
-                "handshake needs a person", source=source, what=reply.tell, see="relay quarantine list"
+                "handshake needs a person", source=active.name, what=reply.tell, see="relay quarantine list"
             )
-            self._keep(source, request, query, reply.tell)
+        log.info("handshake answered", source=active.name, method=request.method)
+        return reply
 
     def _refuse(self, source: str, request: Request, query: str, reason: str) -> Reply:
         log.info("request not verified", source=source, reason=reason)
@@ -133,7 +142,12 @@ class Intake:
     def _keep(self, source: str, request: Request, query: str, reason: str) -> None:
         if not self._keep_unverified or len(self._quarantining) >= _QUARANTINING:
             return
-        kept = Quarantined(
+        task = asyncio.create_task(self._quarantine(self._quarantined(source, request, query, reason)))
+        self._quarantining.add(task)
+        task.add_done_callback(self._quarantining.discard)
+
+    def _quarantined(self, source: str, request: Request, query: str, reason: str) -> Quarantined:
+        return Quarantined(
             source=source,
             received_at=milliseconds(self._clock),
             method=request.method,
@@ -143,15 +157,15 @@ class Intake:
             body=request.body,
             reason=reason,
         )
-        task = asyncio.create_task(self._quarantine(kept))
-        self._quarantining.add(task)
-        task.add_done_callback(self._quarantining.discard)
 
-    async def _quarantine(self, request: Quarantined) -> None:
+    async def _quarantine(self, request: Quarantined) -> bool:
+        """Whether it is kept."""
         try:
             await self._store.add_quarantined(request, self._keep_unverified)
         except StoreFault as fault:
             log.warning("cannot quarantine a request", source=request.source, fault=str(fault))
+            return False
+        return True
 
     async def settle_down(self) -> None:
         while self._quarantining:

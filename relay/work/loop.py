@@ -38,6 +38,10 @@ class Loop:
     def start(self) -> None:
         self._task = asyncio.create_task(self._run(), name=f"relay-{self._name}")
 
+    @property
+    def is_running(self) -> bool:
+        return self._task is not None
+
     def wake(self) -> None:
         self._awake.set()
 

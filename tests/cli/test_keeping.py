@@ -63,7 +63,8 @@ async def test_while_its_store_hangs_a_relay_that_spools_takes_requests_is_ready
     monkeypatch.setattr(health, "FRESH", 0.0)
     async with at_work(tmp_path, {"store.when_away": "spool", "store.timeout": "50ms"}) as caller:
         assert await caller.ready() == (200, None)
-        assert await caller.spooled() == {"requests": 0, "bytes": 0, "oldest_seconds": 0}
+        shown = await caller.spooled()
+        assert shown == dict.fromkeys(("requests", "bytes", "oldest_seconds", "store_away_seconds"), 0.0)
         blocker = apsw.Connection(str(tmp_path / "relay.db"))
         blocker.execute("BEGIN IMMEDIATE")
         assert [await caller.send() for _ in range(3)] == [200] * 3
@@ -72,11 +73,12 @@ async def test_while_its_store_hangs_a_relay_that_spools_takes_requests_is_ready
         assert shown["requests"] == 3
         assert shown["bytes"] > 0
         assert shown["oldest_seconds"] > 0
+        assert shown["store_away_seconds"] > 0
         blocker.execute("ROLLBACK")
         blocker.close()
 
         async def drained() -> bool:
-            return await caller.spooled() == {"requests": 0, "bytes": 0, "oldest_seconds": 0}
+            return set((await caller.spooled()).values()) == {0.0}
 
         await until_seen(drained, "the spool was not drained")
         assert await caller.ready() == (200, None)

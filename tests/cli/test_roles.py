@@ -11,9 +11,10 @@ import aiohttp
 import orjson
 import pytest
 
+from relay.cli.post import Post
 from relay.cli.processes.parts import parts_of
 from relay.cli.running import find_running
-from relay.cli.wiring import Post, Relay, running
+from relay.cli.wiring import Relay, running
 from relay.sandbox import Running as Sandbox
 from relay.sandbox import running as sandbox_running
 from relay.store.base import InUse

@@ -6,7 +6,9 @@ import asyncio
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import aiohttp
 import pytest
 
 from tests.e2e.polling import until
@@ -19,6 +21,7 @@ EACH = 12
 
 AWAY = "the store is away, requests are spooled"
 DRAINED = "the spool is drained"
+STAYS = "requests stay in the spool"
 
 Outage = tuple[Callable[[Server], None], Callable[[Server], None]]
 STOPPED: Outage = (lambda database: database.stop(signal.SIGINT), Server.start)
@@ -71,6 +74,57 @@ async def test_while_the_database_is_away_intake_goes_on_and_everybody_is_enroll
         assert list((tmp_path / "relay.db.spool").iterdir()) == []
         await everybody_was_enrolled_once(act)
         assert act.senders.failed == 0
+
+
+async def asked(act: Scene, path: str) -> tuple[int, Any]:
+    async with aiohttp.ClientSession() as http, http.get(act.relay.url + path) as answer:
+        return answer.status, (await answer.json(content_type=None)).get("detail")
+
+
+async def test_a_relay_that_starts_while_the_database_is_away_takes_requests_at_once(
+    tmp_path: Path, database: Server
+) -> None:
+    """A database that never had a ledger."""
+    all_of_it = deliveries(2 * EACH)
+    size = len(all_of_it) // 2
+    await asyncio.to_thread(database.stop)
+    async with scene(
+        tmp_path, all_of_it, seeded(), database=database.url(), hurried=True, idempotency=True
+    ) as act:
+        await act.relay.start()
+        assert await asked(act, "/readyz") == (200, "the store cannot be used: requests are spooled")
+        assert await asked(act, "/livez") == (200, None)
+        assert await asked(act, "/api/v1/nodes") == (503, "the relay is starting")
+        act.send(all_of_it[:size])
+        await act.taken()
+        assert len(act.spooled()) == 1
+        await asyncio.to_thread(database.start)
+        act.send(all_of_it[size:])
+        await until_logged(act, DRAINED)
+        await everybody_was_enrolled_once(act)
+        assert act.senders.failed == 0
+        assert [line["event"] for line in act.relay.logged()].count(AWAY) == 1
+
+
+async def test_a_relay_that_stops_while_the_database_is_away_says_what_waits_and_the_next_one_takes_it_over(
+    tmp_path: Path, database: Server
+) -> None:
+    all_of_it = deliveries(EACH)
+    await asyncio.to_thread(database.stop)
+    async with scene(
+        tmp_path, all_of_it, seeded(), database=database.url(), hurried=True, idempotency=True
+    ) as act:
+        await act.relay.start()
+        act.send(all_of_it)
+        await act.taken()
+        assert await act.relay.terminate() == 0
+        (left,) = (line for line in act.relay.logged() if line["event"] == STAYS)
+        assert left["requests"] == len(act.senders.accepted)
+        assert left["files"] == [file.name for file in act.spooled()]
+        await asyncio.to_thread(database.start)
+        await act.relay.start()
+        await until_logged(act, DRAINED)
+        await everybody_was_enrolled_once(act)
 
 
 async def test_what_was_spooled_by_a_relay_that_was_killed_is_taken_over_by_the_next_one(

@@ -54,7 +54,7 @@ class Post:
         self.away = Away(store)
         self.woken = 0
         self.accepted = 0
-        self.spooling = Spooling(Patient(self.away.add_request, PATIENCE), spool, begun=self._wake)
+        self.spooling = Spooling(Patient(self.away.add_request, PATIENCE), spool, clock, begun=self._wake)
         self.draining = Draining(spool, self.spooling, self.away.add_spooled, clock, accepted=self._accept)
 
     def _wake(self) -> None:

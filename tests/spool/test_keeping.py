@@ -177,6 +177,50 @@ async def test_a_stop_does_not_wait_for_a_store_that_hangs(post: Post) -> None:
     assert post.spool.requests == 1
 
 
+async def test_who_leaves_brings_in_what_is_left_if_the_store_is_there(house: House, post: Post) -> None:
+    post.away.is_shut = True
+    await post.keep(*BODIES)
+    post.away.is_shut = False
+    with capture_logs() as logs:
+        await post.draining.finish(60, 60)
+    assert await post.kept() == BODIES
+    assert house.files == []
+    assert [line["event"] for line in logs] == ["the store is back", "the spool is drained"]
+
+
+@pytest.mark.parametrize("how", ["shut", "hanging"])
+async def test_who_leaves_does_not_wait_for_a_store_that_is_away_and_says_what_it_leaves_to_others(
+    house: House, post: Post, how: str
+) -> None:
+    post.away.is_shut = True
+    await post.keep(*BODIES)
+    if how == "hanging":
+        post.away.hanging = asyncio.Event()
+    with capture_logs() as logs:
+        await post.draining.finish(1e6, 0.01)
+    (line,) = logs
+    assert line["event"] == "requests stay in the spool"
+    assert line["requests"] == len(BODIES)
+    assert line["files"] == [file.name for file in house.files]
+    assert "another relay here with this spool" in line["taken_over"]
+    await post.spool.close()
+    successor = await house.post()
+    await successor.drain()
+    assert await successor.kept() == BODIES
+
+
+async def test_a_store_that_is_slow_to_take_what_is_left_is_waited_for_no_longer_than_allowed(
+    post: Post,
+) -> None:
+    post.away.is_shut = True
+    await post.keep(*BODIES)
+    post.away.is_shut = False
+    assert await post.draining.tick() == 0.0
+    post.away.hanging = asyncio.Event()
+    await post.draining.finish(0.01, 60)
+    assert post.spool.requests == len(BODIES) - 200
+
+
 async def test_the_log_says_once_that_it_begins_and_once_that_it_is_over(post: Post) -> None:
     with capture_logs() as logs:
         post.away.is_shut = True

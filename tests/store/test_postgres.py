@@ -188,48 +188,6 @@ async def test_a_node_that_hangs_in_its_turn_loses_it(url: str, monkeypatch: pyt
         await engine.close()
 
 
-@pytest.mark.parametrize("happened", [True, False])
-async def test_a_commit_whose_answer_was_lost_is_looked_up(
-    engine: PostgresEngine, monkeypatch: pytest.MonkeyPatch, happened: bool
-) -> None:
-    """Repeated only where it did not happen."""
-    transact = transactions._transact
-    lost: list[bool] = []
-
-    async def losing(connection: object, operation: object, turn: object) -> object:
-        if lost:
-            return await transact(connection, operation, turn)  # type: ignore[arg-type]
-        lost.append(True)
-        marks: list[str] = []
-
-        def marked(db: Database) -> object:
-            marks.append(one(db, "SELECT CAST(pg_current_xact_id() AS text)")[0])
-            result = operation(db)  # type: ignore[operator]
-            if not happened:
-                raise ConnectionResetError
-            return result
-
-        try:
-            result = await transact(connection, marked, turn)  # type: ignore[arg-type]
-        except ConnectionResetError:
-            result = 0
-        raise transactions._Undecided(marks[0], result)
-
-    def count(db: Database) -> int:
-        return int(
-            one(
-                db,
-                "INSERT INTO destination (name, paused_until) VALUES ('main', 1)"
-                " ON CONFLICT (name) DO UPDATE SET paused_until = destination.paused_until + 1"
-                " RETURNING paused_until",
-            )[0]
-        )
-
-    monkeypatch.setattr(transactions, "_transact", losing)
-    assert await engine.write(count) == 1
-    assert await engine.read(lambda db: one(db, "SELECT paused_until FROM destination")[0]) == 1
-
-
 @pytest.mark.parametrize("how", [SIGINT, SIGKILL])
 async def test_a_store_goes_on_once_its_database_is_back(own_server: Server, how: Signals) -> None:
     async with open_store(own_server.url()) as store:

@@ -20,10 +20,11 @@ from relay.cli.mistakes import told
 from relay.cli.opening import GivenUp
 from relay.cli.options import load_installation, run
 from relay.cli.output import Exit, fail
+from relay.cli.post import Post
 from relay.cli.processes.channel import Channel
 from relay.cli.processes.orders import Orders
 from relay.cli.serve import FAREWELL_SECONDS, spare_what_is_loaded
-from relay.cli.wiring import Post, Relay, running
+from relay.cli.wiring import Relay, running
 from relay.config.installation import Installation
 from relay.telemetry import configure_logging
 
@@ -71,7 +72,7 @@ class Process:
             self._relay = relay
             log.info("serving" if relay.url else "working", pid=os.getpid())
             self._channel.tell(state="ready")
-            await self._stop.wait()
+            await relay.until(self._stop)
             log.info("stopping")
             relay.turn_away()
             with suppress(TimeoutError):

@@ -17,7 +17,7 @@ from relay.web.health import READY, State, add_health
 
 
 @asynccontextmanager
-async def monitored(slots: Sequence[Slot], port: int) -> AsyncIterator[None]:
+async def monitored(slots: Sequence[Slot], host: str, port: int) -> AsyncIterator[None]:
     """While it is open, `/metrics`, `/livez` and `/readyz` answer for all of them. Raises `OSError`."""
 
     async def show(_call: web.Request) -> web.Response:
@@ -33,7 +33,7 @@ async def monitored(slots: Sequence[Slot], port: int) -> AsyncIterator[None]:
     app.router.add_get("/metrics", show)
     add_health(app, readiness)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
-    door = await open_door("127.0.0.1", port, "server.metrics_port")
+    door = await open_door(host, port, "server.metrics_port")
     try:
         await door.lead_to(runner)
         yield

@@ -60,8 +60,10 @@ class Supervisor:
         loop.add_signal_handler(signal.SIGHUP, self._renew.set)
         async with watched(), AsyncExitStack() as stack:
             self._slots = await self._make_slots()
-            if self._config.server.metrics_port is not None:
-                await stack.enter_async_context(monitored(self._slots, self._config.server.metrics_port))
+            server = self._config.server
+            if server.metrics_port is not None:
+                monitors = monitored(self._slots, server.metrics_host, server.metrics_port)
+                await stack.enter_async_context(monitors)
             if self._url and any(Part.WEB in slot.seat.parts for slot in self._slots):
                 stack.enter_context(announced(self._config.store.path, Running(self._url, self._token)))
             return await self._supervise()
@@ -173,7 +175,7 @@ class Supervisor:
                 raise
             log.error("not replaced: the configuration has faults")  # noqa: TRY400  # which were told
             return False
-        kept = ("role", "processes", "host", "port", "metrics_port")
+        kept = ("role", "processes", "host", "port", "metrics_host", "metrics_port")
         changed = [name for name in kept if getattr(now.server, name) != getattr(self._written.server, name)]
         if changed:
             log.warning("takes a restart of the whole relay", keys=[f"server.{name}" for name in changed])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import asyncpg
@@ -34,6 +35,11 @@ _CONNECT_TIMEOUT = 10.0
 
 def plainly(error: BaseException) -> str:
     """What went wrong, without the details, in which a database quotes rows."""
+    if isinstance(error, TimeoutError):
+        return "it does not answer"
+    if isinstance(error, OSError) and error.errno is not None:
+        # Look-ups of names have numbers of their own, below zero.
+        return os.strerror(error.errno) if error.errno > 0 else str(error.strerror)
     return str(error.args[0]) if error.args and error.args[0] else type(error).__name__
 
 

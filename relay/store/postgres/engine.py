@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 import asyncpg
 
-from relay.store.base import Incoming, StoreFault
+from relay.store.base import Incoming, StoreFault, Unfit
 from relay.store.place import described
-from relay.store.postgres.connection import LOST, open_pool, plainly
+from relay.store.postgres.connection import AGAIN, LOST, open_pool, plainly
 from relay.store.postgres.hints import Hints
 from relay.store.postgres.migrations import migrate
-from relay.store.postgres.transactions import Transactions
+from relay.store.postgres.transactions import Transactions, for_writing
 from relay.store.postgres.unfinished import refuse_unfinished
 from relay.store.postgres.writer import Intake, Turns
 from relay.store.sql.database import Database
@@ -34,9 +34,9 @@ class PostgresEngine(Engine):
 
     is_shared = True
 
-    def __init__(self, pool: Pool, url: str) -> None:
+    def __init__(self, pool: Pool, url: str, plans: str) -> None:
         self._pool = pool
-        self._transactions = Transactions(pool, url)
+        self._transactions = Transactions(pool, url, plans)
         self._turns = Turns(self._transactions)
         self._intake = Intake(pool, self._transactions)
         self._hints = Hints(pool, url)
@@ -48,6 +48,10 @@ class PostgresEngine(Engine):
 
     async def write(self, operation: Callable[[Database], T], /) -> T:
         written: T = await self._turns.run(operation)
+        return written
+
+    async def write_soon(self, operation: Callable[[Database], T], /) -> T:
+        written: T = await self._turns.run(operation, durably=False)
         return written
 
     async def claim(self, operation: Callable[[Database], T], /) -> T:
@@ -80,18 +84,34 @@ class PostgresEngine(Engine):
 
 
 async def open_engine(url: str) -> PostgresEngine:
-    """Raises `StoreFault` where the database cannot be reached, or cannot hold a ledger."""
+    """Raises `StoreFault` where the database cannot be reached, `Unfit` where it cannot hold a ledger."""
     try:
         pool = await open_pool(url, CONNECTIONS)
     except (*LOST, asyncpg.PostgresError, ValueError) as error:
-        raise StoreFault(f"store.url {described(url)} cannot be opened: {plainly(error)}") from error
+        raise _fault(f"store.url {described(url)} cannot be opened", error) from error
     try:
         async with pool.acquire() as connection:
             await refuse_unfinished(connection)
             await migrate(connection)
+            plans = await for_writing(connection)
     except BaseException as error:
         pool.terminate()
         if isinstance(error, (*LOST, asyncpg.PostgresError)):
-            raise StoreFault(f"store.url {described(url)} cannot be used: {plainly(error)}") from error
+            raise _fault(f"store.url {described(url)} cannot be used", error) from error
         raise
-    return PostgresEngine(pool, url)
+    return PostgresEngine(pool, url, plans)
+
+
+_HINTS = {
+    asyncpg.InvalidAuthorizationSpecificationError: "check the user and the password in it",
+    asyncpg.InvalidCatalogNameError: "create it, in UTF-8 and owned by the relay's role",
+    asyncpg.InsufficientPrivilegeError: "let the relay's role own the database",
+}
+
+
+def _fault(what: str, error: BaseException) -> StoreFault:
+    # A URL or a certificate that is no good is of the same kind as a connection that is refused.
+    if isinstance(error, (*LOST, *AGAIN)) and not isinstance(error, ValueError):
+        return StoreFault(f"{what}: {plainly(error)}")
+    hint = next((f"; {hint}" for kind, hint in _HINTS.items() if isinstance(error, kind)), "")
+    return Unfit(f"{what}: {plainly(error)}{hint}")

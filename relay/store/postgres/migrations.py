@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
-from relay.store.base import StoreFault
+from relay.store.base import Unfit
 from relay.store.postgres.statements import definition
 
 if TYPE_CHECKING:
@@ -37,24 +37,22 @@ def migrations() -> list[tuple[str, str]]:
 
 
 async def migrate(connection: Connection) -> None:
-    """All or nothing. Raises `StoreFault` for a newer or altered ledger, or a database that can hold none."""
+    """All or nothing. Raises `Unfit` for a newer or altered ledger, or a database that can hold none."""
     if await connection.fetchval("SHOW server_encoding") != "UTF8":
-        raise StoreFault("store.url: the database's encoding is not UTF8: create it with ENCODING 'UTF8'")
+        raise Unfit("store.url: the database's encoding is not UTF8: create it with ENCODING 'UTF8'")
     async with connection.transaction():
         await connection.execute(_LOCK)
         await connection.execute(_TABLE)
         try:
             found = await connection.fetch("SELECT number, checksum FROM migration")
         except asyncpg.UndefinedColumnError:
-            raise StoreFault(
+            raise Unfit(
                 "store.url: the database has a table `migration` of another program: give the relay its own"
             ) from None
         applied: dict[int, str] = {row["number"]: row["checksum"] for row in found}
         scripts = migrations()
         if newer := sorted(applied.keys() - {int(name[:4]) for name, _ in scripts}):
-            raise StoreFault(
-                f"the ledger has migration {newer[-1]}, which this relay does not know: upgrade it"
-            )
+            raise Unfit(f"the ledger has migration {newer[-1]}, which this relay does not know: upgrade it")
         for name, script in scripts:
             await _apply(connection, name, script, applied.get(int(name[:4])))
 
@@ -65,4 +63,4 @@ async def _apply(connection: Connection, name: str, script: str, applied: object
         await connection.execute(script)
         await connection.execute("INSERT INTO migration VALUES ($1, $2, $3)", int(name[:4]), name, checksum)
     elif applied != checksum:
-        raise StoreFault(f"migration {name} was applied in another form: this is another relay's ledger")
+        raise Unfit(f"migration {name} was applied in another form: this is another relay's ledger")

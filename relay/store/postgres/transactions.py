@@ -25,6 +25,9 @@ T = TypeVar("T")
 
 # A node that hangs in a transaction must not hold up the others for ever.
 _BEGIN = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = 15000"
+_SOON = "; SET LOCAL synchronous_commit = off"
+# All that is written is found by an index, which a planner cannot know while a ledger is young.
+_WASTEFUL = ("enable_seqscan", "enable_bitmapscan", "enable_hashjoin", "enable_mergejoin")
 _TURN = "SELECT CAST(pg_current_xact_id() AS text) FROM turn FOR UPDATE"
 _LOOK = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _CLOCK = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)"
@@ -32,6 +35,12 @@ _END = "SELECT pg_xact_status(CAST(CAST($1 AS text) AS xid8))"
 _TRIES = 10
 _PAUSE = 0.02
 """Seconds, on average, times the tries before."""
+
+
+async def for_writing(connection: Connection) -> str:
+    """What turns the ways to look through whole tables off, of those that this database knows."""
+    known = await connection.fetch("SELECT name FROM pg_settings WHERE name = ANY ($1)", _WASTEFUL)
+    return "".join(f"; SET LOCAL {name} = off" for (name,) in known)
 
 
 class Away(StoreFault):
@@ -49,16 +58,18 @@ class _Undecided(Exception):
 class Transactions:
     """Each runs on a connection of the pool. Raises `StoreFault` where the database cannot be used."""
 
-    def __init__(self, pool: Pool, url: str) -> None:
+    def __init__(self, pool: Pool, url: str, plans: str = "") -> None:
+        """`plans`: what `for_writing` says."""
         self._pool = pool
         self._name = described(url)
+        self._begin = _BEGIN + plans
 
-    async def take_turn(self, operation: Callable[[Database], T]) -> T:
+    async def take_turn(self, operation: Callable[[Database], T], *, durably: bool = True) -> T:
         """Write while nobody else does who takes a turn, on any node."""
-        return await self._write(operation, _TURN)
+        return await self._write(operation, self._begin if durably else self._begin + _SOON, _TURN)
 
     async def write(self, operation: Callable[[Database], T]) -> T:
-        return await self._write(operation, None)
+        return await self._write(operation, self._begin, None)
 
     async def read(self, operation: Callable[[Database], T]) -> T:
         """Each statement sees what is there when it begins."""
@@ -79,12 +90,12 @@ class Transactions:
         found = await self.read(ask)
         return found / 1e6 - (before + time.time()) / 2
 
-    async def _write(self, operation: Callable[[Database], T], turn: str | None) -> T:
+    async def _write(self, operation: Callable[[Database], T], begin: str, turn: str | None) -> T:
         tries = 0
         while True:
             try:
                 async with self._pool.acquire() as connection:
-                    return await _transact(connection, operation, turn)
+                    return await _transact(connection, operation, begin, turn)
             except AGAIN as error:
                 tries += 1
                 if tries >= _TRIES:
@@ -94,20 +105,28 @@ class Transactions:
                 if await self._happened(undecided):
                     result: T = undecided.result  # type: ignore[assignment]
                     return result
+                tries = await self._lost(tries, undecided.__cause__ or undecided)
             except LOST as error:
-                # Once more at once: connections may have died of old age, and then all of them have.
-                await self._pool.expire_connections()
-                tries += _TRIES // 2
-                if tries >= _TRIES:
-                    raise self.away("written", error) from error
+                tries = await self._lost(tries, error)
             except asyncpg.PostgresError as error:
                 raise self.fault("written", error) from error
+
+    async def _lost(self, tries: int, error: BaseException) -> int:
+        """How often it was tried, losses weighed. Raises `Away` where it was lost twice."""
+        # Once more at once: connections may have died of old age, and then all of them have.
+        await self._pool.expire_connections()
+        tries += _TRIES // 2
+        if tries >= _TRIES:
+            raise self.away("written", error) from error
+        return tries
 
     async def _happened(self, undecided: _Undecided) -> bool:
         """Ask the database what became of a transaction. Raises `StoreFault` where it cannot tell."""
         lost = Away(f"{self._name} was lost while something was written: whether it was is not known")
         if undecided.mark is None:
             raise lost
+        # Whatever cut this connection may have cut all of them.
+        await self._pool.expire_connections()
         try:
             async with self._pool.acquire() as connection:
                 end = await connection.fetchval(_END, undecided.mark)
@@ -140,9 +159,11 @@ class Transactions:
         return f"the ledger at {self._name} cannot be {what}: {plainly(error)}"
 
 
-async def _transact(connection: Connection, operation: Callable[[Database], T], turn: str | None) -> T:
+async def _transact(
+    connection: Connection, operation: Callable[[Database], T], begin: str, turn: str | None
+) -> T:
     mark: str | None = None
-    await connection.execute(_BEGIN)
+    await connection.execute(begin)
     try:
         if turn is not None:
             mark = await connection.fetchval(turn)

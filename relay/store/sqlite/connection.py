@@ -5,14 +5,17 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
+from functools import cache
 from importlib.resources import files
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import apsw
 
-from relay.store.base import StoreFault
+from relay.store.base import StoreFault, Unfit
 from relay.store.sql.database import one, rows
 
 _MIGRATIONS = """
@@ -22,15 +25,50 @@ CREATE TABLE IF NOT EXISTS migration (
 """
 
 
+_INSERT = re.compile(r"(INSERT .*VALUES )(\((?:\?, )*\?\))(.*)", re.DOTALL)
+_MOST_ROWS = 32
+"""More at once are prepared more slowly than they are put in."""
+
 APPLICATION_ID = 0x52454C59
 """Marks the file as a ledger, so that no other program's is taken for one."""
 
 
-def connect(path: Path, *, busy_seconds: float = 10.0, cache: int = 2048) -> apsw.Connection:
+class Connection(apsw.Connection):
+    """Puts in many rows by few statements: between two of them a thread waits for the interpreter."""
+
+    _waits = True
+
+    def wait_for_disk(self, *, wait: bool) -> None:
+        """Whether what is committed from now on is on disk when the commit returns."""
+        if wait != self._waits:
+            self.execute(f"PRAGMA synchronous = {'FULL' if wait else 'NORMAL'}")
+            self._waits = wait
+
+    def executemany(  # type: ignore[override]  # what the protocol asks for, without the library's settings
+        self, statements: str, sequenceofbindings: Iterable[Any]
+    ) -> None:
+        insert = _INSERT.fullmatch(statements)
+        if insert is None:
+            super().executemany(statements, sequenceofbindings)
+            return
+        left = list(sequenceofbindings)
+        while left:
+            size = min(_MOST_ROWS, 1 << len(left).bit_length() - 1)
+            self.execute(_for_rows(*insert.groups(), size), tuple(chain.from_iterable(left[:size])))
+            del left[:size]
+
+
+@cache
+def _for_rows(before: str, row: str, after: str, size: int) -> str:
+    """The same text each time, so that it is prepared once. Sizes are few, being powers of two."""
+    return before + ", ".join([row] * size) + after
+
+
+def connect(path: Path, *, busy_seconds: float = 10.0, cache: int = 2048) -> Connection:
     """A connection whose commits are on disk when they return; `cache` in kilobytes. Raises `StoreFault`."""
     try:
         _make(path)
-        db = apsw.Connection(str(path), statementcachesize=256)
+        db = Connection(str(path), statementcachesize=256)
         db.set_busy_timeout(round(busy_seconds * 1000))
         # A plan that no value can change is made once, and not again for each value.
         db.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
@@ -67,7 +105,7 @@ def _prepare(db: apsw.Connection, path: Path) -> None:
         # So that free pages can be given back in small steps.
         db.execute("PRAGMA auto_vacuum = INCREMENTAL").fetchall()
     elif one(db, "PRAGMA application_id")[0] != APPLICATION_ID:
-        raise StoreFault(f"store.path {path} is another program's SQLite file: name a file of its own")
+        raise Unfit(f"store.path {path} is another program's SQLite file: name a file of its own")
 
 
 def _lower(*given: Any) -> str | None:
@@ -84,7 +122,7 @@ def migrations() -> list[tuple[str, str]]:
 
 
 def migrate(db: apsw.Connection, scripts: Sequence[tuple[str, str]] | None = None) -> None:
-    """Bring the schema up to date, all or nothing. Raises `StoreFault` for a newer or altered file."""
+    """Bring the schema up to date, all or nothing. Raises `Unfit` for a newer or altered file."""
     scripts = migrations() if scripts is None else scripts
     db.create_scalar_function("lower", _lower, 1, deterministic=True)
     with db:
@@ -94,9 +132,7 @@ def migrate(db: apsw.Connection, scripts: Sequence[tuple[str, str]] | None = Non
             db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         known = {int(name[:4]) for name, _ in scripts}
         if newer := sorted(applied.keys() - known):
-            raise StoreFault(
-                f"the ledger has migration {newer[-1]}, which this relay does not know: upgrade it"
-            )
+            raise Unfit(f"the ledger has migration {newer[-1]}, which this relay does not know: upgrade it")
         for name, script in scripts:
             _apply(db, name, script, applied.get(int(name[:4])))
 
@@ -107,4 +143,4 @@ def _apply(db: apsw.Connection, name: str, script: str, applied: object) -> None
         db.execute(script)
         db.execute("INSERT INTO migration VALUES (?, ?, ?)", (int(name[:4]), name, checksum))
     elif applied != checksum:
-        raise StoreFault(f"migration {name} was applied in another form: this is another relay's ledger")
+        raise Unfit(f"migration {name} was applied in another form: this is another relay's ledger")

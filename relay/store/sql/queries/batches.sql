@@ -13,9 +13,9 @@ SELECT delivery.enrollment_id, enrollment.email, enrollment.contact, delivery.re
 FROM delivery JOIN enrollment ON enrollment.id = delivery.enrollment_id
 WHERE delivery.lane_id = :lane_id AND delivery.replay = :replay AND delivery.state = 'waiting'
   AND delivery.due_at <= :now
-  AND (enrollment.cooldown = 0 OR NOT EXISTS (
+  AND (enrollment.cooldown = 0 OR (
     SELECT 1 FROM enrollment AS same JOIN delivery AS other ON other.enrollment_id = same.id
-    WHERE same.contact_key = enrollment.contact_key AND other.state = 'sending'))
+    WHERE same.contact_key = enrollment.contact_key AND other.state || '' = 'sending' LIMIT 1) IS NULL)
 ORDER BY delivery.due_at, delivery.enrollment_id LIMIT :limit
 
 -- name: cooling
@@ -78,8 +78,11 @@ INSERT INTO attempt (batch_id, number, started_at, took, status, certainty, erro
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: delivered
-UPDATE delivery SET state = 'delivered', settled_at = ?, contact_id = ?, reason = ?, cause = NULL
-WHERE enrollment_id = ?
+-- `contacts` are an enrollment and what the destination calls its contact.
+UPDATE delivery
+SET state = 'delivered', settled_at = :now, contact_id = contact.value ->> 1, reason = :doubt, cause = NULL
+FROM json_each(:contacts) AS contact
+WHERE enrollment_id = CAST(contact.value ->> 0 AS BIGINT)
 
 -- name: dead
 UPDATE delivery SET state = 'dead', settled_at = ?, cause = ?, reason = ? WHERE enrollment_id = ?
