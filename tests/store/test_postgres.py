@@ -315,3 +315,19 @@ async def test_a_fault_quotes_no_row(engine: PostgresEngine) -> None:
     with pytest.raises(StoreFault, match="duplicate key") as caught:
         await engine.write(twice)
     assert "ana@" not in str(caught.value)
+
+
+async def test_tables_whose_rows_change_are_vacuumed_early_or_have_room_for_it(url: str) -> None:
+    async with open_store(url):
+        pass
+    connection = await asyncpg.connect(url)
+    try:
+        found = await connection.fetch(
+            "SELECT relname, reloptions FROM pg_class WHERE reloptions IS NOT NULL"
+        )
+    finally:
+        await connection.close()
+    options = {name: dict(each.split("=") for each in found) for name, found in given}
+    for busy in ("request_state", "delivery"):
+        assert options[busy]["autovacuum_vacuum_scale_factor"] == "0.02"
+    assert options["lane"] == {"fillfactor": "50"}
