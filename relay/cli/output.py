@@ -32,6 +32,9 @@ class Exit(IntEnum):
     """Something that is needed cannot be reached or used: the ledger, a relay, a port."""
 
 
+INTERRUPTED = 130
+"""The exit code that shells give to what was ended by Ctrl-C."""
+
 console = Console()
 errors = Console(stderr=True)
 

@@ -13,7 +13,7 @@ import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from relay.cli.options import ConfigOption, JsonOption, ledger_of, load_config, run
-from relay.cli.output import console, errors, print_json
+from relay.cli.output import INTERRUPTED, console, errors, print_json
 from relay.clock import SystemClock, milliseconds
 from relay.config.retention import checked_kept
 from relay.core.retention import MOST_IN_A_STEP, Kept, Place, Reach
@@ -42,7 +42,11 @@ def prune(
     Example: [bold]relay store prune --dry-run[/]
     """
     kept = checked_kept(load_config(config))
-    counts = run(lambda: _prune(config, kept, dry_run=dry_run, quiet=json))
+    try:
+        counts = run(lambda: _prune(config, kept, dry_run=dry_run, quiet=json))
+    except KeyboardInterrupt:
+        errors.print("Interrupted: what is removed is removed. Run the same again, and it goes on.")
+        raise typer.Exit(INTERRUPTED) from None
     if json:
         print_json({"would_remove" if dry_run else "removed": counts})
     elif not counts:
