@@ -4,6 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
+# Some images forbid bytecode: there each process that a test starts would compile the whole relay again.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help install browser demo test check mutants format docs bench lock clean screenshots
 

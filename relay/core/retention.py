@@ -52,3 +52,35 @@ class Retired(NamedTuple):
 
     counts: Mapping[str, int]
     next_due: int
+
+
+class Place(NamedTuple):
+    """How far somebody has looked ahead, who changes nothing: the numbers that were looked at last."""
+
+    stage: Stage
+    seen: int
+    again: int
+
+
+class Ahead(NamedTuple):
+    """A part of what a step would do now; `next` is where the part after it begins, None: that was all."""
+
+    counts: Mapping[str, int]
+    next: Place | None
+
+
+class Reach(NamedTuple):
+    """About how many requests, calls, … a stage looks at now, and `soon`: in the time after that.
+
+    Of those that were looked at some `linger`, since they are not over. `next_at`: when the next one comes to
+    its time, in milliseconds since 1970.
+    """
+
+    stage: Stage
+    due: int
+    soon: int
+    lingering: int
+    next_at: int | None
+
+
+SOON = 7 * DAY

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from relay.core.retention import MOST_IN_A_STEP, Kept, Retired
+from relay.core.retention import MOST_IN_A_STEP, Ahead, Kept, Place, Reach, Retired
 
 
 class RetentionStore(Protocol):
@@ -19,4 +19,14 @@ class RetentionStore(Protocol):
 
     async def begin(self, now: int) -> None:
         """Have everything looked at again from now on, and not when its round begins."""
+        ...
+
+    async def look(
+        self, kept: Kept, now: int, place: Place | None = None, most: int = MOST_IN_A_STEP
+    ) -> Ahead:
+        """What steps would retire, part by part; nothing is changed."""
+        ...
+
+    async def reach(self, kept: Kept, now: int) -> list[Reach]:
+        """About how much is due, for each stage that retires anything; in no time."""
         ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import structlog
 
@@ -50,6 +50,7 @@ class Translating:
         self._spread = spread
         self._enrolled = enrolled
         self._more = more
+        self._claimed: list[ClaimedRequest] = []
         self._asking: dict[asyncio.Task[None], ClaimedRequest] = {}
         self._schedule = schedule(installation.config.lookups.retry)
         self._lease = round(installation.config.delivery.lease.total_seconds() * 1000)
@@ -57,8 +58,7 @@ class Translating:
 
     async def tick(self) -> float | None:
         """Claim and read what is due; seconds until something is due again."""
-        now = milliseconds(self._clock)
-        claimed = await self._store.claim_requests(now, now + self._lease, CLAIM, self._busy())
+        claimed, self._claimed = self._claimed or await self._claim(), []
         finished = []
         for index, request in enumerate(claimed, 1):
             saved = self._begin(request)
@@ -66,12 +66,23 @@ class Translating:
                 finished.append(saved)
             if index % _BREATH == 0:
                 await asyncio.sleep(0)
-        if finished:
+        if len(claimed) < CLAIM:
             await self._save(finished)
+        else:
+            # There may be more, and one transaction does for both.
+            claiming = asyncio.create_task(self._claim())
+            try:
+                await self._save(finished)
+            finally:
+                self._claimed = await claiming
         if claimed:
             return 0.0
         due = await self._store.next_request_due(self._busy())
         return None if due is None else max(0.0, due / 1000 - self._clock.now())
+
+    async def _claim(self) -> list[ClaimedRequest]:
+        now = milliseconds(self._clock)
+        return await self._store.claim_requests(now, now + self._lease, CLAIM, self._busy())
 
     def _busy(self) -> list[str]:
         """The sources with as many requests under way as they may have; one that ends wakes the loop."""
@@ -128,6 +139,8 @@ class Translating:
         return self._schedule.delay(claimed.attempt, self._spread(), asked)
 
     async def _save(self, records: list[TranslationRecord]) -> None:
+        if not records:
+            return
         tally = await self._store.save_translations(records, milliseconds(self._clock))
         fates = Counter([(one.source, event.fate) for one in records for event in one.events])
         for labels, count in fates.items():
@@ -138,13 +151,16 @@ class Translating:
     async def rescue(self) -> None:
         """Take up requests whose reader is gone, which those that wait for long look-ups here are not."""
         now = milliseconds(self._clock)
-        await self._store.renew_requests([one.id for one in self._asking.values()], now + self._lease)
+        under_way = [one.id for one in (*self._claimed, *self._asking.values())]
+        await self._store.renew_requests(under_way, now + self._lease)
         if rescued := await self._store.rescue_requests(now):
             log.warning("rescued requests", count=rescued)
             self._more()
 
     async def settle_down(self) -> None:
-        """Wait for the look-ups under way."""
+        """Return what was not begun, and wait for the look-ups under way."""
+        claimed, self._claimed = self._claimed, []
+        await self._release(claimed)
         while self._asking:
             await asyncio.wait(list(self._asking))
 
@@ -154,9 +170,12 @@ class Translating:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await self._store.release_requests(
-            [request.id for request in tasks.values()], milliseconds(self._clock)
-        )
+        await self._release(tasks.values())
+
+    async def _release(self, requests: Collection[ClaimedRequest]) -> None:
+        if requests:
+            ids = [request.id for request in requests]
+            await self._store.release_requests(ids, milliseconds(self._clock))
 
 
 def _given_up(translated: Translated, attempts: int) -> Translated:

@@ -287,3 +287,18 @@ async def test_the_oldest_request_that_is_not_read_is_found_for_each_source(desk
     desk.move(HOUR)
     await desk.save(next(claimed for claimed in await desk.claim() if claimed.source == "till"))
     assert (await desk.store.alerts.overdue(desk.now)).requests == {"shop": NOW_MS + MINUTE}
+
+
+async def test_a_request_that_is_read_later_or_right_now_is_still_the_oldest(desk: Desk) -> None:
+    for at in (NOW_MS, NOW_MS + MINUTE):
+        await desk.store.add_request(incoming(received_at=at))
+    desk.move(HOUR)
+    (first,) = await desk.claim(1)
+    assert (await desk.store.alerts.overdue(desk.now)).requests == {"shop": NOW_MS}, "while it is read"
+    await desk.save(first, deferred=(0,), due_at=desk.now + HOUR)
+    assert (await desk.store.alerts.overdue(desk.now)).requests == {"shop": NOW_MS}, "until it is read again"
+
+
+async def test_no_request_waits_where_all_are_read(desk: Desk) -> None:
+    await desk.enrol("ana@example.com")
+    assert (await desk.store.alerts.overdue(desk.now)).requests == {}

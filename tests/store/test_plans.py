@@ -55,7 +55,6 @@ READ_WHOLE = {
         "requests",
     )
 } | {
-    ("alerts", "overdue_requests"): "requests that wait, once a minute",
     ("letters", "count"): "dead letters, for a person who looks",
     ("letters", "groups"): "dead letters, by what they have in common",
     ("requests", "quarantine_bound"): "numbers of what quarantine.keep allows",

@@ -6,12 +6,13 @@ from collections import Counter
 
 import pytest
 
-from relay.core.retention import Kept
+from relay.core.retention import Kept, Place, Reach, Stage
 from relay.store import Store
 from relay.store.sql.retention import ROUND
 from tests.factories import (
     DAY,
     NOW_MS,
+    incoming,
     new_enrollment,
     parked_event,
     policy,
@@ -208,3 +209,76 @@ async def test_of_several_nodes_one_takes_each_step(desk: Desk, store: Store) ->
     assert (again.counts, again.next_due) == ({}, desk.now + ROUND)
     await store.retention.begin(desk.now)
     assert (await store.retention.step(KEPT, desk.now)).next_due == desk.now
+
+
+async def foreseen(desk: Desk, kept: Kept = KEPT, most: int = 200) -> Counter[str]:
+    gone: Counter[str] = Counter()
+    place: Place | None = None
+    while True:
+        ahead = await desk.store.retention.look(kept, desk.now, place, most)
+        gone.update(ahead.counts)
+        place = ahead.next
+        if place is None:
+            return gone
+
+
+async def something_of_all(desk: Desk) -> None:
+    """Some of it over, some not."""
+    await delivered(desk, "ana@example.com", "ben@example.com", "eve@example.com")
+    await desk.enrol("waiting@example.com", key="W-1")
+    await desk.store.add_quarantined(quarantined(received_at=NOW_MS), keep=10)
+    await desk.report(parked_event())
+    for _ in range(2):
+        job = await desk.order()
+        await desk.start(job)
+        await desk.store.jobs.cancel(job, desk.now)
+
+
+@pytest.mark.parametrize("most", [1, 2, 200])
+@pytest.mark.parametrize("after", [DAY, MONTH, YEAR])
+async def test_what_is_foreseen_is_what_goes(desk: Desk, store: Store, after: int, most: int) -> None:
+    await something_of_all(desk)
+    desk.move(after)
+    seen = await foreseen(desk, most=most)
+    assert seen == await retire(desk, most=most)
+    assert bool(seen) is (after > DAY)
+    assert await foreseen(desk) == {}
+
+
+async def test_nothing_is_foreseen_where_all_is_kept_for_ever(desk: Desk, store: Store) -> None:
+    await delivered(desk, "ana@example.com")
+    desk.move(10 * YEAR)
+    assert await foreseen(desk, Kept(bodies=0, records=0)) == {}
+    assert await store.retention.reach(Kept(bodies=0, records=0), desk.now) == []
+
+
+async def reached(desk: Desk) -> dict[Stage, Reach]:
+    return {reach.stage: reach for reach in await desk.store.retention.reach(KEPT, desk.now)}
+
+
+async def test_how_much_is_due_and_when_the_next_is_told(desk: Desk, store: Store) -> None:
+    for number in range(5):
+        await store.add_quarantined(quarantined(received_at=desk.now), keep=10)
+        await store.add_request(incoming(received_at=desk.now))
+        await desk.save(await desk.claim_one(), read_event(f"g{number}@example.com", key=f"P-{number}"))
+        await desk.deliver(await desk.freeze())
+        desk.move(2 * DAY)
+    desk.now = NOW_MS + 29 * DAY
+    assert (await reached(desk))[Stage.BODIES] == Reach(Stage.BODIES, 0, 3, 0, NOW_MS + 30 * DAY)
+    desk.now = NOW_MS + 33 * DAY
+    for stage in (Stage.BODIES, Stage.CALL_BODIES, Stage.QUARANTINE):
+        assert (await reached(desk))[stage] == Reach(stage, 2, 3, 0, desk.now)
+    assert (await reached(desk))[Stage.RECORDS] == Reach(Stage.RECORDS, 0, 0, 0, NOW_MS + 365 * DAY)
+    await retire(desk)
+    assert (await reached(desk))[Stage.BODIES] == Reach(Stage.BODIES, 0, 3, 0, NOW_MS + 34 * DAY)
+
+
+async def test_what_lingers_is_told(desk: Desk, store: Store) -> None:
+    await desk.enrol("ana@example.com")
+    desk.move(MONTH)
+    await retire(desk)
+    assert (await reached(desk))[Stage.BODIES] == Reach(Stage.BODIES, 0, 0, 1, None)
+
+
+async def test_an_empty_ledger_has_nothing_due(desk: Desk) -> None:
+    assert {(each.due, each.soon, each.next_at) for each in (await reached(desk)).values()} == {(0, 0, None)}

@@ -50,6 +50,10 @@ class PostgresEngine(Engine):
         written: T = await self._turns.run(operation)
         return written
 
+    async def write_soon(self, operation: Callable[[Database], T], /) -> T:
+        written: T = await self._turns.run(operation, durably=False)
+        return written
+
     async def claim(self, operation: Callable[[Database], T], /) -> T:
         return await self._transactions.write(operation)
 

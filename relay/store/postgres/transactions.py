@@ -25,6 +25,7 @@ T = TypeVar("T")
 
 # A node that hangs in a transaction must not hold up the others for ever.
 _BEGIN = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = 15000"
+_BEGIN_SOON = f"{_BEGIN}; SET LOCAL synchronous_commit = off"
 _TURN = "SELECT CAST(pg_current_xact_id() AS text) FROM turn FOR UPDATE"
 _LOOK = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _CLOCK = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)"
@@ -53,12 +54,12 @@ class Transactions:
         self._pool = pool
         self._name = described(url)
 
-    async def take_turn(self, operation: Callable[[Database], T]) -> T:
+    async def take_turn(self, operation: Callable[[Database], T], *, durably: bool = True) -> T:
         """Write while nobody else does who takes a turn, on any node."""
-        return await self._write(operation, _TURN)
+        return await self._write(operation, _BEGIN if durably else _BEGIN_SOON, _TURN)
 
     async def write(self, operation: Callable[[Database], T]) -> T:
-        return await self._write(operation, None)
+        return await self._write(operation, _BEGIN, None)
 
     async def read(self, operation: Callable[[Database], T]) -> T:
         """Each statement sees what is there when it begins."""
@@ -79,12 +80,12 @@ class Transactions:
         found = await self.read(ask)
         return found / 1e6 - (before + time.time()) / 2
 
-    async def _write(self, operation: Callable[[Database], T], turn: str | None) -> T:
+    async def _write(self, operation: Callable[[Database], T], begin: str, turn: str | None) -> T:
         tries = 0
         while True:
             try:
                 async with self._pool.acquire() as connection:
-                    return await _transact(connection, operation, turn)
+                    return await _transact(connection, operation, begin, turn)
             except AGAIN as error:
                 tries += 1
                 if tries >= _TRIES:
@@ -148,9 +149,11 @@ class Transactions:
         return f"the ledger at {self._name} cannot be {what}: {plainly(error)}"
 
 
-async def _transact(connection: Connection, operation: Callable[[Database], T], turn: str | None) -> T:
+async def _transact(
+    connection: Connection, operation: Callable[[Database], T], begin: str, turn: str | None
+) -> T:
     mark: str | None = None
-    await connection.execute(_BEGIN)
+    await connection.execute(begin)
     try:
         if turn is not None:
             mark = await connection.fetchval(turn)

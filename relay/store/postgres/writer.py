@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from relay.store.base import Incoming, StoreFault
 from relay.store.postgres.statements import fitting
@@ -25,20 +25,26 @@ _MOST_IN_A_GROUP = 500
 _GROUPS_AT_ONCE = 2
 
 
+class _Waiting(NamedTuple):
+    operation: Operation
+    future: asyncio.Future[Any]
+    durably: bool
+
+
 class Turns:
     """Operations in the order in which they came, all that wait in one transaction."""
 
     def __init__(self, transactions: Transactions) -> None:
         self._transactions = transactions
-        self._waiting: list[tuple[Operation, asyncio.Future[Any]]] = []
+        self._waiting: list[_Waiting] = []
         self._worker: asyncio.Task[None] | None = None
         self._closing = False
 
-    async def run(self, operation: Operation) -> Any:
+    async def run(self, operation: Operation, *, durably: bool = True) -> Any:
         if self._closing:
             raise StoreFault("the store is closed")
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._waiting.append((operation, future))
+        self._waiting.append(_Waiting(operation, future, durably))
         if self._worker is None:
             self._worker = asyncio.create_task(self._work())
         return await future
@@ -51,21 +57,22 @@ class Turns:
         finally:
             self._worker = None
 
-    async def _commit(self, group: list[tuple[Operation, asyncio.Future[Any]]]) -> None:
+    async def _commit(self, group: list[_Waiting]) -> None:
         def together(db: Database) -> list[Any]:
-            return [operation(db) for operation, _ in group]
+            return [one.operation(db) for one in group]
 
         results: list[Any]
         try:
-            results = await self._transactions.take_turn(together)
+            durably = any(one.durably for one in group)
+            results = await self._transactions.take_turn(together, durably=durably)
         except Away as away:
             results = [away] * len(group)
         except Exception:  # noqa: BLE001  # one of them failed; which, shows when each goes alone
-            for operation, future in group:
-                resolve(future, await self._alone(operation))
+            for one in group:
+                resolve(one.future, await self._alone(one.operation))
             return
-        for (_, future), result in zip(group, results, strict=True):
-            resolve(future, result)
+        for one, result in zip(group, results, strict=True):
+            resolve(one.future, result)
 
     async def _alone(self, operation: Operation) -> object:
         """What it returned, or raised."""

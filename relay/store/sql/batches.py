@@ -148,10 +148,9 @@ def settle(
     count_call(db, batch.lane.destination, attempt, settlement if ended else None, now)
     if not ended:
         return
-    db.executemany(
-        SQL["delivered"],
-        [(now, contact_id, settlement.doubt, number) for number, contact_id in settlement.delivered],
-    )
+    if settlement.delivered:
+        values = {"now": now, "doubt": settlement.doubt, "contacts": json_list(settlement.delivered)}
+        db.execute(SQL["delivered"], values)
     if settlement.dead:
         people = {member.enrollment_id: (member.email, member.fragment) for member in batch.members}
         for dead in settlement.dead:

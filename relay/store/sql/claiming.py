@@ -73,9 +73,23 @@ def _fresh(db: Database, stile: Turnstile, rules: Rules) -> tuple[list[ClaimedBa
             waits.append(ready_at)
         elif stile.admits(queue.lane, replay=queue.replay):
             batch = _freeze(db, stile, queue, rules)
-            claimed += [] if batch is None else [batch]
-            waits += next_held(db, lane_id, rules.now) if batch is None else [rules.now]
+            if batch is None:
+                waits += next_held(db, lane_id, rules.now)
+            else:
+                claimed.append(batch)
+                waits += _rest(db, queue, linger, rules.now)
+        elif claimed:
+            # What was taken may be what is in the way: the next claim counts it.
+            waits.append(rules.now)
     return claimed, waits
+
+
+def _rest(db: Database, queue: Queue, linger: int, now: int) -> list[int]:
+    """When more of a queue is to go, of which a call was taken."""
+    if _full(db, queue, now):
+        return [now]
+    (oldest,) = one(db, SQL["oldest"], (queue.lane_id, int(queue.replay)))
+    return [] if oldest is None else [oldest + linger]
 
 
 def _freeze(db: Database, stile: Turnstile, queue: Queue, rules: Rules) -> ClaimedBatch | None:

@@ -38,6 +38,13 @@ class Engine(Protocol):
         """What the operation returns, once what it wrote is durable. No two run at the same time."""
         ...
 
+    async def write_soon(self, operation: Callable[[Database], T], /) -> T:
+        """As `write`, but it need not be on disk yet: a power failure may undo it, with all that came after.
+
+        Whatever is written durably later makes it durable as well.
+        """
+        ...
+
     async def claim(self, operation: Callable[[Database], T], /) -> T:
         """A write that locks the rows it takes and passes over those of others: many may run at a time."""
         ...

@@ -10,11 +10,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from relay.core.retention import MOST_IN_A_STEP, Kept, Retired, Stage
+from relay.core.retention import Kept, Place, Retired, Stage
 from relay.store.queries import queries
-from relay.store.retention import RetentionStore
 from relay.store.sql.database import Database, Row, json_list, one, row, rows
-from relay.store.sql.engine import Run
 
 SQL = queries("relay.store.sql", "retention")
 DEAD = queries("relay.store.sql", "dead")
@@ -28,18 +26,7 @@ _MOST_PARTS = 500
 Counts = Mapping[str, int]
 
 
-class SqlRetention(RetentionStore):
-    def __init__(self, write: Run) -> None:
-        self._write = write
-
-    async def step(self, kept: Kept, now: int, most: int = MOST_IN_A_STEP) -> Retired:
-        return await self._write(lambda db: step(db, kept, now, most))
-
-    async def begin(self, now: int) -> None:
-        await self._write(lambda db: db.execute(SQL["start"], {"now": now}))
-
-
-class _Place(NamedTuple):
+class _Mark(NamedTuple):
     """How far a stage has come: see the table."""
 
     seen: int
@@ -53,7 +40,7 @@ class _Step:
 
     db: Database
     stage: Stage
-    place: _Place
+    mark: _Mark
     now: int
     before: int
     most: int
@@ -64,51 +51,70 @@ def step(db: Database, kept: Kept, now: int, most: int) -> Retired:
     counts: Counts = {}
     found = row(db, SQL["due"], {"stages": stages, "now": now})
     if found is not None:
-        stage, place = Stage(found[0]), _Place(found[1], found[2], now)
-        counts, place = _STAGES[stage](_Step(db, stage, place, now, kept.before(stage, now) or 0, most))
-        db.execute(SQL["note"], {"stage": stage, **place._asdict()})
+        stage, mark = Stage(found[0]), _Mark(found[1], found[2], now)
+        counts, mark = _STAGES[stage](_Step(db, stage, mark, now, kept.before(stage, now) or 0, most))
+        db.execute(SQL["note"], {"stage": stage, **mark._asdict()})
     (next_due,) = one(db, SQL["next_due"], {"stages": stages})
     done = {what: count for what, count in counts.items() if count}
     return Retired(done, now + ROUND if next_due is None else next_due)
 
 
-class _Kind(NamedTuple):
+def begin(db: Database, now: int) -> None:
+    """Everything is looked at again."""
+    db.execute(SQL["start"], {"now": now})
+
+
+class Kind(NamedTuple):
     """Requests or calls: what their statements are called, and the stages that look at them."""
 
     name: str
     stages: tuple[Stage, Stage]
 
 
-_REQUESTS = _Kind("requests", (Stage.BODIES, Stage.RECORDS))
-_BATCHES = _Kind("batches", (Stage.CALL_BODIES, Stage.CALLS))
+REQUESTS = Kind("requests", (Stage.BODIES, Stage.RECORDS))
+BATCHES = Kind("batches", (Stage.CALL_BODIES, Stage.CALLS))
 
 Act = Callable[[Database, Collection[int]], Counts]
 
 
-def _through(kind: _Kind, act: Act) -> Callable[[_Step], tuple[Counts, _Place]]:
+class Portion(NamedTuple):
+    """What is looked at next: those that lingered, unless it is fresh. Those `over` may go."""
+
+    ids: Sequence[int]
+    over: set[int]
+    is_fresh: bool
+
+
+def portion(db: Database, kind: Kind, place: Place, before: int, most: int) -> Portion:
+    values = {**place._asdict(), "most": most}
+    ids = list(_due(rows(db, SQL[kind.name], values), before))
+    is_fresh = bool(ids)
+    if not is_fresh:
+        ids = list(_due(rows(db, SQL[f"lingering_{kind.name}"], values), before))
+    over = _over(db, kind, place.stage, ids, before) if ids else set()
+    return Portion(ids, over, is_fresh)
+
+
+def _through(kind: Kind, act: Act) -> Callable[[_Step], tuple[Counts, _Mark]]:
     """A stage that goes through a table by its ids."""
 
-    def taken(this: _Step) -> tuple[Counts, _Place]:
-        db, place = this.db, this.place
-        values = {"stage": this.stage, "seen": place.seen, "again": place.again, "most": this.most}
-        ids = list(_portion(rows(db, SQL[kind.name], values), this.before))
-        is_fresh = bool(ids)
-        if not is_fresh:
-            ids = list(_portion(rows(db, SQL[f"lingering_{kind.name}"], values), this.before))
-        over = _over(this, kind, ids) if ids else set()
+    def taken(this: _Step) -> tuple[Counts, _Mark]:
+        db, mark = this.db, this.mark
+        place = Place(this.stage, mark.seen, mark.again)
+        ids, over, is_fresh = portion(db, kind, place, this.before, this.most)
         counts = act(db, over) if over else {}
         if is_fresh:
             db.executemany(SQL["linger"], [(this.stage, number) for number in ids if number not in over])
-            return counts, place._replace(seen=ids[-1])
+            return counts, mark._replace(seen=ids[-1])
         _linger_no_more(db, (this.stage,), over)
         if ids:
-            return counts, place._replace(again=ids[-1])
-        return counts, place._replace(again=0, due_at=this.now + ROUND)
+            return counts, mark._replace(again=ids[-1])
+        return counts, mark._replace(again=0, due_at=this.now + ROUND)
 
     return taken
 
 
-def _portion(found: Sequence[Row], before: int) -> Iterator[int]:
+def _due(found: Sequence[Row], before: int) -> Iterator[int]:
     """The ids of those whose time has come, and of no more than have a bounded number of parts."""
     parts = 0
     for number, at, has in found:
@@ -118,12 +124,12 @@ def _portion(found: Sequence[Row], before: int) -> Iterator[int]:
         yield number
 
 
-def _over(this: _Step, kind: _Kind, ids: Sequence[int]) -> set[int]:
+def _over(db: Database, kind: Kind, stage: Stage, ids: Sequence[int], before: int) -> set[int]:
     """Those that may go: numbers are never given twice, so whoever has the highest of anything stays."""
-    values = {"ids": json_list(ids), "before": this.before}
-    over = {number for (number,) in rows(this.db, SQL[f"{kind.name}_over"], values)}
-    if not this.stage.is_of_bodies:
-        over -= {number for (number,) in rows(this.db, SQL[f"newest_{kind.name}"])}
+    values = {"ids": json_list(ids), "before": before}
+    over = {number for (number,) in rows(db, SQL[f"{kind.name}_over"], values)}
+    if not stage.is_of_bodies:
+        over -= {number for (number,) in rows(db, SQL[f"newest_{kind.name}"])}
     return over
 
 
@@ -157,7 +163,7 @@ def _remove_requests(db: Database, ids: Collection[int]) -> Counts:
     db.execute(SQL["remove_events"], (json_list(events),))
     db.execute(SQL["remove_states"], (requests,))
     db.execute(SQL["remove_requests"], (requests,))
-    _linger_no_more(db, _REQUESTS.stages, ids)
+    _linger_no_more(db, REQUESTS.stages, ids)
     return _counted(db, {"requests": len(ids), "events": len(events), "enrollments": len(enrollments)})
 
 
@@ -166,7 +172,7 @@ def _remove_batches(db: Database, ids: Collection[int]) -> Counts:
     batches = json_list(ids)
     attempts = len(rows(db, SQL["remove_attempts"], (batches,)))
     db.execute(SQL["remove_batches"], (batches,))
-    _linger_no_more(db, _BATCHES.stages, ids)
+    _linger_no_more(db, BATCHES.stages, ids)
     return _counted(db, {"calls": attempts})
 
 
@@ -175,30 +181,30 @@ def _counted(db: Database, counts: Counts) -> Counts:
     return counts
 
 
-def _quarantine(this: _Step) -> tuple[Counts, _Place]:
+def _quarantine(this: _Step) -> tuple[Counts, _Mark]:
     """Whoever sent what was not verified is not asked whether it is over."""
     removed = rows(this.db, SQL["remove_quarantined"], {"before": this.before, "most": this.most})
     due_at = this.now if len(removed) == this.most else this.now + ROUND
-    return {"quarantined": len(removed)}, this.place._replace(due_at=due_at)
+    return {"quarantined": len(removed)}, this.mark._replace(due_at=due_at)
 
 
-def _jobs(this: _Step) -> tuple[Counts, _Place]:
+def _jobs(this: _Step) -> tuple[Counts, _Mark]:
     """The oldest job that has ended, its items first."""
     found = row(this.db, SQL["old_job"], {"before": this.before})
     if found is None:
-        return {}, this.place._replace(due_at=this.now + ROUND)
+        return {}, this.mark._replace(due_at=this.now + ROUND)
     if rows(this.db, SQL["remove_items"], {"id": found[0], "most": this.most}):
-        return {}, this.place
+        return {}, this.mark
     for part in ("job_counts", "job_groups", "job"):
         this.db.execute(SQL[f"remove_{part}"], found)
-    return {"jobs": 1}, this.place
+    return {"jobs": 1}, this.mark
 
 
-_STAGES: Mapping[Stage, Callable[[_Step], tuple[Counts, _Place]]] = {
-    Stage.BODIES: _through(_REQUESTS, cut_requests),
-    Stage.CALL_BODIES: _through(_BATCHES, cut_batches),
-    Stage.RECORDS: _through(_REQUESTS, _remove_requests),
-    Stage.CALLS: _through(_BATCHES, _remove_batches),
+_STAGES: Mapping[Stage, Callable[[_Step], tuple[Counts, _Mark]]] = {
+    Stage.BODIES: _through(REQUESTS, cut_requests),
+    Stage.CALL_BODIES: _through(BATCHES, cut_batches),
+    Stage.RECORDS: _through(REQUESTS, _remove_requests),
+    Stage.CALLS: _through(BATCHES, _remove_batches),
     Stage.QUARANTINE: _quarantine,
     Stage.JOBS: _jobs,
 }

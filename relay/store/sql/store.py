@@ -55,7 +55,7 @@ from relay.store.sql.job_store import SqlJobs
 from relay.store.sql.lists import SqlLists
 from relay.store.sql.nodes import SqlNodes
 from relay.store.sql.repairs import SqlRepairs
-from relay.store.sql.retention import SqlRetention
+from relay.store.sql.retention_store import SqlRetention
 from relay.store.sql.spooled import add_spooled
 
 T = TypeVar("T")
@@ -69,12 +69,14 @@ class SqlStore(SqlLists, Store):
         self.is_shared = engine.is_shared
         self._read = engine.read
         self._write = engine.write
+        # What is read again from its request: nothing is sent for it before something durable was written.
+        self._write_soon = engine.write_soon
         self.access = SqlAccess(engine.read, self._change)
         self.alerts = SqlAlerts(engine.read, engine.write)
         self.nodes = SqlNodes(engine.read, engine.claim)
         self.repairs = SqlRepairs(engine.read, self._change)
         self.jobs = SqlJobs(engine.look, self._change)
-        self.retention = SqlRetention(engine.write)
+        self.retention = SqlRetention(engine.look, engine.write)
         self.forgetting = SqlForgetting(engine.look, engine.write)
 
     async def _change(self, operation: Callable[[Database], T], by: Change | None) -> T:
@@ -107,19 +109,19 @@ class SqlStore(SqlLists, Store):
     async def claim_requests(
         self, now: int, lease_until: int, limit: int, busy: Collection[str] = ()
     ) -> list[ClaimedRequest]:
-        return await self._write(lambda db: requests.claim(db, now, lease_until, limit, busy))
+        return await self._write_soon(lambda db: requests.claim(db, now, lease_until, limit, busy))
 
     async def next_request_due(self, busy: Collection[str] = ()) -> int | None:
         return await self._read(lambda db: requests.next_due(db, busy))
 
     async def save_translations(self, records: Sequence[TranslationRecord], now: int) -> Tally:
-        tally = await self._write(lambda db: translations.save_translations(db, records, now))
+        tally = await self._write_soon(lambda db: translations.save_translations(db, records, now))
         if tally.enrollments:
             self._engine.tell()
         return tally
 
     async def release_requests(self, ids: Sequence[int], now: int) -> None:
-        await self._write(lambda db: requests.release(db, ids, now))
+        await self._write_soon(lambda db: requests.release(db, ids, now))
 
     async def claim_batches(
         self,
@@ -142,7 +144,7 @@ class SqlStore(SqlLists, Store):
         await self._write(lambda db: batches.settle(db, batch, attempt, settlement, now))
 
     async def renew_requests(self, ids: Sequence[int], lease_until: int) -> None:
-        await self._write(lambda db: requests.renew(db, ids, lease_until))
+        await self._write_soon(lambda db: requests.renew(db, ids, lease_until))
 
     async def held(self) -> list[Held]:
         return await self._read(batches.held)
@@ -163,7 +165,7 @@ class SqlStore(SqlLists, Store):
         return await self._change(lambda db: batches.resume(db, destination, sequence), by)
 
     async def rescue_requests(self, now: int) -> int:
-        return await self._write(lambda db: requests.rescue(db, now))
+        return await self._write_soon(lambda db: requests.rescue(db, now))
 
     async def rescue_batches(self, now: int, lease_until: int) -> list[ClaimedBatch]:
         return await self._write(lambda db: batches.rescue_batches(db, now, lease_until))

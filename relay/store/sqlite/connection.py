@@ -5,8 +5,11 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
+from functools import cache
 from importlib.resources import files
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -22,26 +25,61 @@ CREATE TABLE IF NOT EXISTS migration (
 """
 
 
+_INSERT = re.compile(r"(INSERT .*VALUES )(\((?:\?, )*\?\))(.*)", re.DOTALL)
+_MOST_ROWS = 32
+"""More at once are prepared more slowly than they are put in."""
+
 APPLICATION_ID = 0x52454C59
 """Marks the file as a ledger, so that no other program's is taken for one."""
 
 
-def connect(path: Path, *, busy_seconds: float = 10.0, cache: int = 2048) -> apsw.Connection:
+class Connection(apsw.Connection):
+    """Puts in many rows by few statements: between two of them a thread waits for the interpreter."""
+
+    _waits = True
+
+    def wait_for_disk(self, *, wait: bool) -> None:
+        """Whether what is committed from now on is on disk when the commit returns."""
+        if wait != self._waits:
+            self.execute(f"PRAGMA synchronous = {'FULL' if wait else 'NORMAL'}")
+            self._waits = wait
+
+    def executemany(  # type: ignore[override]  # what the protocol asks for, without the library's settings
+        self, statements: str, sequenceofbindings: Iterable[Any]
+    ) -> None:
+        insert = _INSERT.fullmatch(statements)
+        if insert is None:
+            super().executemany(statements, sequenceofbindings)
+            return
+        left = list(sequenceofbindings)
+        while left:
+            size = min(_MOST_ROWS, 1 << len(left).bit_length() - 1)
+            self.execute(_for_rows(*insert.groups(), size), tuple(chain.from_iterable(left[:size])))
+            del left[:size]
+
+
+@cache
+def _for_rows(before: str, row: str, after: str, size: int) -> str:
+    """The same text each time, so that it is prepared once. Sizes are few, being powers of two."""
+    return before + ", ".join([row] * size) + after
+
+
+def connect(path: Path, *, busy_seconds: float = 10.0, cache: int = 2048) -> Connection:
     """A connection whose commits are on disk when they return; `cache` in kilobytes. Raises `StoreFault`."""
     try:
         _make(path)
-        db = apsw.Connection(str(path), statementcachesize=256)
+        db = Connection(str(path), statementcachesize=256)
         db.set_busy_timeout(round(busy_seconds * 1000))
         # A plan that no value can change is made once, and not again for each value.
         db.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
-        _refuse_foreign(db, path)
+        _prepare(db, path)
         for pragma in (
-            "page_size = 8192",  # a webhook and its headers fill half a page of 4096, and the log keeps pages
             "journal_mode = WAL",
             "synchronous = FULL",
             "foreign_keys = OFF",  # the writer keeps them; checking each would double the index reads
             f"cache_size = -{cache}",  # the system keeps the file's pages, too
             "temp_store = MEMORY",
+            "secure_delete = ON",  # what is deleted is overwritten: it may name people
         ):
             db.execute(f"PRAGMA {pragma}").fetchall()
     except (apsw.Error, OSError) as error:
@@ -59,10 +97,14 @@ def _make(path: Path) -> None:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
-def _refuse_foreign(db: apsw.Connection, path: Path) -> None:
-    """Another program's file is left as it is, down to its journal mode."""
-    is_empty = one(db, "SELECT count(*) FROM sqlite_master")[0] == 0
-    if not is_empty and one(db, "PRAGMA application_id")[0] != APPLICATION_ID:
+def _prepare(db: apsw.Connection, path: Path) -> None:
+    """What a file is made with. Another program's is left as it is, down to its journal mode."""
+    if one(db, "SELECT count(*) FROM sqlite_master")[0] == 0:
+        # A webhook and its headers fill half a page of 4096, and the log keeps pages.
+        db.execute("PRAGMA page_size = 8192").fetchall()
+        # So that free pages can be given back in small steps.
+        db.execute("PRAGMA auto_vacuum = INCREMENTAL").fetchall()
+    elif one(db, "PRAGMA application_id")[0] != APPLICATION_ID:
         raise Unfit(f"store.path {path} is another program's SQLite file: name a file of its own")
 
 

@@ -55,6 +55,10 @@ class SqliteEngine(Engine):
         written: T = await self._writer.run(operation)
         return written
 
+    async def write_soon(self, operation: Callable[[Database], T], /) -> T:
+        written: T = await self._writer.run(operation, durably=False)
+        return written
+
     async def claim(self, operation: Callable[[Database], T], /) -> T:
         return await self.write(operation)
 

@@ -32,6 +32,8 @@ class Group:
     accepted: list[asyncio.Future[int]] = field(default_factory=list)
     operations: list[Operation] = field(default_factory=list)
     done: list[asyncio.Future[Any]] = field(default_factory=list)
+    durably: bool = False
+    """Whether any of it must be on disk before anybody hears of it."""
     _first: dict[str, Hand] = field(default_factory=dict)
 
     def falls_to(self, hand: Hand) -> bool:

@@ -15,7 +15,7 @@ import apsw
 
 from relay.store.base import Incoming, StoreFault
 from relay.store.queries import queries
-from relay.store.sqlite.connection import connect
+from relay.store.sqlite.connection import Connection, connect
 from relay.store.sqlite.group import Group, Hand, Operation
 from relay.store.sqlite.turn import PATIENCE, Turn, late
 
@@ -52,16 +52,18 @@ class Writer:
         future: asyncio.Future[int] = self._loop.create_future()
         group = self._group
         group.requests.append(incoming)
+        group.durably = True
         group.accepted.append(future)
         if not self._busy:
             self._schedule()
         return future
 
-    def run(self, operation: Operation) -> asyncio.Future[Any]:
-        """What the operation returned, once what it wrote is durable. It runs alone if it fails."""
+    def run(self, operation: Operation, *, durably: bool = True) -> asyncio.Future[Any]:
+        """What the operation returned, once what it wrote is committed. It is undone alone if it fails."""
         future: asyncio.Future[Any] = self._loop.create_future()
         self._group.operations.append(operation)
         self._group.done.append(future)
+        self._group.durably |= durably
         self._schedule()
         return future
 
@@ -115,7 +117,7 @@ class Writer:
             db.close()
             self._turn.close()
 
-    def _commit(self, db: apsw.Connection, group: Group) -> tuple[range | StoreFault, list[Any]]:
+    def _commit(self, db: Connection, group: Group) -> tuple[range | StoreFault, list[Any]]:
         if group.falls_to(Hand.WRITER):
             return _commit(db, group)
         return late(self._path), [None] * len(group.operations)
@@ -135,8 +137,9 @@ class Writer:
         await asyncio.to_thread(self._checkpointer.stop)
 
 
-def _commit(db: apsw.Connection, group: Group) -> tuple[range | StoreFault, list[Any]]:
+def _commit(db: Connection, group: Group) -> tuple[range | StoreFault, list[Any]]:
     try:
+        db.wait_for_disk(wait=group.durably)
         db.execute("BEGIN IMMEDIATE")
         ids = insert_requests(db, group.requests)
         results = [_guarded(db, operation) for operation in group.operations]

@@ -94,5 +94,23 @@ SELECT destination, sequence, min(due_at) FROM (
 WHERE due_at <= ? GROUP BY destination, sequence
 
 -- name: overdue_requests
-SELECT request.source, request.received_at FROM request WHERE id IN (
-  SELECT min(request_id) FROM request_state WHERE state = 'waiting' GROUP BY source)
+-- What was never tried is due in the order in which it came; the first of that, of what is being read, and of
+-- what is tried again are found without a look at all that waits.
+WITH RECURSIVE waiting (source) AS (
+  SELECT min(source) FROM request_state WHERE state = 'waiting'
+  UNION ALL
+  SELECT (SELECT min(source) FROM request_state WHERE state = 'waiting' AND source > waiting.source)
+  FROM waiting WHERE source IS NOT NULL)
+SELECT waiting.source, (
+  SELECT received_at FROM request WHERE id = (
+    SELECT min(request_id) FROM (
+      SELECT request_id FROM (
+        SELECT request_id FROM request_state
+        WHERE state = 'waiting' AND source = waiting.source ORDER BY due_at LIMIT 1) AS due
+      UNION ALL
+      SELECT min(request_id) FROM request_state INDEXED BY request_leased
+      WHERE state = 'waiting' AND lease_until IS NOT NULL AND source = waiting.source
+      UNION ALL
+      SELECT min(request_id) FROM request_state
+      WHERE state = 'waiting' AND lease_until IS NULL AND attempts > 0 AND source = waiting.source) AS first))
+FROM waiting WHERE source IS NOT NULL

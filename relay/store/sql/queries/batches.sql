@@ -78,8 +78,11 @@ INSERT INTO attempt (batch_id, number, started_at, took, status, certainty, erro
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: delivered
-UPDATE delivery SET state = 'delivered', settled_at = ?, contact_id = ?, reason = ?, cause = NULL
-WHERE enrollment_id = ?
+-- `contacts` are an enrollment and what the destination calls its contact.
+UPDATE delivery
+SET state = 'delivered', settled_at = :now, contact_id = contact.value ->> 1, reason = :doubt, cause = NULL
+FROM json_each(:contacts) AS contact
+WHERE enrollment_id = CAST(contact.value ->> 0 AS BIGINT)
 
 -- name: dead
 UPDATE delivery SET state = 'dead', settled_at = ?, cause = ?, reason = ? WHERE enrollment_id = ?

@@ -38,3 +38,6 @@ ORDER BY replay, row_number() OVER (PARTITION BY destination, sequence, replay O
 SELECT count(*) FROM (
   SELECT 1 FROM delivery
   WHERE lane_id = :lane_id AND replay = :replay AND state = 'waiting' AND due_at <= :now LIMIT :limit) AS due
+
+-- name: oldest
+SELECT min(due_at) FROM delivery WHERE lane_id = ? AND replay = ? AND state = 'waiting'
