@@ -69,6 +69,8 @@ class Node:
     def get(self, *keys: str | int) -> Node:
         """Follow keys as far as they exist; a null or missing step gives a node that does not exist."""
         value = self._value
+        if value.__class__ is dict and len(keys) == 1 and keys[0].__class__ is str:  # nearly always
+            return Node(value.get(keys[0]), self, keys)
         for depth, key in enumerate(keys):
             if value is None:
                 break

@@ -13,7 +13,7 @@ from relay.store.place import described
 from relay.store.postgres.connection import AGAIN, LOST, open_pool, plainly
 from relay.store.postgres.hints import Hints
 from relay.store.postgres.migrations import migrate
-from relay.store.postgres.transactions import Transactions
+from relay.store.postgres.transactions import Transactions, for_writing
 from relay.store.postgres.unfinished import refuse_unfinished
 from relay.store.postgres.writer import Intake, Turns
 from relay.store.sql.database import Database
@@ -34,9 +34,9 @@ class PostgresEngine(Engine):
 
     is_shared = True
 
-    def __init__(self, pool: Pool, url: str) -> None:
+    def __init__(self, pool: Pool, url: str, plans: str) -> None:
         self._pool = pool
-        self._transactions = Transactions(pool, url)
+        self._transactions = Transactions(pool, url, plans)
         self._turns = Turns(self._transactions)
         self._intake = Intake(pool, self._transactions)
         self._hints = Hints(pool, url)
@@ -93,12 +93,13 @@ async def open_engine(url: str) -> PostgresEngine:
         async with pool.acquire() as connection:
             await refuse_unfinished(connection)
             await migrate(connection)
+            plans = await for_writing(connection)
     except BaseException as error:
         pool.terminate()
         if isinstance(error, (*LOST, asyncpg.PostgresError)):
             raise _fault(f"store.url {described(url)} cannot be used", error) from error
         raise
-    return PostgresEngine(pool, url)
+    return PostgresEngine(pool, url, plans)
 
 
 _HINTS = {

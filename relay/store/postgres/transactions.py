@@ -25,7 +25,9 @@ T = TypeVar("T")
 
 # A node that hangs in a transaction must not hold up the others for ever.
 _BEGIN = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = 15000"
-_BEGIN_SOON = f"{_BEGIN}; SET LOCAL synchronous_commit = off"
+_SOON = "; SET LOCAL synchronous_commit = off"
+# All that is written is found by an index, which a planner cannot know while a ledger is young.
+_WASTEFUL = ("enable_seqscan", "enable_bitmapscan", "enable_hashjoin", "enable_mergejoin")
 _TURN = "SELECT CAST(pg_current_xact_id() AS text) FROM turn FOR UPDATE"
 _LOOK = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _CLOCK = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)"
@@ -33,6 +35,12 @@ _END = "SELECT pg_xact_status(CAST(CAST($1 AS text) AS xid8))"
 _TRIES = 10
 _PAUSE = 0.02
 """Seconds, on average, times the tries before."""
+
+
+async def for_writing(connection: Connection) -> str:
+    """What turns the ways to look through whole tables off, of those that this database knows."""
+    known = await connection.fetch("SELECT name FROM pg_settings WHERE name = ANY ($1)", _WASTEFUL)
+    return "".join(f"; SET LOCAL {name} = off" for (name,) in known)
 
 
 class Away(StoreFault):
@@ -50,16 +58,18 @@ class _Undecided(Exception):
 class Transactions:
     """Each runs on a connection of the pool. Raises `StoreFault` where the database cannot be used."""
 
-    def __init__(self, pool: Pool, url: str) -> None:
+    def __init__(self, pool: Pool, url: str, plans: str = "") -> None:
+        """`plans`: what `for_writing` says."""
         self._pool = pool
         self._name = described(url)
+        self._begin = _BEGIN + plans
 
     async def take_turn(self, operation: Callable[[Database], T], *, durably: bool = True) -> T:
         """Write while nobody else does who takes a turn, on any node."""
-        return await self._write(operation, _BEGIN if durably else _BEGIN_SOON, _TURN)
+        return await self._write(operation, self._begin if durably else self._begin + _SOON, _TURN)
 
     async def write(self, operation: Callable[[Database], T]) -> T:
-        return await self._write(operation, _BEGIN, None)
+        return await self._write(operation, self._begin, None)
 
     async def read(self, operation: Callable[[Database], T]) -> T:
         """Each statement sees what is there when it begins."""

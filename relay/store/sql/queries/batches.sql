@@ -13,9 +13,9 @@ SELECT delivery.enrollment_id, enrollment.email, enrollment.contact, delivery.re
 FROM delivery JOIN enrollment ON enrollment.id = delivery.enrollment_id
 WHERE delivery.lane_id = :lane_id AND delivery.replay = :replay AND delivery.state = 'waiting'
   AND delivery.due_at <= :now
-  AND (enrollment.cooldown = 0 OR NOT EXISTS (
+  AND (enrollment.cooldown = 0 OR (
     SELECT 1 FROM enrollment AS same JOIN delivery AS other ON other.enrollment_id = same.id
-    WHERE same.contact_key = enrollment.contact_key AND other.state = 'sending'))
+    WHERE same.contact_key = enrollment.contact_key AND other.state || '' = 'sending' LIMIT 1) IS NULL)
 ORDER BY delivery.due_at, delivery.enrollment_id LIMIT :limit
 
 -- name: cooling
