@@ -46,7 +46,7 @@ class Engine(Protocol):
         ...
 
     async def claim(self, operation: Callable[[Database], T], /) -> T:
-        """A write that locks the rows it takes and passes over those of others: many may run at a time."""
+        """As `write_soon`, for what locks the rows it takes and passes over those of others: many at a time."""
         ...
 
     async def read(self, operation: Callable[[Database], T], /) -> T:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import threading
 from functools import cache
 from itertools import chain
@@ -22,6 +23,12 @@ from relay.store.sqlite.turn import PATIENCE, Turn, late
 SQL = queries("relay.store.sql", "requests")
 _LARGEST_INSERT = 64
 CHECKPOINT_PAGES = 2000
+"""After so many more in the log they are copied into the file, beside the commits."""
+
+LOG_PAGES = 8000
+"""At this length the log begins anew, for which one commit has to wait."""
+
+_NICENESS = 10
 _CACHE = 16384
 """Kilobytes: the pages that all writing meets."""
 
@@ -191,13 +198,14 @@ def _insert(rows: int) -> str:
 class Checkpointer:
     """Copies the write-ahead log into the file from a thread of its own, so that no commit waits for it.
 
-    Under load there is always a commit that came since, and the log would grow for ever: once nearly all is
-    copied, the writer copies the rest, and begins the log anew.
+    Under load there is always a commit that came since, and the log would grow for ever: once it is long and
+    nearly all is copied, the writer copies the rest, and begins the log anew.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._due = threading.Event()
+        self._asked = 0
         self._copied = False
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="relay-checkpoint", daemon=True)
@@ -207,14 +215,19 @@ class Checkpointer:
 
     def after_commit(self, db: apsw.Connection, _name: str, pages: int) -> int:
         """In the writer's thread. `pages`: how long the log is."""
-        if self._copied:
+        self._asked = min(self._asked, pages)  # after it began anew
+        if pages > LOG_PAGES and (self._copied or pages > 4 * LOG_PAGES):
             self._copied = False
             _checkpoint(db)
-        elif pages > CHECKPOINT_PAGES:
+        elif pages - self._asked > CHECKPOINT_PAGES:
+            self._asked = pages
             self._due.set()
         return apsw.SQLITE_OK
 
     def _run(self) -> None:
+        # Where cores are scarce it takes a little all the time, and not every turn for a while.
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
         db = connect(self._path)
         try:
             while not self._stopping:
