@@ -51,7 +51,7 @@ async def cut(desk: Desk) -> None:
 
 
 def rows_of(size: Size) -> dict[str, int]:
-    return {part.name: part.rows for part in parts(size) if part.rows}
+    return {part.name: part.rows for part in parts(size) if part.rows and part.name != "all other"}
 
 
 def requests_in(size: Size) -> PartSize:
