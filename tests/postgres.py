@@ -29,6 +29,8 @@ USER = "relay"
 Process = subprocess.Popen[bytes]
 _NOBODY = 65534
 _START_SECONDS = 60
+_NOT_GONE = 'Terminate any old server processes associated with data directory "{}".'
+"""Children of a server that was killed end a moment after it."""
 
 FAST = (
     "fsync=off",
@@ -76,13 +78,19 @@ class Server:
             *self._settings,
         )
         command = [_program("postgres"), "-D", str(self._data), *(f"--{setting}" for setting in settings)]
-        with self._log.open("ab") as log:
-            process: Process = subprocess.Popen(command, stdout=log, stderr=log, **_as_nobody())
-        self._process = process
+        self._process = process = self._launched(command)
         end = time.monotonic() + _START_SECONDS
         while not self._answers():
-            if process.poll() is not None or time.monotonic() > end:
+            if process.poll() is not None and self._log.read_text().rstrip().endswith(
+                _NOT_GONE.format(self._data)
+            ):
+                self._process = process = self._launched(command)
+            elif process.poll() is not None or time.monotonic() > end:
                 raise RuntimeError(f"PostgreSQL did not start: {self._log.read_text()[-2000:]}")
+
+    def _launched(self, command: list[str]) -> Process:
+        with self._log.open("ab") as log:
+            return subprocess.Popen(command, stdout=log, stderr=log, **_as_nobody())
 
     def _answers(self) -> bool:
         ready = [_program("pg_isready"), "-q", "-t", "1", "-h", "127.0.0.1", "-p", str(self.port)]

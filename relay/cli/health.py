@@ -42,7 +42,8 @@ def health(
     if json:
         print_json({"ok": status == 200, "detail": told})
     else:
-        console.print(plain("alive" if live else "ready") if status == 200 else plain(f"not ready: {told}"))
+        state = ("alive" if live else "ready") if status == 200 else "not ready"
+        console.print(plain(f"{state}: {told}" if told else state))
     if status != 200:
         raise typer.Exit(Exit.NO)
 
@@ -61,8 +62,8 @@ def asked(url: str) -> tuple[int, str | None]:
     """Status, and what was told with it. Exits where nobody answers."""
     try:
         # A proxy of the environment would answer in the relay's place.
-        with build_opener(ProxyHandler({})).open(url, timeout=_SECONDS):
-            return 200, None
+        with build_opener(ProxyHandler({})).open(url, timeout=_SECONDS) as answer:
+            return 200, _detail(answer.read(_LARGEST))
     except HTTPError as error:
         return error.code, _detail(error.read(_LARGEST)) or f"status {error.code}"
     except (OSError, HTTPException, ValueError) as error:

@@ -9,6 +9,7 @@ from typing import Protocol
 from relay.clock import Clock, milliseconds
 from relay.config.installation import Installation
 from relay.config.models import Config
+from relay.core.node import Waiting
 from relay.spool.coming import Coming
 from relay.spool.draining import LOOK_SECONDS, Draining
 from relay.spool.keeping import Patient, Refusing, Spooling
@@ -30,6 +31,10 @@ class Keeping(Protocol):
 
     def stands_in(self) -> bool:
         """Whether they can be now."""
+        ...
+
+    def waiting(self) -> Waiting:
+        """What is spooled now."""
         ...
 
     async def open(self) -> None:
@@ -70,6 +75,9 @@ class _Without(Keeping):
     def stands_in(self) -> bool:
         return False
 
+    def waiting(self) -> Waiting:
+        return Waiting()
+
     async def open(self) -> None:
         """There is nothing to open."""
 
@@ -94,7 +102,7 @@ class _WithSpool(Keeping):
     ) -> None:
         self._config = config
         self._clock = clock
-        self._spool = Spool(folder_of(config), config.spool.max_size, clock)
+        self._spool = Spool(config.spool_folder, config.spool.max_size, clock)
         self._spooling = Spooling(patient, self._spool, clock, begun=self._drain)
         self._draining = Draining(self._spool, self._spooling, store.add_spooled, clock, accepted=accepted)
         self._loop = Loop("drain", self._draining.tick, longest=LOOK_SECONDS)
@@ -115,6 +123,10 @@ class _WithSpool(Keeping):
     def stands_in(self) -> bool:
         return self._spool.has_room()
 
+    def waiting(self) -> Waiting:
+        requests = self._spool.requests
+        return Waiting(requests, self._spool.oldest if requests else None)
+
     async def open(self) -> None:
         await self._spool.open()
 
@@ -129,9 +141,3 @@ class _WithSpool(Keeping):
             self._config.server.shutdown_grace.total_seconds(), self._config.store.timeout.total_seconds()
         )
         await self._spool.close()
-
-
-def folder_of(config: Config) -> Path:
-    """Where the files are."""
-    path = config.store.path
-    return config.spool.path or path.with_name(f"{path.name}.spool")

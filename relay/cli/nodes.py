@@ -10,12 +10,12 @@ from rich.text import Text
 
 from relay.cli.asking import asking
 from relay.cli.options import ConfigOption, JsonOption, run
-from relay.cli.output import cell, console, data, print_json, show_moment, table
+from relay.cli.output import cell, console, data, plain, print_json, show_moment, table
 from relay.desk.nodes import NodeModel, list_nodes
 
 _COLUMNS = (
     *("name", "host", "process", "role", "version", "state", "up since (UTC)", "last seen (UTC)"),
-    *("requests/min", "contacts/min"),
+    *("requests/min", "contacts/min", "spooled"),
 )
 
 
@@ -55,6 +55,7 @@ def _row(node: NodeModel) -> tuple[object, ...]:
         seen,
         node.requests,
         node.contacts,
+        node.spooled,
     )
 
 
@@ -68,3 +69,8 @@ def show_count(found: Sequence[NodeModel]) -> None:
     if counts["gone"]:
         gone = f"{counts['gone']} {'is' if counts['gone'] == 1 else 'are'} gone without saying so: "
         console.print(Text(gone, style="red"), Text("relay nodes", style="bold"), sep="")
+    for node in found:
+        if node.spooled:
+            since = f", the oldest since {show_moment(node.spooled_since)} UTC" if node.spooled_since else ""
+            waits = f"{node.spooled} requests wait in the spool of {node.name} on {node.host}{since}."
+            console.print(Text(plain(waits), style="yellow"))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 import typer
+from rich import filesize
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -30,6 +31,9 @@ class Exit(IntEnum):
     UNAVAILABLE = 3
     """Something that is needed cannot be reached or used: the ledger, a relay, a port."""
 
+
+INTERRUPTED = 130
+"""The exit code that shells give to what was ended by Ctrl-C."""
 
 console = Console()
 errors = Console(stderr=True)
@@ -88,6 +92,11 @@ def show_time(milliseconds: int | None) -> str:
 def show_moment(at: datetime | None) -> str:
     """A moment in UTC to the second; a dash for none."""
     return "-" if at is None else at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def show_size(size: int) -> str:
+    """Bytes to two digits or so: 1.4 MB."""
+    return filesize.decimal(size)
 
 
 def agreed(question: str) -> bool:

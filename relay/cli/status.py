@@ -14,9 +14,11 @@ from relay.cli import calls, nodes, traffic
 from relay.cli.asking import asking
 from relay.cli.options import ConfigOption, JsonOption, run
 from relay.cli.output import Exit, console, data, plain, print_json, show_time, table
+from relay.cli.spooled import tell_spooled
 from relay.desk.accounts import Accounts, show_accounts
 from relay.desk.nodes import NodeModel, list_nodes
-from relay.store.base import HELD, Ledger
+from relay.desk.problems import Unavailable
+from relay.store.base import HELD, Ledger, StoreFault
 
 _WIDTH = 24
 _COLOURS = {
@@ -33,11 +35,17 @@ _COLOURS = {
 def status(config: ConfigOption = None, json: JsonOption = False) -> None:
     """Show where everything is that was ever accepted; exit 1 if the accounts do not balance.
 
-    Also what each source sent in the last week, and whether that has changed.
+    Also what each source sent in the last week, and whether that has changed. While the ledger cannot be
+    reached: what waits in the spool of this machine, and exit 3.
 
     Example: [bold]relay status --json[/]
     """
-    found, there = run(lambda: _read(config))
+    try:
+        found, there = run(lambda: _read(config))
+    except (StoreFault, Unavailable) as fault:
+        if tell_spooled(config, str(fault), json=json):
+            raise typer.Exit(Exit.UNAVAILABLE) from None
+        raise
     ledger, event_types, now = found.ledger, found.traffic, found.now
     made = calls.calls(found.rates, found.breakers, found.budgets, now)
     if json:

@@ -25,6 +25,7 @@ from relay.cli.taking import Taking
 from relay.cli.working import Working
 from relay.clock import AgreedClock, Clock, SystemClock
 from relay.config.installation import Installation
+from relay.core.node import Waiting
 from relay.http import outbound_session
 from relay.spool.coming import Coming
 from relay.store import Store, open_store
@@ -155,7 +156,10 @@ class Relay:
         await self._clock.agree()
         if self._is_leaving:
             return
-        working = Working(self.installation, store, self._http, self._clock, self.metrics, self._post)
+        spooled = self._taking.keeping.waiting if self._taking is not None else Waiting
+        working = Working(
+            self.installation, store, self._http, self._clock, self.metrics, self._post, spooled
+        )
         self._working = working
         await working.start()
         if self._taking is not None:

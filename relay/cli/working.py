@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from urllib.parse import unquote
 
@@ -19,6 +19,7 @@ from relay.cli.running import CALLER_HEADER
 from relay.clock import AgreedClock, milliseconds
 from relay.config.installation import Installation
 from relay.core.access import Caller, Role
+from relay.core.node import Waiting
 from relay.desk.catalogue import OPERATIONS
 from relay.desk.desk import Desk
 from relay.desk.pacing import Paced
@@ -45,6 +46,7 @@ class Working:
         clock: AgreedClock,
         metrics: Metrics,
         post: Post,
+        spooled: Callable[[], Waiting],
     ) -> None:
         self._installation = installation
         self._store = store
@@ -56,7 +58,7 @@ class Working:
         if Part.WORK in post.parts:
             self._loops = Loops(store, installation, http, clock, metrics, reader, self._repairing)
         node = this_node(post.name, post.parts, milliseconds(clock))
-        self._presence = Presence(store, clock, metrics, node)
+        self._presence = Presence(store, clock, metrics, node, spooled)
 
     def wake(self, name: str) -> None:
         """Where the loops are another process's, it sees by itself what was written."""

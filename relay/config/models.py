@@ -378,3 +378,9 @@ class Config(Section):
 
     routes: list[RouteSection] = Field(default_factory=list)
     """What enrols whom. Every route that takes an event applies."""
+
+    @property
+    def spool_folder(self) -> Path:
+        """Where the files of the spool are, if there is one."""
+        path = self.store.path
+        return self.spool.path or path.with_name(f"{path.name}.spool")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from relay.config.faults import Findings
+from relay.config.faults import ConfigFaults, Findings
 from relay.config.keeping import Retention
 from relay.config.models import Config
 from relay.config.values import duration_text
@@ -16,6 +16,15 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 def resolve_kept(section: Retention) -> Kept:
     return Kept(bodies=section.bodies // _MILLISECOND, records=section.records // _MILLISECOND)
+
+
+def checked_kept(config: Config) -> Kept:
+    """Where nothing else of the configuration is needed. Raises `ConfigFaults`."""
+    findings = Findings()
+    check_retention(config, findings)
+    if findings.faults:
+        raise ConfigFaults(findings.faults)
+    return resolve_kept(config.retention)
 
 
 def check_retention(config: Config, findings: Findings) -> None:

@@ -25,6 +25,7 @@ TITLES: Mapping[AlertKind, str] = {
     AlertKind.UNVERIFIED: "Unverified requests",
     AlertKind.IMBALANCE: "The accounts do not balance",
     AlertKind.NODE: "A node is gone",
+    AlertKind.SPOOL: "Requests wait in a spool",
 }
 _PREFIXES: Mapping[str, str] = {"opened": "", "reminder": "Still: ", "closed": "Over: "}
 

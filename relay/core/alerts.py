@@ -23,6 +23,7 @@ class AlertKind(StrEnum):
     UNVERIFIED = "unverified"
     IMBALANCE = "imbalance"
     NODE = "node"
+    SPOOL = "spool"
 
 
 class Severity(StrEnum):
@@ -137,7 +138,7 @@ class Snapshot:
     has the oldest enrollment that is due at each place, and `unread` the oldest request of each source.
     `letters` came since the last look, and `open` are the keys of alerts that are not over. `sources` are
     those that are configured, `came` their requests by the hour, `unverified` likewise. `gone` are nodes that
-    nobody has followed.
+    nobody has followed, `spooling` those whose spools should be empty by now.
     """
 
     now: int
@@ -154,6 +155,7 @@ class Snapshot:
     unverified: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
     faults: tuple[str, ...] = ()
     gone: tuple[Node, ...] = ()
+    spooling: tuple[Node, ...] = ()
 
 
 def show(moment: int) -> str:

@@ -27,7 +27,7 @@ from relay.core.silence import Silence, silence
 MOST_CAUSES = 10
 """Causes of dead letters of one source that are told apart at a time, in case each letter has its own."""
 
-MOST_GONE = 10
+MOST_NODES = 10
 """Nodes that are told of at a time: on some machines each start is one of another name."""
 
 UNVERIFIED_HOURS = (2, 24)
@@ -50,6 +50,7 @@ def conditions(snapshot: Snapshot, rules: Rules) -> list[Condition]:
         *_dead(snapshot),
         *_imbalance(snapshot),
         *_gone(snapshot),
+        *_spooling(snapshot),
     ]
 
 
@@ -267,13 +268,28 @@ def _gone(snapshot: Snapshot) -> Iterator[Condition]:
     places: dict[tuple[str, str], Node] = {}
     for node in sorted(snapshot.gone, key=lambda node: -node.seen_at):
         places.setdefault((node.host, node.name), node)
-    for node in list(places.values())[:MOST_GONE]:
+    for node in list(places.values())[:MOST_NODES]:
         yield Condition(
             key=f"node:{node.host}/{node.name}",
             kind=AlertKind.NODE,
             severity=Severity.WARNING,
             text=f"The node {node.name} on {node.host} (process {node.pid}) was last seen "
-            f"{show(node.seen_at)}. It did not say that it stops, and nobody has taken its place.",
+            f"{show(node.seen_at)}. It did not say that it stops, and nobody has taken its place."
+            + (f" Its spool held {node.spooled} requests." if node.spooled else ""),
+            command="relay nodes",
+            page="/console",
+        )
+
+
+def _spooling(snapshot: Snapshot) -> Iterator[Condition]:
+    longest = sorted(snapshot.spooling, key=lambda node: node.spooled_since or 0)
+    for node in longest[:MOST_NODES]:
+        yield Condition(
+            key=f"spool:{node.host}/{node.name}",
+            kind=AlertKind.SPOOL,
+            severity=Severity.WARNING,
+            text=f"{node.spooled} requests are in the spool of {node.name} on {node.host}, the oldest "
+            f"since {show(node.spooled_since or 0)}: the database was away, or takes them too slowly.",
             command="relay nodes",
             page="/console",
         )

@@ -6,7 +6,7 @@ from typing import Literal
 
 from relay.core.node import Node
 from relay.desk.desk import Desk
-from relay.desk.model import Model, Moment, moment
+from relay.desk.model import Model, Moment, maybe, moment
 from relay.desk.operation import operation
 
 
@@ -29,6 +29,10 @@ class NodeModel(Model):
     """Requests that it took in the minute before `seen_at`."""
     contacts: int
     """Contacts that it delivered in that minute."""
+    spooled: int
+    """Requests that waited in its spool at `seen_at`; they come into the ledger by themselves."""
+    spooled_since: Moment | None
+    """When the oldest of them came."""
 
 
 class Nodes(Model):
@@ -61,4 +65,6 @@ def _node(one: Node, now: int) -> NodeModel:
         seen_at=moment(one.seen_at),
         requests=one.requests,
         contacts=one.contacts,
+        spooled=one.spooled,
+        spooled_since=maybe(one.spooled_since),
     )

@@ -37,7 +37,7 @@ class Noticing:
         """Everything as it is at the moment of the look."""
         await self._read_hours(hour_of(look.at))
         await self._count(look.at)
-        overdue = await self._store.alerts.overdue(look.at)
+        overdue, nodes = await self._store.alerts.overdue(look.at), await self._store.nodes.all()
         return Snapshot(
             now=look.at,
             up_since=look.up_since,
@@ -52,7 +52,8 @@ class Noticing:
             came=self._came,
             unverified=self._unverified,
             faults=self._faults,
-            gone=tuple(one for one in await self._store.nodes.all() if one.is_gone(look.at)),
+            gone=tuple(one for one in nodes if one.is_gone(look.at)),
+            spooling=tuple(one for one in nodes if one.spools_for_long(look.at) and not one.is_gone(look.at)),
         )
 
     def _knows(self, place: Place) -> bool:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import replace
 
 import structlog
 
 from relay.clock import AgreedClock, milliseconds
-from relay.core.node import Node
+from relay.core.node import Node, Waiting
 from relay.store.base import Store, StoreFault
 from relay.telemetry import Metrics
 from relay.work.loop import Loop
@@ -20,13 +21,21 @@ _BEATS_OF_A_MINUTE = 6
 
 
 class Presence:
-    """One process on the list of nodes, from its first beat until it leaves."""
+    """One process on the list of nodes, from its first beat until it leaves. `spooled`: what waits there."""
 
-    def __init__(self, store: Store, clock: AgreedClock, metrics: Metrics, node: Node) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: AgreedClock,
+        metrics: Metrics,
+        node: Node,
+        spooled: Callable[[], Waiting] = Waiting,
+    ) -> None:
         self._store = store
         self._clock = clock
         self._metrics = metrics
         self._node = node
+        self._spooled = spooled
         self._counted = deque([(0, 0)], maxlen=1 + _BEATS_OF_A_MINUTE)
         self._beating = Loop("beat", self.tick, longest=BEAT_SECONDS)
 
@@ -46,11 +55,14 @@ class Presence:
     def _now(self) -> Node:
         self._counted.append((self._metrics.taken(), self._metrics.delivered()))
         first, last = self._counted[0], self._counted[-1]
+        spooled = self._spooled()
         return replace(
             self._node,
             seen_at=milliseconds(self._clock),
             requests=last[0] - first[0],
             contacts=last[1] - first[1],
+            spooled=spooled.requests,
+            spooled_since=spooled.since,
         )
 
     async def leave(self) -> None:

@@ -12,6 +12,7 @@ from relay.cli.keeping import make_keeping
 from relay.cli.options import load_installation, run
 from relay.cli.serve import spare_what_is_loaded
 from relay.clock import SystemClock
+from relay.spool.coming import Coming
 from relay.store import open_store
 from relay.telemetry import Metrics
 from relay.web.app import make_app
@@ -56,8 +57,11 @@ async def intake(port: int, config: Path) -> None:
     installation = load_installation(config)
     clock, metrics = SystemClock(), Metrics()
     async with open_store(installation.ledger, exclusive=True) as store:
-        keeping = make_keeping(installation, store, clock, metrics, accepted=lambda: None)
-        await keeping.start()
+        coming = Coming()
+        coming.came(store)
+        keeping = make_keeping(installation, coming, clock, metrics, accepted=lambda: None)
+        await keeping.open()
+        keeping.start()
         receiving = Intake(
             installation.sources,
             store,

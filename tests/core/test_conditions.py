@@ -8,9 +8,18 @@ import pytest
 
 from relay.core.alerts import AlertKind, Condition, Letters, Place, Rules, Severity, Snapshot, Spent
 from relay.core.budget import Budget, Limits
-from relay.core.conditions import MOST_CAUSES, MOST_GONE, brief, conditions, letters_key, mixed_up_in, used_up
+from relay.core.conditions import (
+    MOST_CAUSES,
+    MOST_NODES,
+    brief,
+    conditions,
+    letters_key,
+    mixed_up_in,
+    used_up,
+)
 from relay.core.hours import WEEK, hour_of
 from relay.core.letters import MEANINGS
+from relay.core.node import LONG_SPOOLED
 from tests.factories import HOUR, LANE, MINUTE, NOW_MS, node
 
 END = hour_of(NOW_MS)
@@ -247,6 +256,25 @@ def test_a_node_that_is_gone_and_has_no_heir_is_told_with_its_place() -> None:
 
 
 def test_of_many_nodes_that_are_gone_the_last_ones_are_told_and_each_place_once() -> None:
-    gone = [node(str(number), NOW_MS - number, host=f"host-{number}") for number in range(MOST_GONE + 5)]
-    places = [f"node:host-{number}/all-1" for number in range(MOST_GONE)]
+    gone = [node(str(number), NOW_MS - number, host=f"host-{number}") for number in range(MOST_NODES + 5)]
+    places = [f"node:host-{number}/all-1" for number in range(MOST_NODES)]
     assert keys(gone=(*gone, node("before", NOW_MS - HOUR, host="host-0"))) == places
+
+
+def test_what_waits_in_a_spool_for_long_is_told_with_the_node_that_holds_it() -> None:
+    told = one(spooling=(node("a", name="work-1", spooled=1804, spooled_since=NOW_MS - HOUR),))
+    assert (told.key, told.kind, told.severity) == ("spool:till/work-1", AlertKind.SPOOL, Severity.WARNING)
+    assert told.text == (
+        "1804 requests are in the spool of work-1 on till, the oldest since 2026-03-14 17:00 UTC: "
+        "the database was away, or takes them too slowly."
+    )
+
+
+def test_of_a_node_that_is_gone_it_is_told_what_its_spool_held() -> None:
+    assert one(gone=(node("a", spooled=5),)).text.endswith("Its spool held 5 requests.")
+
+
+def test_a_spool_has_some_minutes_to_empty() -> None:
+    assert not node("a", spooled=1, spooled_since=NOW_MS - LONG_SPOOLED).spools_for_long(NOW_MS)
+    assert node("a", spooled=1, spooled_since=NOW_MS - LONG_SPOOLED - 1).spools_for_long(NOW_MS)
+    assert not node("a").spools_for_long(NOW_MS)

@@ -14,7 +14,7 @@ async def names(store: Store) -> list[str]:
 
 async def test_a_node_is_listed_as_it_last_told_of_itself(store: Store) -> None:
     await store.nodes.tell(node("a"))
-    later = node("a", NOW_MS + 10_000, requests=30, contacts=0)
+    later = node("a", NOW_MS + 10_000, requests=30, contacts=0, spooled=5, spooled_since=NOW_MS - 1)
     await store.nodes.tell(later)
     assert await store.nodes.all() == [later]
 

@@ -17,6 +17,7 @@ import pytest
 from relay.store import open_store
 from relay.store.base import StoreFault
 from relay.store.postgres import transactions
+from relay.store.postgres.connection import LOST
 from relay.store.postgres.engine import PostgresEngine, open_engine
 from relay.store.postgres.statements import statement
 from relay.store.postgres.transactions import Transactions
@@ -141,7 +142,8 @@ async def test_a_connection_that_was_cut_is_replaced_without_anybody_noticing(
 
 
 async def test_what_stood_in_each_others_way_is_run_again(engine: PostgresEngine) -> None:
-    """Two transactions that lock the same rows in different orders: the database undoes one of them."""
+    """Two transactions that lock the same rows in different orders: the database undoes one, or on a busy
+    machine both."""
     await engine.write(lambda db: db.execute("INSERT INTO forgotten_event VALUES (7)"))
     tries: list[int] = []
 
@@ -155,7 +157,7 @@ async def test_what_stood_in_each_others_way_is_run_again(engine: PostgresEngine
         return operation
 
     await asyncio.gather(engine.claim(taking(0, 7)), engine.claim(taking(7, 0)))
-    assert len(tries) == 3
+    assert len(tries) in (3, 4)
 
 
 async def test_an_operation_that_fails_undoes_nothing_of_its_neighbours(engine: PostgresEngine) -> None:
@@ -181,7 +183,7 @@ async def test_a_node_that_hangs_in_its_turn_loses_it(url: str, monkeypatch: pyt
     engine = await open_engine(url)
     try:
         await engine.write(lambda db: db.execute("INSERT INTO destination (name) VALUES ('there')"))
-        with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError)):
+        with pytest.raises(LOST):
             await hanging.execute("SELECT 1")
     finally:
         hanging.terminate()
@@ -315,3 +317,17 @@ async def test_a_fault_quotes_no_row(engine: PostgresEngine) -> None:
     with pytest.raises(StoreFault, match="duplicate key") as caught:
         await engine.write(twice)
     assert "ana@" not in str(caught.value)
+
+
+async def test_tables_whose_rows_change_are_vacuumed_early_or_have_room_for_it(url: str) -> None:
+    async with open_store(url):
+        pass
+    connection = await asyncpg.connect(url)
+    try:
+        given = await connection.fetch("SELECT relname, reloptions FROM pg_class WHERE reloptions <> '{}'")
+    finally:
+        await connection.close()
+    options = {name: dict(each.split("=") for each in found) for name, found in given}
+    for busy in ("request_state", "delivery"):
+        assert options[busy]["autovacuum_vacuum_scale_factor"] == "0.02"
+    assert options["lane"] == {"fillfactor": "50"}

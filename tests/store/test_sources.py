@@ -131,6 +131,7 @@ async def _claims_are_fair_and_complete(
 
 BEFORE_SOURCES_TOOK_TURNS = """
 DROP INDEX request_waiting;
+DROP INDEX request_tried;
 ALTER TABLE request_state DROP COLUMN source;
 CREATE INDEX request_waiting ON request_state (due_at) WHERE state = 'waiting';
 DELETE FROM migration WHERE number = 6;

@@ -178,6 +178,13 @@ async def test_a_handshake_that_needs_a_person_is_kept_for_them(pays: Front, ven
     assert vendor.asked == []
 
 
+async def test_where_it_cannot_be_kept_its_sender_shall_come_again(pays: Front) -> None:
+    await pays.store.close()
+    reply = await pays.call("/hooks/pays", b'{"code": "c-17"}')
+    assert reply.status == 503
+    assert int(reply.headers["retry-after"]) > 0
+
+
 class SlowProvider(Provider):
     """Answers nobody before it is told to."""
 

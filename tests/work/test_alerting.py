@@ -306,6 +306,18 @@ async def test_a_node_that_is_gone_is_told_unless_another_takes_its_place_soon(
     assert receiver.keys == [("opened", "node:till/alone"), ("closed", "node:till/alone")]
 
 
+async def test_a_spool_that_does_not_empty_is_told_and_over_once_it_has(
+    build: Builder, clock: FakeClock, receiver: Receiver
+) -> None:
+    async with build(team(receiver)) as house:
+        start = milliseconds(clock)
+        for minute in range(30):
+            spooled = {"spooled": 9, "spooled_since": start} if minute < 10 else {}
+            await house.store.nodes.tell(node("a", start + minute * MINUTE, **spooled))
+            await look_for(house, clock, LOOK_SECONDS)
+    assert receiver.keys == [("opened", "spool:till/all-1"), ("closed", "spool:till/all-1")]
+
+
 async def test_what_is_open_is_a_metric(house: House, sandbox: Running, clock: FakeClock) -> None:
     def shown(kind: str) -> float | None:
         return house.metrics.registry.get_sample_value("relay_alerts_open", {"kind": kind})

@@ -9,7 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from relay.clock import AgreedClock
-from relay.core.node import Node
+from relay.core.node import Node, Waiting
 from relay.store import Store, open_store
 from relay.telemetry import Metrics
 from relay.work.presence import BEAT_SECONDS, Presence
@@ -32,7 +32,9 @@ class Process:
         self.own = FakeClock()
         self.metrics = Metrics()
         self.offset = 0.0
-        self.presence = Presence(store, AgreedClock(self.own, self._ahead), self.metrics, ME)
+        self.spooled = Waiting()
+        clock = AgreedClock(self.own, self._ahead)
+        self.presence = Presence(store, clock, self.metrics, ME, lambda: self.spooled)
 
     async def _ahead(self) -> float:
         return self.offset
@@ -61,6 +63,16 @@ async def test_what_was_done_in_the_last_minute_is_told(store: Store) -> None:
     seen = [await process.beat() for _ in range(7)]
     assert [(one.requests, one.contacts) for one in seen] == [(9, 3)] * 6 + [(0, 0)]
     assert seen[-1].seen_at == NOW_MS + 7 * BEAT_SECONDS * 1000
+
+
+async def test_what_waits_in_its_spool_is_told_until_it_is_in(store: Store) -> None:
+    process = Process(store)
+    process.spooled = Waiting(1804, NOW_MS - 60_000)
+    seen = await process.beat()
+    assert (seen.spooled, seen.spooled_since) == (1804, NOW_MS - 60_000)
+    process.spooled = Waiting()
+    seen = await process.beat()
+    assert (seen.spooled, seen.spooled_since) == (0, None)
 
 
 async def test_it_is_told_in_the_time_that_all_nodes_go_by(store: Store) -> None:

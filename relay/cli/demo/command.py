@@ -21,12 +21,9 @@ from relay.cli.demo.screen import screen_for
 from relay.cli.demo.stage import on_stage
 from relay.cli.demo.verdict import Report, as_data, report_on
 from relay.cli.options import JsonOption, run
-from relay.cli.output import Exit, console, fail, print_json
+from relay.cli.output import INTERRUPTED, Exit, console, fail, print_json
 from relay.registry import Registry
 from relay.telemetry import configure_logging
-
-INTERRUPTED = 130
-"""What shells expect of a command that was ended with Ctrl-C."""
 
 _SPECTATOR = Pace(between=0.12, reading=1.4, outage=3.0, throttle=2)
 _HURRIED = Pace(between=0.03, reading=0.6, outage=1.5)

@@ -18,7 +18,7 @@ from rich.text import Text
 
 from relay.cli.asking import me
 from relay.cli.options import ConfigOption, JsonOption, load_config, run
-from relay.cli.output import Exit, agreed, console, errors, fail, plain, print_json, table
+from relay.cli.output import INTERRUPTED, Exit, agreed, console, errors, fail, plain, print_json, table
 from relay.clock import SystemClock, milliseconds
 from relay.config.models import Config
 from relay.config.place import database_url
@@ -30,9 +30,6 @@ from relay.store.base import StoreFault
 if TYPE_CHECKING:
     from relay.store.moving import Done, Move, Survey, Tell
     from relay.store.moving import Progress as Step
-
-_INTERRUPTED = 130
-"""The exit code that shells give to what was ended by Ctrl-C."""
 
 _ROWS_A_SECOND = 60_000
 """On two small cores, with the database on the same machine."""
@@ -81,7 +78,7 @@ def migrate(
             _show_done(path, url, run(lambda: _move(path, url, finish=finish, quiet=json)), finish, json)
     except KeyboardInterrupt:
         errors.print("Interrupted: nothing is lost. Run the same again, and it goes on.")
-        raise typer.Exit(_INTERRUPTED) from None
+        raise typer.Exit(INTERRUPTED) from None
 
 
 async def _survey(path: Path, url: str) -> Survey:

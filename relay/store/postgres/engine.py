@@ -55,7 +55,7 @@ class PostgresEngine(Engine):
         return written
 
     async def claim(self, operation: Callable[[Database], T], /) -> T:
-        return await self._transactions.write(operation)
+        return await self._transactions.claim(operation)
 
     async def read(self, operation: Callable[[Database], T], /) -> T:
         return await self._transactions.read(operation)

@@ -68,8 +68,9 @@ class Transactions:
         """Write while nobody else does who takes a turn, on any node."""
         return await self._write(operation, self._begin if durably else self._begin + _SOON, _TURN)
 
-    async def write(self, operation: Callable[[Database], T]) -> T:
-        return await self._write(operation, self._begin, None)
+    async def claim(self, operation: Callable[[Database], T]) -> T:
+        """Write beside others, without waiting for the disk."""
+        return await self._write(operation, self._begin + _SOON, None)
 
     async def read(self, operation: Callable[[Database], T]) -> T:
         """Each statement sees what is there when it begins."""

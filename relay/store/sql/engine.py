@@ -46,7 +46,7 @@ class Engine(Protocol):
         ...
 
     async def claim(self, operation: Callable[[Database], T], /) -> T:
-        """A write that locks the rows it takes and passes over those of others: many may run at a time."""
+        """As `write_soon`, where the rows that are taken are locked, and those of others passed over."""
         ...
 
     async def read(self, operation: Callable[[Database], T], /) -> T:

@@ -38,7 +38,7 @@ def _tell(db: Database, node: Node) -> None:
 
 
 def _node(found: Row) -> Node:
-    id_, host, pid, name, role, version, started_at, seen_at, requests, contacts = found
+    id_, host, pid, name, role, version, started_at, seen_at, requests, contacts, spooled, since = found
     return Node(
         id=id_,
         host=host,
@@ -50,4 +50,6 @@ def _node(found: Row) -> Node:
         seen_at=seen_at,
         requests=requests,
         contacts=contacts,
+        spooled=spooled,
+        spooled_since=since,
     )

@@ -139,17 +139,19 @@ def _linger_no_more(db: Database, stages: Collection[Stage], ids: Collection[int
 
 def cut_requests(db: Database, ids: Collection[int]) -> Counts:
     """Forget what was said in requests; that they were there, and what became of them, is kept."""
-    values = {"ids": json_list(ids), "nothing": b""}
-    cut = rows(db, SQL["cut_requests"], values)
-    db.execute(SQL["cut_events"], {"ids": values["ids"]})
-    return {"bodies": len(cut)}
+    values = {"ids": json_list(ids)}
+    taken = rows(db, SQL["take_requests"], values)
+    db.executemany(SQL["put_request"], [(*kept, b"", b"") for kept in taken])
+    db.execute(SQL["cut_events"], values)
+    return {"bodies": len(taken)}
 
 
 def cut_batches(db: Database, ids: Collection[int]) -> Counts:
-    values = {"ids": json_list(ids), "nothing": b""}
-    cut = rows(db, SQL["cut_batches"], values)
-    db.execute(SQL["cut_attempts"], {"ids": values["ids"]})
-    return {"call bodies": len(cut)}
+    values = {"ids": json_list(ids)}
+    taken = rows(db, SQL["take_batches"], values)
+    db.executemany(SQL["put_batch"], [(*kept, b"") for kept in taken])
+    db.execute(SQL["cut_attempts"], values)
+    return {"call bodies": len(taken)}
 
 
 def _remove_requests(db: Database, ids: Collection[int]) -> Counts:

@@ -109,7 +109,7 @@ class SqlStore(SqlLists, Store):
     async def claim_requests(
         self, now: int, lease_until: int, limit: int, busy: Collection[str] = ()
     ) -> list[ClaimedRequest]:
-        return await self._write_soon(lambda db: requests.claim(db, now, lease_until, limit, busy))
+        return await self._engine.claim(lambda db: requests.claim(db, now, lease_until, limit, busy))
 
     async def next_request_due(self, busy: Collection[str] = ()) -> int | None:
         return await self._read(lambda db: requests.next_due(db, busy))

@@ -60,7 +60,7 @@ class SqliteEngine(Engine):
         return written
 
     async def claim(self, operation: Callable[[Database], T], /) -> T:
-        return await self.write(operation)
+        return await self.write_soon(operation)
 
     async def read(self, operation: Callable[[Database], T], /) -> T:
         return await self._reader.read(operation)

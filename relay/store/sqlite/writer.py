@@ -216,7 +216,7 @@ class Checkpointer:
     def after_commit(self, db: apsw.Connection, _name: str, pages: int) -> int:
         """In the writer's thread. `pages`: how long the log is."""
         self._asked = min(self._asked, pages)  # after it began anew
-        if self._copied and pages > LOG_PAGES:
+        if pages > LOG_PAGES and (self._copied or pages > 4 * LOG_PAGES):
             self._copied = False
             _checkpoint(db)
         elif pages - self._asked > CHECKPOINT_PAGES:

@@ -1,7 +1,10 @@
 -- name: tell
-INSERT INTO node (id, host, pid, name, role, version, started_at, seen_at, requests, contacts)
-VALUES (:id, :host, :pid, :name, :role, :version, :started_at, :seen_at, :requests, :contacts)
-ON CONFLICT (id) DO UPDATE SET seen_at = :seen_at, requests = :requests, contacts = :contacts
+INSERT INTO node (id, host, pid, name, role, version, started_at, seen_at, requests, contacts, spooled,
+  spooled_since)
+VALUES (:id, :host, :pid, :name, :role, :version, :started_at, :seen_at, :requests, :contacts, :spooled,
+  :spooled_since)
+ON CONFLICT (id) DO UPDATE SET seen_at = :seen_at, requests = :requests, contacts = :contacts,
+  spooled = :spooled, spooled_since = :spooled_since
 
 -- name: forget
 -- Who was last seen before this one began has been replaced by it, if it is gone.
@@ -12,5 +15,5 @@ DELETE FROM node WHERE seen_at < :old
 DELETE FROM node WHERE id = ?
 
 -- name: nodes
-SELECT id, host, pid, name, role, version, started_at, seen_at, requests, contacts
+SELECT id, host, pid, name, role, version, started_at, seen_at, requests, contacts, spooled, spooled_since
 FROM node ORDER BY host, name, started_at, id LIMIT ?

@@ -50,17 +50,25 @@ SELECT id FROM batch
 WHERE id IN (SELECT value FROM json_each(:ids)) AND state <> 'open' AND created_at < :before AND NOT EXISTS (
   SELECT 1 FROM delivery WHERE delivery.batch_id = batch.id AND delivery.state = 'dead')
 
--- name: cut_requests
-UPDATE request SET query = '', headers = :nothing, body = :nothing
-WHERE id IN (SELECT value FROM json_each(:ids)) AND length(headers) > 0 RETURNING id
+-- name: take_requests
+-- Rows are put back without what they said: SQLite joins pages where rows go, and not where they shrink.
+DELETE FROM request WHERE id IN (SELECT value FROM json_each(:ids)) AND length(headers) > 0
+RETURNING id, source, received_at, method
+
+-- name: put_request
+INSERT INTO request (id, source, received_at, method, query, headers, body) VALUES (?, ?, ?, ?, '', ?, ?)
 
 -- name: cut_events
 UPDATE event SET detail = NULL
 WHERE request_id IN (SELECT value FROM json_each(:ids)) AND detail IS NOT NULL
 
--- name: cut_batches
-UPDATE batch SET body = :nothing
-WHERE id IN (SELECT value FROM json_each(:ids)) AND length(body) > 0 RETURNING id
+-- name: take_batches
+DELETE FROM batch WHERE id IN (SELECT value FROM json_each(:ids)) AND length(body) > 0
+RETURNING id, lane_id, key, size, state, attempts, due_at, lease_until, created_at, replay
+
+-- name: put_batch
+INSERT INTO batch (id, lane_id, key, size, state, attempts, due_at, lease_until, created_at, replay, body)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: cut_attempts
 UPDATE attempt SET answer = NULL
