@@ -130,8 +130,14 @@ def options(about: str | None) -> argparse.ArgumentParser:
     parser.add_argument("--quick", action="store_true", help="a short run on smaller ledgers")
     parser.add_argument("--store", choices=sorted(STORES), default="sqlite", help="the ledger's engine")
     parser.add_argument("--rounds", type=int, default=3, help="interleaved rounds; their medians count")
-    parser.add_argument("--dir", type=Path, default=Path(), help="folder on the disk to be measured")
+    parser.add_argument("--dir", type=_folder, default=Path(), help="folder on the disk to be measured")
     return parser
+
+
+def _folder(text: str) -> Path:
+    path = Path(text)
+    path.mkdir(parents=True, exist_ok=True)
+    return path
 
 
 def command(measure: Measure, about: str | None) -> None:
