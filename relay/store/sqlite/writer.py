@@ -22,13 +22,14 @@ from relay.store.sqlite.turn import PATIENCE, Turn, late
 
 SQL = queries("relay.store.sql", "requests")
 _LARGEST_INSERT = 64
-CHECKPOINT_PAGES = 2000
+CHECKPOINT_PAGES = 500
 """After so many more in the log they are copied into the file, beside the commits."""
 
 LOG_PAGES = 8000
 """At this length the log begins anew, for which one commit has to wait."""
 
-_NICENESS = 10
+_FEW_PAGES = 64
+_NICENESS = 5
 _CACHE = 16384
 """Kilobytes: the pages that all writing meets."""
 
@@ -199,14 +200,14 @@ class Checkpointer:
     """Copies the write-ahead log into the file from a thread of its own, so that no commit waits for it.
 
     Under load there is always a commit that came since, and the log would grow for ever: once it is long and
-    nearly all is copied, the writer copies the rest, and begins the log anew.
+    all but a little is copied, the writer copies the rest, and begins the log anew.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._due = threading.Event()
-        self._asked = 0
-        self._copied = False
+        self._pages = 0
+        self._copied = 0
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="relay-checkpoint", daemon=True)
 
@@ -215,12 +216,13 @@ class Checkpointer:
 
     def after_commit(self, db: apsw.Connection, _name: str, pages: int) -> int:
         """In the writer's thread. `pages`: how long the log is."""
-        self._asked = min(self._asked, pages)  # after it began anew
-        if pages > LOG_PAGES and (self._copied or pages > 4 * LOG_PAGES):
-            self._copied = False
+        if pages < self._pages:  # it began anew
+            self._copied = 0
+        self._pages = pages
+        left = pages - self._copied
+        if pages > LOG_PAGES and (left < _FEW_PAGES or pages > 4 * LOG_PAGES):
             _checkpoint(db)
-        elif pages - self._asked > CHECKPOINT_PAGES:
-            self._asked = pages
+        elif left > CHECKPOINT_PAGES or pages > LOG_PAGES:
             self._due.set()
         return apsw.SQLITE_OK
 
@@ -232,10 +234,10 @@ class Checkpointer:
         try:
             while not self._stopping:
                 self._due.wait()
-                _checkpoint(db)
-                self._copied = True
-                # Only now: what was committed meanwhile is no reason to begin again.
                 self._due.clear()
+                copied = _checkpoint(db)
+                if copied <= self._pages:
+                    self._copied = copied
         finally:
             db.close()
 
@@ -245,7 +247,11 @@ class Checkpointer:
         self._thread.join()
 
 
-def _checkpoint(db: apsw.Connection) -> None:
-    # Busy under many commits, or no room: nothing is lost, and the next commit asks again.
-    with contextlib.suppress(apsw.Error):
-        db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+def _checkpoint(db: apsw.Connection) -> int:
+    """How many pages of the log are in the file by now."""
+    try:
+        _, copied = db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+    except apsw.Error:
+        # Busy under many commits, or no room: nothing is lost, and the next commit asks again.
+        return 0
+    return copied
