@@ -6,12 +6,24 @@ import asyncio
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from relay.cli.asking import Ask, asking
 from relay.cli.options import ConfigOption, JsonOption, run
-from relay.cli.output import Exit, agreed, console, data, errors, fail, plain, print_json, show_moment, table
+from relay.cli.output import (
+    Exit,
+    agreed,
+    console,
+    data,
+    errors,
+    fail,
+    plain,
+    print_json,
+    progress,
+    show_moment,
+    table,
+)
 from relay.core.job import JobState, Outcome
 from relay.desk.jobs import (
     ItemsQuery,
@@ -201,7 +213,7 @@ async def watched(ask: Ask, number: int, *, quiet: bool) -> JobModel:
         TimeRemainingColumn(),
         TextColumn("{task.fields[told]}"),
     )
-    with Progress(*columns, console=errors, transient=True, disable=quiet or not errors.is_terminal) as bar:
+    with progress(*columns, quiet=quiet) as bar:
         task = bar.add_task(f"Job {number}", total=job.total, told="")
         try:
             while job.state in _MOVING or (job.open and job.state is not JobState.READY):

@@ -18,6 +18,7 @@ from rich.text import Text
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
+    from rich.progress import Progress, ProgressColumn
 
 
 class Exit(IntEnum):
@@ -97,6 +98,13 @@ def show_moment(at: datetime | None) -> str:
 def show_size(size: int) -> str:
     """Bytes to two digits or so: 1.4 MB."""
     return filesize.decimal(size)
+
+
+def progress(*columns: ProgressColumn, quiet: bool) -> Progress:
+    """Shown to people alone, and gone when it is done."""
+    from rich.progress import Progress  # noqa: PLC0415  # few commands take long
+
+    return Progress(*columns, console=errors, transient=True, disable=quiet or not errors.is_terminal)
 
 
 def agreed(question: str) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.text import Text
 
 from relay.checking.run import Verdict, count, run
@@ -17,7 +17,7 @@ from relay.checking.subject import Subject, load
 from relay.cli.cases import folder_of_cases
 from relay.cli.connectors.finding import FolderOption, registry_for
 from relay.cli.options import ConfigOption, JsonOption
-from relay.cli.output import Exit, console, errors, fail, plain, print_json, table
+from relay.cli.output import Exit, console, fail, plain, print_json, progress, table
 from relay.registry import ConnectorError, Registry
 
 _STYLES = {"+": "green", "-": "red"}
@@ -85,7 +85,7 @@ def _subjects(registry: Registry, names: Iterable[str]) -> tuple[list[Subject], 
 def _watched(subjects: list[Subject], *, hidden: bool) -> Iterator[Verdict]:
     """The verdicts, with a bar for whoever waits at a terminal."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=errors, transient=True, disable=hidden or not errors.is_terminal) as bar:
+    with progress(*columns, quiet=hidden) as bar:
         task = bar.add_task("", total=sum(map(count, subjects)))
         for subject in subjects:
             bar.update(task, description=f"{subject}")

@@ -6,11 +6,11 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from relay.cli.options import ConfigOption, JsonOption, load_config, run
-from relay.cli.output import console, errors, plain, print_json, show_size
+from relay.cli.output import console, errors, plain, print_json, progress, show_size
 from relay.config.place import ledger_place
 from relay.core.growth import Compacted
 from relay.store import Place, described, open_upkeep
@@ -67,6 +67,6 @@ def _shown(quiet: bool) -> Iterator[Tell]:
         TimeElapsedColumn(),
         TextColumn("{task.fields[what]}"),
     )
-    with Progress(*columns, console=errors, transient=True, disable=quiet or not errors.is_terminal) as bars:
+    with progress(*columns, quiet=quiet) as bars:
         bar = bars.add_task("", total=None, what="")
         yield lambda done, of, what: bars.update(bar, completed=done, total=of or None, what=what)

@@ -13,12 +13,23 @@ from urllib.parse import urlsplit
 
 import typer
 from pydantic import SecretStr, ValidationError
-from rich.progress import BarColumn, Progress, Task, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Task, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from relay.cli.asking import me
 from relay.cli.options import ConfigOption, JsonOption, load_config, run
-from relay.cli.output import INTERRUPTED, Exit, agreed, console, errors, fail, plain, print_json, table
+from relay.cli.output import (
+    INTERRUPTED,
+    Exit,
+    agreed,
+    console,
+    errors,
+    fail,
+    plain,
+    print_json,
+    progress,
+    table,
+)
 from relay.clock import SystemClock, milliseconds
 from relay.config.models import Config
 from relay.config.place import database_url
@@ -153,7 +164,7 @@ def _shown(quiet: bool) -> Iterator[Tell]:
         TimeRemainingColumn(),
         TextColumn("{task.fields[table]}"),
     )
-    with Progress(*columns, console=errors, transient=True, disable=quiet or not errors.is_terminal) as bars:
+    with progress(*columns, quiet=quiet) as bars:
         tasks: dict[str, Any] = {}
 
         def tell(step: Step) -> None:

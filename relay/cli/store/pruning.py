@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from relay.cli.options import ConfigOption, JsonOption, ledger_of, load_config, run
-from relay.cli.output import INTERRUPTED, console, errors, print_json
+from relay.cli.output import INTERRUPTED, console, errors, print_json, progress
 from relay.clock import SystemClock, milliseconds
 from relay.config.retention import checked_kept
 from relay.core.retention import MOST_IN_A_STEP, Kept, Place, Reach
@@ -102,7 +102,7 @@ def _shown(what: str, reach: list[Reach], quiet: bool) -> Iterator[Tell]:
     """A bar of what is looked at; who lingers may not go, so that it may end before it is full."""
     columns = (TextColumn(what), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     of = sum(one.due + one.lingering for one in reach)
-    with Progress(*columns, console=errors, transient=True, disable=quiet or not errors.is_terminal) as bars:
+    with progress(*columns, quiet=quiet) as bars:
         bar = bars.add_task("", total=of)
         counted = ("bodies", "call bodies", "requests", "calls", "quarantined", "jobs")
         yield lambda gone: bars.update(bar, completed=min(of, sum(gone.get(name, 0) for name in counted)))
