@@ -15,7 +15,7 @@ from relay.core.growth import Compacted
 from relay.store.base import InUse, StoreFault
 from relay.store.sql.database import one
 from relay.store.sqlite.connection import connect
-from relay.store.sqlite.size import log_size
+from relay.store.sqlite.size import log_size, pages_of
 from relay.store.sqlite.turn import Turn
 from relay.store.upkeep import Tell
 
@@ -33,8 +33,6 @@ _INCREMENTAL = 2
 _WORTH = 20
 """A file is written anew where at least one page of so many is free."""
 
-_HEADER = ("freelist_count", "page_count", "page_size")
-
 _LOG_IN_USE = "the log could not be shortened, since somebody reads in it: run this again later"
 
 
@@ -47,9 +45,9 @@ def compact(path: Path, tell: Tell) -> Compacted:
     try:
         with closing(connect(path)) as db:
             is_incremental = one(db, "PRAGMA auto_vacuum")[0] == _INCREMENTAL
-            free, pages, page = (one(db, f"PRAGMA {name}")[0] for name in _HEADER)
-        if not is_incremental and free * _WORTH >= pages:
-            _write_anew(path, (pages - free) * page, tell)
+            pages = pages_of(db)
+        if not is_incremental and pages.free * _WORTH >= pages.total:
+            _write_anew(path, pages.used, tell)
         with closing(connect(path, busy_seconds=_PAUSE)) as db, closing(Turn(path)) as turn:
             if is_incremental:
                 _step_by_step(db, turn, tell)
@@ -65,13 +63,13 @@ def _on_disk(path: Path) -> int:
 
 def _step_by_step(db: apsw.Connection, turn: Turn, tell: Tell) -> None:
     """Rests as long as each step took: others need their turns."""
-    free, done, most = _free(db), 0, _FEW
+    free, done, most = pages_of(db).free, 0, _FEW
     while done < free:
         began = time.monotonic()
         with turn.taken_soon():
-            had = _free(db)
+            had = pages_of(db).free
             db.execute(f"PRAGMA incremental_vacuum({most})").fetchall()
-            gone = had - _free(db)
+            gone = had - pages_of(db).free
         if gone <= 0:
             return
         done += gone
@@ -79,10 +77,6 @@ def _step_by_step(db: apsw.Connection, turn: Turn, tell: Tell) -> None:
         took = time.monotonic() - began
         most = max(_FEW, most // 2) if took > _LONGEST_STEP else min(_MOST, most * 2)
         time.sleep(took)
-
-
-def _free(db: apsw.Connection) -> int:
-    return int(one(db, "PRAGMA freelist_count")[0])
 
 
 def _begin_log_anew(db: apsw.Connection, turn: Turn) -> bool:

@@ -19,8 +19,6 @@ _SAMPLES = 100
 _ROW, _ENTRY = 10, 12
 """Bytes that a row, and an entry of an index, take beside their columns."""
 
-_HEADER = ("page_size", "page_count", "freelist_count")
-
 _PAGES = """
 SELECT coalesce(sum(pgsize), 0), coalesce(sum(CASE WHEN pagetype = 'leaf' OR :all THEN ncell ELSE 0 END), 0)
 FROM dbstat WHERE name = :name
@@ -29,6 +27,19 @@ _TREES = """
 SELECT tbl_name, name FROM sqlite_schema
 WHERE rootpage > 0 AND tbl_name NOT LIKE 'sqlite_%' ORDER BY tbl_name
 """
+
+
+class Pages(NamedTuple):
+    """`total` pages of `size` bytes, of which `free` hold nothing."""
+
+    size: int
+    total: int
+    free: int
+
+    @property
+    def used(self) -> int:
+        """Bytes of those that hold something."""
+        return (self.total - self.free) * self.size
 
 
 class _Table(NamedTuple):
@@ -40,18 +51,21 @@ class _Table(NamedTuple):
 
 def size_of(db: apsw.Connection, path: Path, *, exact: bool) -> Size:
     """Each table is read in a moment of its own, so that the log may begin anew in between."""
-    page, pages, free = (one(db, f"PRAGMA {name}")[0] for name in _HEADER)
-    is_exact = exact or pages * page <= QUICKLY_READ
-    tables = _tables(db)
-    found = [_read(db, each) for each in tables] if is_exact else _estimated(db, tables, pages - free, page)
+    pages, tables = pages_of(db), _tables(db)
+    is_exact = exact or pages.total * pages.size <= QUICKLY_READ
+    found = [_read(db, each) for each in tables] if is_exact else _estimated(db, tables, pages)
     return Size(
         tables=tuple(found),
-        total=pages * page,
+        total=pages.total * pages.size,
         oldest=oldest(db),
-        free=free * page,
+        free=pages.free * pages.size,
         log=log_size(path),
         is_exact=is_exact,
     )
+
+
+def pages_of(db: apsw.Connection) -> Pages:
+    return Pages(*(one(db, f"PRAGMA {name}")[0] for name in ("page_size", "page_count", "freelist_count")))
 
 
 def log_size(path: Path) -> int:
@@ -79,11 +93,13 @@ def _read(db: apsw.Connection, table: _Table) -> TableSize:
     return TableSize(table.name, size, count)
 
 
-def _estimated(db: apsw.Connection, tables: Sequence[_Table], pages: int, page: int) -> list[TableSize]:
+def _estimated(db: apsw.Connection, tables: Sequence[_Table], pages: Pages) -> list[TableSize]:
     """From some rows of each table; together they take the pages that are in use."""
     counts = {table.name: _count(db, table) for table in tables}
-    weights = {each.name: counts[each.name] * _weight(db, each) + len(each.trees) * page for each in tables}
-    sizes = fitted(weights, pages * page)
+    weights = {
+        each.name: counts[each.name] * _weight(db, each) + len(each.trees) * pages.size for each in tables
+    }
+    sizes = fitted(weights, pages.used)
     return [TableSize(table.name, sizes[table.name], counts[table.name]) for table in tables]
 
 
