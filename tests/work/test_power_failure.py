@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -27,6 +27,12 @@ def _after(tmp_path: Path, clock: FakeClock, sandbox: Running) -> Builder:
     return Builder(folder, clock, sandbox.url)
 
 
+@pytest.fixture(name="power_fails")
+def _power_fails(disk: Disk, tmp_path: Path) -> Callable[[], None]:
+    """What is on disk by now is left, `after` it."""
+    return lambda: disk.left(tmp_path / "relay.db", tmp_path / "after")
+
+
 async def finish(house: House, clock: FakeClock) -> None:
     await house.translate()
     await house.delivering.rescue()
@@ -43,11 +49,11 @@ async def received(house: House) -> None:
 
 
 async def test_what_was_answered_is_left(
-    disk: Disk, build: Builder, after: Builder, tmp_path: Path, clock: FakeClock, sandbox: Running
+    power_fails: Callable[[], None], build: Builder, after: Builder, clock: FakeClock, sandbox: Running
 ) -> None:
     async with build() as house:
         await received(house)
-        disk.left(tmp_path / "relay.db", tmp_path / "after")
+        power_fails()
     async with after() as house:
         await finish(house, clock)
         assert await house.counts() == {"delivered": 3}
@@ -55,12 +61,12 @@ async def test_what_was_answered_is_left(
 
 
 async def test_what_was_read_need_not_be_left_since_it_is_read_again(
-    disk: Disk, build: Builder, after: Builder, tmp_path: Path, clock: FakeClock, sandbox: Running
+    power_fails: Callable[[], None], build: Builder, after: Builder, clock: FakeClock, sandbox: Running
 ) -> None:
     async with build() as house:
         await received(house)
         await house.translate()
-        disk.left(tmp_path / "relay.db", tmp_path / "after")
+        power_fails()
     async with after() as house:
         assert await house.counts() == {}
         await finish(house, clock)
@@ -69,7 +75,7 @@ async def test_what_was_read_need_not_be_left_since_it_is_read_again(
 
 
 async def test_what_is_sent_is_left_with_its_key(
-    disk: Disk, build: Builder, after: Builder, tmp_path: Path, clock: FakeClock, sandbox: Running
+    power_fails: Callable[[], None], build: Builder, after: Builder, clock: FakeClock, sandbox: Running
 ) -> None:
     sandbox.switch(idempotency=True)
     async with build() as house:
@@ -77,7 +83,7 @@ async def test_what_is_sent_is_left_with_its_key(
         await house.translate()
         clock.move(60)
         await house.delivering.tick()
-        disk.left(tmp_path / "relay.db", tmp_path / "after")
+        power_fails()
         await house.delivering.settle_down()
     assert sorted(reached(sandbox)) == PEOPLE
     async with after() as house:
@@ -90,12 +96,12 @@ async def test_what_is_sent_is_left_with_its_key(
 
 
 async def test_what_was_settled_is_left(
-    disk: Disk, build: Builder, after: Builder, tmp_path: Path, clock: FakeClock, sandbox: Running
+    power_fails: Callable[[], None], build: Builder, after: Builder, clock: FakeClock, sandbox: Running
 ) -> None:
     async with build() as house:
         await received(house)
         await finish(house, clock)
-        disk.left(tmp_path / "relay.db", tmp_path / "after")
+        power_fails()
     async with after() as house:
         assert await house.counts() == {"delivered": 3}
     assert sorted(reached(sandbox)) == PEOPLE
