@@ -88,8 +88,6 @@ def statements() -> Iterator[tuple[str, str]]:
 def text_of(file: str, name: str) -> str:
     """A statement as it is run, where parts of it are filled in."""
     text = queries("relay.store.sql", file)[name]
-    if (file, name) == ("requests", "insert"):
-        return text + "(?, ?, ?, ?, ?, ?)"
     if "{wanted}" not in text:
         return text
     return text.format(wanted=WANTED.get((file, name), "TRUE"), by="cause, symptom, source")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any, Protocol
 
 import orjson
@@ -43,6 +45,20 @@ def row(db: Database, statement: str, values: Bindings = ()) -> Row | None:
 def one(db: Database, statement: str, values: Bindings = ()) -> Row:
     """The first row of a statement that always has one."""
     return rows(db, statement, values)[0]
+
+
+_ROW = re.compile(r"(?<=\bVALUES )\((?:\?, )*\?\)")
+
+
+@cache
+def for_rows(insert: str, size: int) -> str:
+    """An INSERT of one row as one of many: the same text each time, so that it is prepared once."""
+    return _ROW.sub(lambda row: ", ".join([row[0]] * size), insert)
+
+
+def puts_in_a_row(statement: str) -> bool:
+    """Whether it can be made one of many rows."""
+    return _ROW.search(statement) is not None
 
 
 def json_list(values: Iterable[object]) -> str:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 from itertools import chain
 
 from relay.store.queries import queries
 from relay.store.rows import Incoming, Spooled
-from relay.store.sql.database import Database, json_list, row, rows
+from relay.store.sql.database import Database, for_rows, json_list, row, rows
 
 SQL = queries("relay.store.sql", "spooled")
 REQUESTS = queries("relay.store.sql", "requests")
@@ -33,11 +32,6 @@ def add_spooled(db: Database, spooled: Spooled, now: int) -> int:
 
 
 def _insert(db: Database, requests: Sequence[Incoming]) -> None:
-    ids = [number for (number,) in rows(db, _statement(len(requests)), tuple(chain.from_iterable(requests)))]
+    statement = for_rows(REQUESTS["insert_one"], len(requests))
+    ids = [number for (number,) in rows(db, statement, tuple(chain.from_iterable(requests)))]
     db.execute(REQUESTS["insert_states_of"], (json_list(ids),))
-
-
-@cache
-def _statement(count: int) -> str:
-    """The same text each time, so that it is prepared once."""
-    return f"{REQUESTS['insert']} {', '.join(['(?, ?, ?, ?, ?, ?)'] * count)} RETURNING id"

@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import re
 from collections.abc import Iterable, Sequence
-from functools import cache
 from importlib.resources import files
 from itertools import chain
 from pathlib import Path
@@ -16,7 +14,7 @@ from typing import Any
 import apsw
 
 from relay.store.base import StoreFault, Unfit
-from relay.store.sql.database import one, rows
+from relay.store.sql.database import for_rows, one, puts_in_a_row, rows
 
 _MIGRATIONS = """
 CREATE TABLE IF NOT EXISTS migration (
@@ -25,7 +23,6 @@ CREATE TABLE IF NOT EXISTS migration (
 """
 
 
-_INSERT = re.compile(r"(INSERT .*VALUES )(\((?:\?, )*\?\))(.*)", re.DOTALL)
 _MOST_ROWS = 32
 """More at once are prepared more slowly than they are put in."""
 
@@ -47,21 +44,15 @@ class Connection(apsw.Connection):
     def executemany(  # type: ignore[override]  # what the protocol asks for, without the library's settings
         self, statements: str, sequenceofbindings: Iterable[Any]
     ) -> None:
-        insert = _INSERT.fullmatch(statements)
-        if insert is None:
+        if not puts_in_a_row(statements):
             super().executemany(statements, sequenceofbindings)
             return
         left = list(sequenceofbindings)
         while left:
+            # Few sizes, so that few texts are prepared.
             size = min(_MOST_ROWS, 1 << len(left).bit_length() - 1)
-            self.execute(_for_rows(*insert.groups(), size), tuple(chain.from_iterable(left[:size])))
+            self.execute(for_rows(statements, size), tuple(chain.from_iterable(left[:size])))
             del left[:size]
-
-
-@cache
-def _for_rows(before: str, row: str, after: str, size: int) -> str:
-    """The same text each time, so that it is prepared once. Sizes are few, being powers of two."""
-    return before + ", ".join([row] * size) + after
 
 
 def connect(path: Path, *, busy_seconds: float = 10.0, cache: int = 2048) -> Connection:

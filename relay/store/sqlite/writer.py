@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import os
 import threading
-from functools import cache
 from itertools import chain
 from pathlib import Path
 from queue import SimpleQueue
@@ -16,6 +15,7 @@ import apsw
 
 from relay.store.base import Incoming, StoreFault
 from relay.store.queries import queries
+from relay.store.sql.database import for_rows
 from relay.store.sqlite.connection import Connection, connect
 from relay.store.sqlite.group import Group, Hand, Operation
 from relay.store.sqlite.turn import PATIENCE, Turn, late
@@ -183,17 +183,11 @@ def insert_requests(db: apsw.Connection, requests: list[Incoming]) -> range:
         return range(0)
     for start in range(0, len(requests), _LARGEST_INSERT):
         some = requests[start : start + _LARGEST_INSERT]
-        db.execute(_insert(len(some)), tuple(chain.from_iterable(some)))
+        db.execute(for_rows(SQL["insert"], len(some)), tuple(chain.from_iterable(some)))
     last = db.last_insert_rowid()
     ids = range(last - len(requests) + 1, last + 1)
     db.execute(SQL["insert_states"], (ids[0], ids[-1]))
     return ids
-
-
-@cache
-def _insert(rows: int) -> str:
-    """The same text each time, so that it is prepared once."""
-    return SQL["insert"] + ", ".join(["(?, ?, ?, ?, ?, ?)"] * rows)
 
 
 class Checkpointer:

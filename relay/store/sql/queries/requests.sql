@@ -1,5 +1,5 @@
 -- name: insert
-INSERT INTO request (source, received_at, method, query, headers, body) VALUES
+INSERT INTO request (source, received_at, method, query, headers, body) VALUES (?, ?, ?, ?, ?, ?)
 
 -- name: insert_one
 INSERT INTO request (source, received_at, method, query, headers, body) VALUES (?, ?, ?, ?, ?, ?) RETURNING id
