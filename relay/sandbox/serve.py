@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -113,8 +114,14 @@ class Running:
             await self._site.stop()
         for connection in self._runner.server.connections if self._runner.server else ():
             connection.force_close()
+        # Bound and never listened on: callers are refused, and nobody else is given the port, whom they
+        # would then take for this sandbox.
+        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
         try:
-            yield
+            with socket.socket(family) as kept:
+                kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                kept.bind((self._host, self.port))
+                yield
         finally:
             await self.listen(self.port)
 

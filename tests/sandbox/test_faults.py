@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 
 import aiohttp
 import orjson
@@ -215,3 +216,11 @@ async def test_the_port_can_be_closed_for_a_while_also_to_those_connected(api: A
 
     assert after.status == 200
     assert len(api.reached()) == 2
+
+
+async def test_nobody_else_is_given_the_port_while_it_is_closed(api: Api) -> None:
+    async with api.sandbox.unreachable():
+        with socket.socket() as another, pytest.raises(OSError, match="in use"):
+            another.bind(("127.0.0.1", api.sandbox.port))
+
+    assert (await api.execute(people("ana"))).status == 200
