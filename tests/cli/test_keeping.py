@@ -17,9 +17,9 @@ from relay.cli.wiring import Relay, running
 from relay.config.faults import ConfigFaults
 from relay.store.base import StoreFault
 from relay.web import health
-from tests.bench.machine import free_port
 from tests.e2e.polling import until_seen
 from tests.installing import TOKEN, installed, settings, with_changes
+from tests.ports import free_port
 from tests.postgres import server
 from tests.web.front import SALE
 

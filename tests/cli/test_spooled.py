@@ -14,9 +14,9 @@ from structlog.testing import capture_logs
 
 from relay.cli.wiring import Relay, running
 from relay.config.resolve import open_installation
-from tests.bench.machine import free_port
 from tests.cli.terminal import Terminal, in_background
 from tests.installing import TOKEN
+from tests.ports import free_port
 from tests.web.front import SALE
 
 

@@ -13,10 +13,10 @@ import aiohttp
 import orjson
 import pytest
 
-from tests.bench.machine import free_port
 from tests.e2e.polling import until, until_seen
 from tests.e2e.process import RelayProcess
 from tests.installing import TOKEN
+from tests.ports import free_port
 from tests.web.front import SALE
 
 _CONFIG = """
