@@ -49,24 +49,31 @@ Composed = tuple[tuple[tuple[int, int], ...], bytes]
 people = st.sampled_from(["ana@example.com", "ben@example.com", "Ana@example.com", "eve@example.com"])
 keys = st.sampled_from(["P-1", "P-2", "P-3"])
 moments = st.integers(NOW_MS - 10 * SECOND, NOW_MS + 10 * SECOND)
-enrollments = st.builds(
-    new_enrollment,
-    people,
-    lane=st.sampled_from([LANE, OTHER_LANE, FOREIGN_LANE]),
-    key=keys,
-    due_at=moments,
-    cooldown=st.sampled_from([0, DAY]),
-    suppressed=st.sampled_from([None, None, None, "a test"]),
-)
 deliveries = st.none() | st.builds(digest, st.just("shop"), st.sampled_from(["D-1", "D-2", "D-3"]))
-events = st.one_of(
-    st.builds(
+
+
+def reports(key: str) -> st.SearchStrategy[EventRecord]:
+    """An event that was read, with enrollments of its business key."""
+    enrollments = st.builds(
+        new_enrollment,
+        people,
+        lane=st.sampled_from([LANE, OTHER_LANE, FOREIGN_LANE]),
+        key=st.just(key),
+        due_at=moments,
+        cooldown=st.sampled_from([0, DAY]),
+        suppressed=st.sampled_from([None, None, None, "a test"]),
+    )
+    return st.builds(
         read_event,
-        key=keys,
+        key=st.just(key),
         occurred_at=moments,
         delivery_key=deliveries,
         enrollments=st.lists(enrollments, min_size=1, max_size=4).map(tuple),
-    ),
+    )
+
+
+events = st.one_of(
+    keys.flatmap(reports),
     st.builds(withdrawal, keys, occurred_at=moments, delivery_key=deliveries),
     st.builds(parked_event),
     st.builds(

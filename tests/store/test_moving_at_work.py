@@ -196,13 +196,18 @@ async def test_what_is_unique_may_go_from_one_row_to_another_between_two_copies(
     ledger: Path, database: str, giver: int, taker: int
 ) -> None:
     with closing(apsw.Connection(str(ledger))) as db:
-        db.execute("UPDATE enrollment SET dedupe_key = NULL WHERE id = ?", (taker,))
-        db.execute("UPDATE enrollment SET dedupe_key = x'01' WHERE id = ?", (giver,))
+        alike(db, giver, taker)
         await copy(ledger, database)
         pass_on(db, giver, taker)
     await finish(ledger, database)
     keys = {row["id"]: row["dedupe_key"] for row in (await contents(database))["enrollment"]}
     assert (keys[giver], keys[taker]) == (None, b"\x01")
+
+
+def alike(db: apsw.Connection, giver: int, taker: int) -> None:
+    """Two enrollments of one person for one reason, of which the first goes out."""
+    db.execute("UPDATE enrollment SET contact_key = x'02', dedupe_key = NULL WHERE id = ?", (taker,))
+    db.execute("UPDATE enrollment SET contact_key = x'02', dedupe_key = x'01' WHERE id = ?", (giver,))
 
 
 def pass_on(db: apsw.Connection, giver: int, taker: int) -> None:
@@ -215,8 +220,7 @@ async def test_a_range_that_clashes_with_one_that_is_old_by_now_is_left_for_the_
     ledger: Path, database: str
 ) -> None:
     with closing(apsw.Connection(str(ledger))) as db:
-        db.execute("UPDATE enrollment SET dedupe_key = NULL WHERE id = 12")
-        db.execute("UPDATE enrollment SET dedupe_key = x'01' WHERE id = 1")
+        alike(db, 1, 12)
         moved: list[Progress] = []
 
         def tell(step: Progress) -> None:

@@ -9,6 +9,7 @@ from relay.core.letters import LetterFilter
 from relay.store.sqlite.connection import connect, migrate, migrations
 from tests.factories import LANE, NOW_MS
 from tests.store.conftest import Engine
+from tests.store.everything import contents
 
 _ROWS = f"""
 INSERT INTO request VALUES (1, 'shop', {NOW_MS}, 'POST', '', x'7b7d', x'7b7d');
@@ -52,3 +53,12 @@ async def test_dead_letters_of_an_older_ledger_are_listed(sqlite: Engine) -> Non
         assert await store.dead_letters(9, LetterFilter(person="änne")) == [dead]
         assert (await store.ledger()).faults() == []
         assert await store.discard_dead(["dead-1", "parked-1"], "old", NOW_MS) == ["dead-1", "parked-1"]
+
+
+async def test_enrollments_are_all_there_once_their_table_was_made_anew(ledger: Path) -> None:
+    before = await contents(ledger)
+    (script,) = (script for name, script in migrations() if name.startswith("0021"))
+    with closing(connect(ledger)) as db:
+        db.execute(script)
+    assert before["enrollment"]
+    assert await contents(ledger) == before

@@ -52,11 +52,11 @@ def known_of(db: Database, events: Sequence[EventRecord], now: int) -> Facts:
         for place, reason in listed(db, people, now).items()
     }
     withdrawals = defaultdict(list)
-    subjects = {event.subject for event in events}
-    for subject, kind, occurred_at in rows(db, SQL["withdrawn_by"], (hexes(subjects),)):
+    subjects = hexes({event.subject for event in events})
+    for subject, kind, occurred_at in rows(db, SQL["withdrawn_by"], (subjects,)):
         withdrawals[subject].append((kind, occurred_at))
-    keys = {one.dedupe_key for one in enrollments}
-    same = {key: Same(*found) for key, *found in rows(db, SQL["same_enrollment"], (hexes(keys),))}
+    sought = {"subjects": subjects, "keys": hexes({one.dedupe_key for one in enrollments})}
+    same = {key: Same(*found) for key, *found in rows(db, SQL["same_enrollment"], sought)}
     return Facts(suppressed, withdrawals, same)
 
 

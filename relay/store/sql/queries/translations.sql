@@ -59,10 +59,11 @@ SELECT enrollment.dedupe_key, enrollment.id,
   SELECT max(report.occurred_at) FROM event AS report JOIN enrollment AS same ON same.event_id = report.id
   WHERE report.subject = event.subject AND coalesce(same.reported_key, same.contact_key)
       = coalesce(enrollment.reported_key, enrollment.contact_key)), 0)
-FROM enrollment
+FROM event
+JOIN enrollment ON enrollment.event_id = event.id
 JOIN delivery ON delivery.enrollment_id = enrollment.id
-JOIN event ON event.id = enrollment.event_id
-WHERE enrollment.dedupe_key IN (SELECT unhex(value) FROM json_each(?))
+WHERE event.subject IN (SELECT unhex(value) FROM json_each(:subjects))
+  AND enrollment.dedupe_key IN (SELECT unhex(value) FROM json_each(:keys))
 
 -- name: move
 -- The reason of a dead letter is why it is one.
