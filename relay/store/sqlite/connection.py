@@ -26,6 +26,13 @@ CREATE TABLE IF NOT EXISTS migration (
 _MOST_ROWS = 32
 """More at once are prepared more slowly than they are put in."""
 
+if not apsw.connections():
+    # Nobody asks how much memory SQLite has, and counting it takes a lock at every piece. A choice for the
+    # process, to be made before anything is opened.
+    apsw.shutdown()
+    apsw.config(apsw.SQLITE_CONFIG_MEMSTATUS, False)
+    apsw.initialize()
+
 APPLICATION_ID = 0x52454C59
 """Marks the file as a ledger, so that no other program's is taken for one."""
 
