@@ -20,7 +20,7 @@ from relay.store.sql.store import SqlStore
 from relay.store.sqlite import writer
 from relay.store.sqlite.connection import connect
 from relay.store.sqlite.engine import SqliteEngine
-from tests.factories import incoming
+from tests.factories import incoming, quarantined
 from tests.store.conftest import Engine
 from tests.store.desk import Desk
 
@@ -201,7 +201,7 @@ async def add_large(store: Store, count: int) -> None:
 async def test_the_log_is_copied_into_the_file_while_requests_come_in(
     sqlite: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writer, "CHECKPOINT_PAGES", 100)
+    monkeypatch.setattr(writer, "NEW_PAGES", 100)
     async with sqlite.open() as store:
         before = size_of(sqlite.path)
         await add_large(store, 200)
@@ -210,10 +210,23 @@ async def test_the_log_is_copied_into_the_file_while_requests_come_in(
                 await store.ledger()
 
 
+async def test_the_log_is_copied_once_it_is_long_whatever_is_written(
+    sqlite: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "LOG_PAGES", 100)
+    async with sqlite.open() as store:
+        before = size_of(sqlite.path)
+        for _ in range(50):
+            await store.add_quarantined(quarantined(body=bytes(64 * 1024)), keep=1000)
+        async with asyncio.timeout(30):
+            while size_of(sqlite.path) <= before:
+                await store.ledger()
+
+
 async def test_the_log_begins_anew_although_requests_never_cease(
     sqlite: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writer, "CHECKPOINT_PAGES", 20)
+    monkeypatch.setattr(writer, "NEW_PAGES", 20)
     monkeypatch.setattr(writer, "LOG_PAGES", 80)
     async with sqlite.open() as store:
         log = Path(f"{sqlite.path}-wal")

@@ -22,11 +22,12 @@ from relay.store.sqlite.turn import PATIENCE, Turn, late
 
 SQL = queries("relay.store.sql", "requests")
 _LARGEST_INSERT = 64
-CHECKPOINT_PAGES = 500
-"""After so many more in the log they are copied into the file, beside the commits."""
+NEW_PAGES = 500
+"""After so many with new requests the log is copied into the file, beside the commits: never much at once."""
 
 LOG_PAGES = 8000
-"""At this length the log begins anew, for which one commit has to wait."""
+"""At this length it is copied in any case, and begins anew, for which one commit has to wait: pages that are
+changed again and again are copied once."""
 
 _FEW_PAGES = 64
 _NICENESS = 5
@@ -117,6 +118,7 @@ class Writer:
         db.set_wal_hook(self._checkpointer.after_commit)
         try:
             while (group := self._work.get()) is not None:
+                self._checkpointer.brings_requests = not group.operations
                 with self._turn.taken():
                     ids, results = self._commit(db, group)
                 with contextlib.suppress(RuntimeError):  # a loop that is closed has waited for nothing
@@ -198,9 +200,12 @@ class Checkpointer:
     """
 
     def __init__(self, path: Path) -> None:
+        self.brings_requests = False
+        """Whether that is all that the commit under way does."""
         self._path = path
         self._due = threading.Event()
         self._pages = 0
+        self._new = 0
         self._copied = 0
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="relay-checkpoint", daemon=True)
@@ -211,12 +216,13 @@ class Checkpointer:
     def after_commit(self, db: apsw.Connection, _name: str, pages: int) -> int:
         """In the writer's thread. `pages`: how long the log is."""
         if pages < self._pages:  # it began anew
-            self._copied = 0
+            self._pages = self._copied = 0
+        if self.brings_requests:
+            self._new += pages - self._pages
         self._pages = pages
-        left = pages - self._copied
-        if pages > LOG_PAGES and (left < _FEW_PAGES or pages > 4 * LOG_PAGES):
+        if pages > LOG_PAGES and (pages - self._copied < _FEW_PAGES or pages > 4 * LOG_PAGES):
             _checkpoint(db)
-        elif left > CHECKPOINT_PAGES or pages > LOG_PAGES:
+        elif self._new > NEW_PAGES or pages > LOG_PAGES:
             self._due.set()
         return apsw.SQLITE_OK
 
@@ -229,6 +235,7 @@ class Checkpointer:
             while not self._stopping:
                 self._due.wait()
                 self._due.clear()
+                self._new = 0
                 copied = _checkpoint(db)
                 if copied <= self._pages:
                     self._copied = copied
