@@ -30,7 +30,7 @@ if not apsw.connections():
     # Nobody asks how much memory SQLite has, and counting it takes a lock at every piece. A choice for the
     # process, to be made before anything is opened.
     apsw.shutdown()
-    apsw.config(apsw.SQLITE_CONFIG_MEMSTATUS, False)
+    apsw.config(apsw.SQLITE_CONFIG_MEMSTATUS, False)  # noqa: FBT003  # positional only
     apsw.initialize()
 
 APPLICATION_ID = 0x52454C59
