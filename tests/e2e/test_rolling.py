@@ -92,7 +92,7 @@ async def test_a_node_that_is_stopped_finishes_what_it_began_and_the_other_does_
 
 async def test_nodes_that_are_all_busy_keep_one_budget_together(tmp_path: Path, databases: Databases) -> None:
     """The destination allows no more than the nodes are told, and would refuse the first call beyond it."""
-    all_of_it = deliveries(SOME)
+    all_of_it = deliveries(5 * SOME)
     async with (
         databases.new() as database,
         scene(
