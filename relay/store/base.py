@@ -257,8 +257,8 @@ class Store(Lists, Protocol):
     async def claim_requests(
         self, now: int, lease_until: int, limit: int, busy: Collection[str] = ()
     ) -> list[ClaimedRequest]:
-        """Requests that are due, of each source its share of `limit` and at least one, the oldest first.
-        Sources that are `busy` are passed over."""
+        """Requests that are due, of each source its share of `limit` and at least one, the oldest first;
+        fewer where they are large. Sources that are `busy` are passed over."""
         ...
 
     async def next_request_due(self, busy: Collection[str] = ()) -> int | None:

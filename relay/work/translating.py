@@ -19,7 +19,9 @@ from relay.work.reading import GONE, Course, Reader
 
 log = structlog.get_logger()
 
-CLAIM = 100
+CLAIM = 400
+"""Many at once: their hashes then meet in the pages of the indexes."""
+
 _BREATH = 20
 """After so many translations the loop lets others run: intake shares the thread."""
 

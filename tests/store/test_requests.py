@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from relay.store import Store
+from relay.store.sql.requests import MOST_BYTES
 from tests.factories import MINUTE, NOW_MS, SECOND, incoming, parked_event, read_event, translation
 from tests.store.conftest import Engine
 from tests.store.desk import LEASE, Desk
@@ -163,3 +164,15 @@ async def test_a_request_without_events_is_done_and_accounted_for(store: Store, 
     await desk.report()
     ledger = await store.ledger()
     assert (ledger.requests, ledger.promised_events, ledger.faults()) == ({"translated": 1}, 0, [])
+
+
+async def test_of_large_requests_fewer_are_claimed_and_of_each_source_at_least_one(
+    store: Store, desk: Desk
+) -> None:
+    large = bytes(MOST_BYTES // 2)
+    for source in ("shop", "shop", "till", "till", "till"):
+        await store.add_request(incoming(source=source, body=large))
+    await store.add_request(incoming(source="desk"))
+    claimed = await desk.claim(limit=100)
+    assert sorted(one.source for one in claimed) == ["desk", "shop", "till"]
+    assert len(await desk.claim(limit=100)) == 2

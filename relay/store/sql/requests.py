@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from itertools import chain, islice, zip_longest
+from itertools import accumulate, chain, islice, zip_longest
 
 import orjson
 
@@ -16,21 +16,24 @@ from relay.store.sql.hours import count_unverified
 SQL = queries("relay.store.sql", "requests")
 BATCHES = queries("relay.store.sql", "batches")
 
+MOST_BYTES = 4 * 1024**2
+"""Of bodies and headers in one claim, so that large ones do not fill the memory."""
+
 
 def claim(
     db: Database, now: int, lease_until: int, limit: int, busy: Collection[str]
 ) -> list[ClaimedRequest]:
-    due = _due_in_turns(db, now, limit, busy)
+    sources = [source for source, due_at in _first_due(db, busy) if due_at <= now]
+    due = _due_in_turns(db, sources, now, limit)
     if not due:
         return []
-    ids = json_list(due)
+    ids = json_list(_light(db, due, len(sources)))
     leased = {number: given for number, *given in rows(db, SQL["claim"], (lease_until, ids))}
     return [_claimed(found, *leased[found[0]]) for found in rows(db, SQL["read"], (ids,))]
 
 
-def _due_in_turns(db: Database, now: int, limit: int, busy: Collection[str]) -> list[int]:
+def _due_in_turns(db: Database, sources: Sequence[str], now: int, limit: int) -> list[int]:
     """Dealt out one by one to each source, however long its queue, and at least one to each."""
-    sources = [source for source, due_at in _first_due(db, busy) if due_at <= now]
     most = max(limit, len(sources))
     share = min(limit, 1 + 2 * limit // max(1, len(sources)))
     queues = [_due(db, source, now, share) for source in sources]
@@ -40,6 +43,13 @@ def _due_in_turns(db: Database, now: int, limit: int, busy: Collection[str]) -> 
         ]
     turns = chain.from_iterable(zip_longest(*queues))
     return list(islice(filter(None, turns), most))
+
+
+def _light(db: Database, ids: Sequence[int], least: int) -> list[int]:
+    """As many of them as may be in memory at once, and `least` in any case."""
+    sizes: dict[int, int] = dict(rows(db, SQL["sizes"], (json_list(ids),)))
+    together = accumulate(sizes.get(number, 0) for number in ids)
+    return list(ids[: max(least, sum(size <= MOST_BYTES for size in together))])
 
 
 def _due(db: Database, source: str, now: int, most: int) -> list[int]:

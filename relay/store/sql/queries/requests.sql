@@ -31,6 +31,9 @@ SELECT request_id FROM request_state
 WHERE state = 'waiting' AND source = ? AND due_at <= ? AND lease_until IS NULL
 ORDER BY due_at LIMIT ?
 
+-- name: sizes
+SELECT id, length(headers) + length(body) FROM request WHERE id IN (SELECT value FROM json_each(?))
+
 -- name: claim
 UPDATE request_state SET lease_until = ?, attempts = attempts + 1
 WHERE request_id IN (SELECT value FROM json_each(?))
