@@ -47,6 +47,8 @@ def _due_in_turns(db: Database, sources: Sequence[str], now: int, limit: int) ->
 
 def _light(db: Database, ids: Sequence[int], least: int) -> list[int]:
     """As many of them as may be in memory at once, and `least` in any case."""
+    if len(ids) <= least:
+        return list(ids)
     sizes: dict[int, int] = dict(rows(db, SQL["sizes"], (json_list(ids),)))
     together = accumulate(sizes.get(number, 0) for number in ids)
     return list(ids[: max(least, sum(size <= MOST_BYTES for size in together))])
