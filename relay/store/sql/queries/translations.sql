@@ -54,6 +54,7 @@ WHERE subject IN (SELECT unhex(value) FROM json_each(?)) AND withdraws = 1 AND f
   AND occurred_at IS NOT NULL
 
 -- name: same_enrollment
+-- By what their events are about: the keys have no index of their own, and a correction changes the person's.
 SELECT enrollment.dedupe_key, enrollment.id,
   delivery.state = 'waiting' OR coalesce(delivery.cause IN ('held', 'unmapped'), FALSE), delivery.due_at, coalesce((
   SELECT max(report.occurred_at) FROM event AS report JOIN enrollment AS same ON same.event_id = report.id
