@@ -198,6 +198,13 @@ async def add_large(store: Store, count: int) -> None:
         await store.add_request(incoming(body=bytes(64 * 1024)))
 
 
+async def until_grown(store: Store, path: Path, before: int) -> None:
+    """Till the log is copied into the file."""
+    async with asyncio.timeout(30):
+        while size_of(path) <= before:
+            await store.ledger()
+
+
 async def test_the_log_is_copied_into_the_file_while_requests_come_in(
     sqlite: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -205,9 +212,7 @@ async def test_the_log_is_copied_into_the_file_while_requests_come_in(
     async with sqlite.open() as store:
         before = size_of(sqlite.path)
         await add_large(store, 200)
-        async with asyncio.timeout(30):
-            while size_of(sqlite.path) <= before:
-                await store.ledger()
+        await until_grown(store, sqlite.path, before)
 
 
 async def test_the_log_is_copied_once_it_is_long_whatever_is_written(
@@ -218,9 +223,7 @@ async def test_the_log_is_copied_once_it_is_long_whatever_is_written(
         before = size_of(sqlite.path)
         for _ in range(50):
             await store.add_quarantined(quarantined(body=bytes(64 * 1024)), keep=1000)
-        async with asyncio.timeout(30):
-            while size_of(sqlite.path) <= before:
-                await store.ledger()
+        await until_grown(store, sqlite.path, before)
 
 
 async def test_the_log_begins_anew_although_requests_never_cease(
