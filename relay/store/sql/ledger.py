@@ -13,11 +13,11 @@ def ledger(db: Database) -> Ledger:
     """Every count; they can be compared with each other where all are of one moment."""
     retired: dict[str, int] = dict(rows(db, SQL["retired"]))
     return Ledger(
-        requests=dict(rows(db, SQL["requests"])),
+        requests=_by_name(db, "requests"),
         accepted=_count(db, "accepted") + retired["requests"],
-        events=dict(rows(db, SQL["events"])),
+        events=_by_name(db, "events"),
         promised_events=_count(db, "promised_events") + retired["events"],
-        enrollments=dict(rows(db, SQL["enrollments"])),
+        enrollments=_by_name(db, "enrollments"),
         promised_enrollments=_count(db, "promised_enrollments") + retired["enrollments"],
         letters=dict(rows(db, SQL["letters"])),
         retired=retired,
@@ -28,6 +28,12 @@ def ledger(db: Database) -> Ledger:
         calls=_count(db, "calls") + retired["calls"],
         pauses=tuple((name, until, reason) for name, until, reason in rows(db, SQL["pauses"])),
     )
+
+
+def _by_name(db: Database, name: str) -> dict[str, int]:
+    """Of a row of names and counts in turns, those that there are."""
+    found = one(db, SQL[name])
+    return {each: count for each, count in zip(found[::2], found[1::2], strict=True) if count}
 
 
 def _count(db: Database, name: str) -> int:

@@ -1,17 +1,33 @@
 -- name: requests
-SELECT state, count(*) FROM request_state GROUP BY state
+-- These three count in one pass: SQLite groups by sorting every row of the ledger in memory.
+SELECT 'waiting', count(*) FILTER (WHERE state = 'waiting'),
+  'translated', count(*) FILTER (WHERE state = 'translated')
+FROM request_state
 
 -- name: accepted
 SELECT count(*) FROM request
 
 -- name: events
-SELECT fate, count(*) FROM event GROUP BY fate
+SELECT 'read', count(*) FILTER (WHERE fate = 'read'),
+  'ignored', count(*) FILTER (WHERE fate = 'ignored'),
+  'parked', count(*) FILTER (WHERE fate = 'parked'),
+  'duplicate', count(*) FILTER (WHERE fate = 'duplicate'),
+  'discarded', count(*) FILTER (WHERE fate = 'discarded')
+FROM event
 
 -- name: promised_events
 SELECT coalesce(sum(events), 0) FROM request_state
 
 -- name: enrollments
-SELECT state, count(*) FROM delivery GROUP BY state
+SELECT 'waiting', count(*) FILTER (WHERE state = 'waiting'),
+  'sending', count(*) FILTER (WHERE state = 'sending'),
+  'delivered', count(*) FILTER (WHERE state = 'delivered'),
+  'dead', count(*) FILTER (WHERE state = 'dead'),
+  'withdrawn', count(*) FILTER (WHERE state = 'withdrawn'),
+  'suppressed', count(*) FILTER (WHERE state = 'suppressed'),
+  'merged', count(*) FILTER (WHERE state = 'merged'),
+  'discarded', count(*) FILTER (WHERE state = 'discarded')
+FROM delivery
 
 -- name: promised_enrollments
 SELECT coalesce(sum(enrollments), 0) FROM event
