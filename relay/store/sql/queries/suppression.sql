@@ -17,6 +17,9 @@ SELECT kind, value, reason, who, created_at, expires_at FROM suppression
 WHERE value > :after AND (CAST(:kind AS TEXT) IS NULL OR kind = :kind) AND (expires_at IS NULL OR expires_at > :now)
 ORDER BY value LIMIT :limit
 
+-- name: any
+SELECT EXISTS (SELECT 1 FROM suppression)
+
 -- name: listed
 SELECT value, kind, reason FROM suppression
 WHERE value IN (SELECT value FROM json_each(:values)) AND (expires_at IS NULL OR expires_at > :now)
