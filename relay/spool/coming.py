@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable
 
 from relay.store.base import Incoming, Quarantined, Spooled, Store, StoreFault
@@ -23,7 +24,7 @@ class Coming:
         return self._store
 
     # Not coroutines of their own: every request passes here.
-    def add_request(self, request: Incoming) -> Awaitable[int]:
+    def add_request(self, request: Incoming) -> asyncio.Future[int]:
         return self.store.add_request(request)
 
     def add_spooled(self, spooled: Spooled, now: int) -> Awaitable[int]:

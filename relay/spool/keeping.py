@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections import deque
+from collections.abc import Callable
 
 import structlog
 
@@ -18,19 +19,34 @@ PAUSE = 1.0
 
 
 class Patient:
-    """The store for those who cannot wait long: after so many seconds it counts as away."""
+    """The store for those who cannot wait long: after so many seconds it counts as away.
 
-    def __init__(self, add: Callable[[Incoming], Awaitable[int]], seconds: float) -> None:
+    All wait for as long, so that the one who came first is the first to hear: one timer is enough.
+    """
+
+    def __init__(self, add: Callable[[Incoming], asyncio.Future[int]], seconds: float) -> None:
         self._add = add
         self._seconds = seconds
+        self._waiting: deque[tuple[float, asyncio.Future[int]]] = deque()
+        self._timer: asyncio.TimerHandle | None = None
 
-    async def keep(self, request: Incoming) -> int:
-        try:
-            async with asyncio.timeout(self._seconds):
-                return await self._add(request)
-        except TimeoutError:
-            # It may be kept all the same, a little later: then it is there twice.
-            raise StoreFault(f"the store did not answer within {self._seconds:g} s") from None
+    def keep(self, request: Incoming) -> asyncio.Future[int]:
+        future, loop = self._add(request), asyncio.get_running_loop()
+        while self._waiting and self._waiting[0][1].done():
+            self._waiting.popleft()
+        self._waiting.append((loop.time() + self._seconds, future))
+        if self._timer is None:
+            self._timer = loop.call_later(self._seconds, self._look, loop)
+        return future
+
+    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
+        now = loop.time()
+        while self._waiting and (self._waiting[0][1].done() or self._waiting[0][0] <= now):
+            _, future = self._waiting.popleft()
+            if not future.done():
+                # It may be kept all the same, a little later: then it is there twice.
+                future.set_exception(StoreFault(f"the store did not answer within {self._seconds:g} s"))
+        self._timer = loop.call_at(self._waiting[0][0], self._look, loop) if self._waiting else None
 
 
 class Refusing:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -246,7 +247,9 @@ class Store(Lists, Protocol):
     retention: RetentionStore
     forgetting: ForgettingStore
 
-    async def add_request(self, incoming: Incoming) -> int: ...
+    def add_request(self, incoming: Incoming) -> asyncio.Future[int]:
+        """Its number. Who gives the future another end hears no more; it may be kept all the same."""
+        ...
 
     async def add_spooled(self, spooled: Spooled, now: int) -> int:
         """How far the file has come; nothing is added unless that was `start`, so it is safe to do twice."""

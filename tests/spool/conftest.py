@@ -29,9 +29,21 @@ class Away:
         self.hanging: asyncio.Event | None = None
         self.tried = 0
 
-    async def add_request(self, request: Incoming) -> int:
-        await self._reached()
-        return await self._store.add_request(request)
+    def add_request(self, request: Incoming) -> asyncio.Future[int]:
+        future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._adding = asyncio.create_task(self._add(request, future))
+        return future
+
+    async def _add(self, request: Incoming, future: asyncio.Future[int]) -> None:
+        try:
+            await self._reached()
+            number = await self._store.add_request(request)
+        except StoreFault as fault:
+            if not future.done():
+                future.set_exception(fault)
+        else:
+            if not future.done():
+                future.set_result(number)
 
     async def add_spooled(self, spooled: Spooled, now: int) -> int:
         await self._reached()

@@ -165,10 +165,13 @@ class LedgerMachine(RuleBasedStateMachine):
         for found in await self._store.open_breakers():
             await self._store.looked(found, Health(up=True), self._desk.now)
 
+    async def _add(self) -> None:
+        await self._store.add_request(incoming())
+
     @rule(count=st.integers(1, 3))
     def requests_arrive(self, count: int) -> None:
         for _ in range(count):
-            self._do(self._store.add_request(incoming()))
+            self._do(self._add())
         self._accepted += count
 
     @rule(limit=st.integers(1, 3))

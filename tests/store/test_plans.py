@@ -67,6 +67,7 @@ STOPS_EARLY = {
     ("lists", "find_waiting"): "asked only where few wait",
     ("lists", "many_waiting"): "once there are many",
     ("requests", "quarantined"): "after a page",
+    ("suppression", "any"): "at the first entry",
 }
 """Statements that go through a table or an index of it, and stop after a bounded part."""
 

@@ -295,7 +295,7 @@ class Gated:
 
 async def test_a_request_that_comes_in_the_moment_in_which_all_others_are_done_is_not_left_behind() -> None:
     pool: Any = Gated()
-    intake = Intake(pool, Transactions(pool, "postgresql://nowhere/"))
+    intake = Intake(pool, Transactions(pool, "postgresql://nowhere/"), inserted=lambda: None)
     came: list[asyncio.Future[int]] = []
     for number in (1, 2):
         came.append(intake.add(incoming()))

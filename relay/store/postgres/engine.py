@@ -38,13 +38,11 @@ class PostgresEngine(Engine):
         self._pool = pool
         self._transactions = Transactions(pool, url, plans)
         self._turns = Turns(self._transactions)
-        self._intake = Intake(pool, self._transactions)
         self._hints = Hints(pool, url)
+        self._intake = Intake(pool, self._transactions, inserted=self._hints.tell)
 
-    async def add_request(self, incoming: Incoming) -> int:
-        number = await self._intake.add(incoming)
-        self._hints.tell()
-        return number
+    def add_request(self, incoming: Incoming) -> asyncio.Future[int]:
+        return self._intake.add(incoming)
 
     async def write(self, operation: Callable[[Database], T], /) -> T:
         written: T = await self._turns.run(operation)

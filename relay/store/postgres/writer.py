@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from relay.store.base import Incoming, StoreFault
@@ -14,11 +14,12 @@ from relay.store.sql.database import Database
 from relay.store.sql.waiting import resolve
 
 if TYPE_CHECKING:
-    from relay.store.postgres.connection import Pool
+    from relay.store.postgres.connection import Connection, Pool
 
 INSERT = queries("relay.store.postgres", "intake")["insert"]
 
 Operation = Callable[[Database], Any]
+_Request = tuple[Incoming, asyncio.Future[int]]
 
 _MOST_IN_A_TURN = 32
 _MOST_IN_A_GROUP = 500
@@ -91,10 +92,11 @@ class Turns:
 class Intake:
     """Requests that arrive while others are committed go in together with the next statement."""
 
-    def __init__(self, pool: Pool, transactions: Transactions) -> None:
+    def __init__(self, pool: Pool, transactions: Transactions, inserted: Callable[[], None]) -> None:
         self._pool = pool
         self._transactions = transactions
-        self._waiting: list[tuple[Incoming, asyncio.Future[int]]] = []
+        self._inserted = inserted
+        self._waiting: list[_Request] = []
         self._workers: set[asyncio.Task[None]] = set()
         self._closing = False
 
@@ -111,34 +113,46 @@ class Intake:
 
     async def _work(self) -> None:
         try:
-            while self._waiting:
-                # Whoever gave up waiting keeps the request elsewhere, or its sender will come again.
-                waiting = [one for one in self._waiting if not one[1].cancelled()]
-                group, self._waiting = waiting[:_MOST_IN_A_GROUP], waiting[_MOST_IN_A_GROUP:]
-                if group:
-                    await self._insert_group(group)
+            while group := self._next():
+                try:
+                    # One connection for as long as groups follow each other.
+                    async with self._pool.acquire() as connection:
+                        while group:
+                            _settle(group, await _insert(connection, [incoming for incoming, _ in group]))
+                            self._inserted()
+                            group = self._next()
+                except Exception as error:  # noqa: BLE001  # a fault of the driver, too, must reach every waiter
+                    _settle(group, [self._transactions.fault("written", error)] * len(group))
         finally:
             # At once, since whoever comes next must not take it for one that will look again.
             worker = asyncio.current_task()
             if worker is not None:
                 self._workers.discard(worker)
 
-    async def _insert_group(self, group: list[tuple[Incoming, asyncio.Future[int]]]) -> None:
-        ids: list[Any]
-        try:
-            ids = await self._insert([incoming for incoming, _ in group])
-        except Exception as error:  # noqa: BLE001  # a fault of the driver, too, must reach every waiter
-            ids = [self._transactions.fault("written", error)] * len(group)
-        for (_, future), number in zip(group, ids, strict=True):
-            resolve(future, number)
-
-    async def _insert(self, requests: list[Incoming]) -> list[int]:
-        columns = [list(map(fitting, column)) for column in zip(*requests, strict=True)]
-        async with self._pool.acquire() as connection:
-            found = await connection.fetch(INSERT, *columns)
-        return [number for (number,) in found]
+    def _next(self) -> list[_Request]:
+        """Of those that wait. Whoever gave up keeps the request elsewhere, or its sender will come again."""
+        waiting = [one for one in self._waiting if not one[1].done()]
+        group, self._waiting = waiting[:_MOST_IN_A_GROUP], waiting[_MOST_IN_A_GROUP:]
+        return group
 
     async def close(self) -> None:
         while self._workers:
             await asyncio.wait(self._workers)
         self._closing = True
+
+
+async def _insert(connection: Connection, requests: list[Incoming]) -> list[int]:
+    sources, received, methods, texts, headers, bodies = zip(*requests, strict=True)
+    columns = (
+        map(fitting, sources),
+        map(str, received),  # the driver looks longer at numbers in a list than at texts
+        map(fitting, methods),
+        map(fitting, texts),
+    )
+    found = await connection.fetch(INSERT, *map(list, columns), headers, bodies)
+    return [number for (number,) in found]
+
+
+def _settle(group: list[_Request], ids: Sequence[Any]) -> None:
+    for (_, future), number in zip(group, ids, strict=True):
+        resolve(future, number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
@@ -30,7 +31,7 @@ class Engine(Protocol):
     is_shared: bool
     """Whether several nodes may be at work on it."""
 
-    async def add_request(self, incoming: Incoming) -> int:
+    def add_request(self, incoming: Incoming) -> asyncio.Future[int]:
         """The id of a request, once it is durable."""
         ...
 

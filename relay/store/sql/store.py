@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TypeVar
 
@@ -97,8 +98,8 @@ class SqlStore(SqlLists, Store):
             self._engine.tell()
         return written
 
-    async def add_request(self, incoming: Incoming) -> int:
-        return await self._engine.add_request(incoming)
+    def add_request(self, incoming: Incoming) -> asyncio.Future[int]:
+        return self._engine.add_request(incoming)
 
     async def add_spooled(self, spooled: Spooled, now: int) -> int:
         return await self._write_and_tell(lambda db: add_spooled(db, spooled, now))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Callable
 from contextlib import closing
@@ -48,8 +49,8 @@ class SqliteEngine(Engine):
         self._desk = Reader(path, "relay-desk")
         self._watcher: Watcher | None = None
 
-    async def add_request(self, incoming: Incoming) -> int:
-        return await self._writer.add_request(incoming)
+    def add_request(self, incoming: Incoming) -> asyncio.Future[int]:
+        return self._writer.add_request(incoming)
 
     async def write(self, operation: Callable[[Database], T], /) -> T:
         written: T = await self._writer.run(operation)
