@@ -11,7 +11,6 @@ import asyncpg
 from tests.bench.machine import LOAD_CORE, cpu_seconds, descendants, on_core
 from tests.postgres import Server, server
 
-
 _LOG_KEPT, _SEGMENTS = "min_wal_size=2GB", 128
 """Of the write-ahead log: files that are written over instead of made anew, 16 MB each."""
 
@@ -50,7 +49,7 @@ async def _create(url: str, name: str) -> None:
 
 
 async def _warm_up(url: str) -> None:
-    """Give the server the files for its log that one has which ran for a while. To make one takes it 10 ms."""
+    """Give it the files for its log that one has which ran for a while: to make one takes 10 ms."""
     connection = await asyncpg.connect(url)
     try:
         for _ in range(_SEGMENTS):
