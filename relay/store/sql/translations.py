@@ -185,12 +185,9 @@ def _repeat(number: int, entry: Entry, first: int, now: int) -> tuple[Any, ...]:
 
 
 def _withdraw(db: Database, event: EventRecord, now: int) -> None:
-    values = {
-        "now": now,
-        "subject": event.subject,
-        "occurred_at": event.occurred_at,
-        "reason": f"{event.kind} arrived before it was sent",
-    }
+    about = {"subject": event.subject, "occurred_at": event.occurred_at}
+    ids = json_list(number for (number,) in rows(db, SQL["about"], about))
+    values = {"now": now, "ids": ids, "reason": f"{event.kind} arrived before it was sent"}
     for (enrollment_id,) in rows(db, SQL["withdraw"], values):
         db.execute(SQL["free_key"], (enrollment_id,))
         remove_letter(db, "dead", enrollment_id)

@@ -26,14 +26,17 @@ WHERE enrollment.contact_key = :contact_key AND enrollment.id <> :id AND other.s
 ORDER BY other.state DESC LIMIT 1
 
 -- name: all_cooling
-SELECT enrollment.id, other.enrollment_id, other.state
-FROM enrollment
-JOIN enrollment AS same ON same.contact_key = enrollment.contact_key AND same.id <> enrollment.id
-JOIN delivery AS other ON other.enrollment_id = same.id
-WHERE enrollment.id IN (SELECT value FROM json_each(:ids)) AND enrollment.cooldown > 0
-  AND other.settled_at > :now - enrollment.cooldown
-  AND (other.state = 'delivered' OR (other.state = 'dead' AND other.cause = 'unknown'))
-ORDER BY other.state DESC
+-- Each state is looked up for itself: who knows nothing of a young ledger would begin with all that was delivered.
+WITH candidate AS MATERIALIZED (
+  SELECT id, contact_key, cooldown FROM enrollment WHERE id IN (SELECT value FROM json_each(:ids)) AND cooldown > 0)
+SELECT id, other_id, state FROM (
+  SELECT candidate.id, same.id AS other_id, (
+    SELECT other.state FROM delivery AS other
+    WHERE other.enrollment_id = same.id AND other.settled_at > :now - candidate.cooldown
+      AND (other.state = 'delivered' OR (other.state = 'dead' AND other.cause = 'unknown'))) AS state
+  FROM candidate
+  CROSS JOIN enrollment AS same ON same.contact_key = candidate.contact_key AND same.id <> candidate.id) AS pair
+WHERE state IS NOT NULL ORDER BY state DESC
 
 -- name: cool
 UPDATE delivery SET state = 'merged', settled_at = ?, reason = ? WHERE enrollment_id = ?

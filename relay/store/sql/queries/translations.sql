@@ -21,16 +21,20 @@ SELECT id FROM lane WHERE destination = ? AND sequence = ? AND location = ? AND 
 -- name: add_lane
 INSERT INTO lane (destination, sequence, location, employee) VALUES (?, ?, ?, ?) RETURNING id
 
+-- name: about
+-- Whom a withdrawal means. The newest report of a person counts, also one that was merged: a booking may be made anew
+-- before its cancellation arrives.
+WITH found AS MATERIALIZED (SELECT id, subject FROM event WHERE subject = :subject)
+SELECT enrollment.id FROM found CROSS JOIN enrollment ON enrollment.event_id = found.id
+WHERE :occurred_at >= (
+  SELECT max(report.occurred_at) FROM event AS report JOIN enrollment AS same ON same.event_id = report.id
+  WHERE report.subject = found.subject AND coalesce(same.reported_key, same.contact_key)
+    = coalesce(enrollment.reported_key, enrollment.contact_key))
+
 -- name: withdraw
--- The newest report of a person counts, also one that was merged: a booking may be made anew before its
--- cancellation arrives.
 UPDATE delivery SET state = 'withdrawn', settled_at = :now, reason = :reason, cause = NULL
-WHERE (state = 'waiting' OR state = 'dead' AND cause IN ('held', 'unmapped')) AND enrollment_id IN (
-  SELECT enrollment.id FROM event JOIN enrollment ON enrollment.event_id = event.id
-  WHERE event.subject = :subject AND :occurred_at >= (
-    SELECT max(report.occurred_at) FROM event AS report JOIN enrollment AS same ON same.event_id = report.id
-    WHERE report.subject = event.subject AND coalesce(same.reported_key, same.contact_key)
-      = coalesce(enrollment.reported_key, enrollment.contact_key)))
+WHERE enrollment_id IN (SELECT value FROM json_each(:ids))
+  AND (state = 'waiting' OR state = 'dead' AND cause IN ('held', 'unmapped'))
 RETURNING enrollment_id
 
 -- name: withdraw_overtaken
@@ -54,17 +58,19 @@ WHERE subject IN (SELECT unhex(value) FROM json_each(?)) AND withdraws = 1 AND f
   AND occurred_at IS NOT NULL
 
 -- name: same_enrollment
--- By what their events are about: the keys have no index of their own, and a correction changes the person's.
+-- By what their events are about: the keys have no index of their own, and a correction changes the person's. Which
+-- keys are meant is no condition here: a planner would look for each in a whole index of which they are not the first part.
+WITH found AS MATERIALIZED (
+  SELECT id, subject FROM event WHERE subject IN (SELECT unhex(value) FROM json_each(:subjects)))
 SELECT enrollment.dedupe_key, enrollment.id,
   delivery.state = 'waiting' OR coalesce(delivery.cause IN ('held', 'unmapped'), FALSE), delivery.due_at, coalesce((
   SELECT max(report.occurred_at) FROM event AS report JOIN enrollment AS same ON same.event_id = report.id
-  WHERE report.subject = event.subject AND coalesce(same.reported_key, same.contact_key)
+  WHERE report.subject = found.subject AND coalesce(same.reported_key, same.contact_key)
       = coalesce(enrollment.reported_key, enrollment.contact_key)), 0)
-FROM event
-JOIN enrollment ON enrollment.event_id = event.id
-JOIN delivery ON delivery.enrollment_id = enrollment.id
-WHERE event.subject IN (SELECT unhex(value) FROM json_each(:subjects))
-  AND enrollment.dedupe_key IN (SELECT unhex(value) FROM json_each(:keys))
+FROM found
+CROSS JOIN enrollment ON enrollment.event_id = found.id
+CROSS JOIN delivery ON delivery.enrollment_id = enrollment.id
+WHERE enrollment.dedupe_key IS NOT NULL
 
 -- name: move
 -- The reason of a dead letter is why it is one.
