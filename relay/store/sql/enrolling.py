@@ -55,9 +55,8 @@ def known_of(db: Database, events: Sequence[EventRecord], now: int) -> Facts:
     subjects = hexes({event.subject for event in events})
     for subject, kind, occurred_at in rows(db, SQL["withdrawn_by"], (subjects,)):
         withdrawals[subject].append((kind, occurred_at))
-    keys = {one.dedupe_key for one in enrollments}
-    found = rows(db, SQL["same_enrollment"], {"subjects": subjects})
-    same = {key: Same(*its) for key, *its in found if key in keys}
+    sought = {"subjects": subjects, "keys": hexes({one.dedupe_key for one in enrollments})}
+    same = {key: Same(*found) for key, *found in rows(db, SQL["same_enrollment"], sought)}
     return Facts(suppressed, withdrawals, same)
 
 

@@ -15,7 +15,8 @@ WHERE delivery.lane_id = :lane_id AND delivery.replay = :replay AND delivery.sta
   AND delivery.due_at <= :now
   AND (enrollment.cooldown = 0 OR (
     SELECT 1 FROM enrollment AS same JOIN delivery AS other ON other.enrollment_id = same.id
-    WHERE same.contact_key = enrollment.contact_key AND other.state || '' = 'sending' LIMIT 1) IS NULL)
+    WHERE same.contact_key = enrollment.contact_key AND same.id <> delivery.enrollment_id
+      AND other.state || '' = 'sending' LIMIT 1) IS NULL)
 ORDER BY delivery.due_at, delivery.enrollment_id LIMIT :limit
 
 -- name: cooling

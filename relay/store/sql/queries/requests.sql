@@ -60,13 +60,14 @@ RETURNING request_id
 UPDATE request_state SET lease_until = 0 WHERE state = 'waiting' AND lease_until IS NOT NULL
 
 -- name: finish
--- `claims` are the number of a request, the attempt that claimed it, and how many events it has more.
+-- `claims` are the number of a request, the attempt that claimed it, and how many events it has more. Their numbers
+-- find them: an index of what waits was empty when the planner last looked.
 UPDATE request_state
 SET state = 'translated', lease_until = NULL, pending = NULL,
   events = request_state.events + CAST(claim.value ->> 2 AS BIGINT)
 FROM json_each(:claims) AS claim
 WHERE request_id = CAST(claim.value ->> 0 AS BIGINT) AND attempts = CAST(claim.value ->> 1 AS BIGINT)
-  AND state = 'waiting'
+  AND state || '' = 'waiting'
 RETURNING request_id
 
 -- name: defer

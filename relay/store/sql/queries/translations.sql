@@ -39,7 +39,7 @@ RETURNING enrollment_id
 
 -- name: withdraw_overtaken
 UPDATE delivery SET state = 'withdrawn', settled_at = :now, reason = 'was withdrawn before it could be sent again'
-WHERE state = 'waiting' AND enrollment_id IN (
+WHERE state || '' = 'waiting' AND enrollment_id IN (SELECT value FROM json_each(:ids)) AND enrollment_id IN (
   SELECT enrollment.id FROM enrollment JOIN event ON event.id = enrollment.event_id
   WHERE enrollment.id IN (SELECT value FROM json_each(:ids)) AND (
     SELECT max(occurred_at) FROM event AS withdrawal
@@ -58,19 +58,21 @@ WHERE subject IN (SELECT unhex(value) FROM json_each(?)) AND withdraws = 1 AND f
   AND occurred_at IS NOT NULL
 
 -- name: same_enrollment
--- By what their events are about: the keys have no index of their own, and a correction changes the person's. Which
--- keys are meant is no condition here: a planner would look for each in a whole index of which they are not the first part.
+-- By what their events are about: the keys have no index of their own, and a correction changes the person's. They come
+-- last: a planner would look for each in a whole index of which they are not the first part.
 WITH found AS MATERIALIZED (
-  SELECT id, subject FROM event WHERE subject IN (SELECT unhex(value) FROM json_each(:subjects)))
-SELECT enrollment.dedupe_key, enrollment.id,
+  SELECT id, subject FROM event WHERE subject IN (SELECT unhex(value) FROM json_each(:subjects))),
+enrolled AS MATERIALIZED (
+  SELECT enrollment.id, enrollment.dedupe_key, found.subject,
+    coalesce(enrollment.reported_key, enrollment.contact_key) AS person
+  FROM found CROSS JOIN enrollment ON enrollment.event_id = found.id
+  WHERE enrollment.dedupe_key IS NOT NULL)
+SELECT enrolled.dedupe_key, enrolled.id,
   delivery.state = 'waiting' OR coalesce(delivery.cause IN ('held', 'unmapped'), FALSE), delivery.due_at, coalesce((
   SELECT max(report.occurred_at) FROM event AS report JOIN enrollment AS same ON same.event_id = report.id
-  WHERE report.subject = found.subject AND coalesce(same.reported_key, same.contact_key)
-      = coalesce(enrollment.reported_key, enrollment.contact_key)), 0)
-FROM found
-CROSS JOIN enrollment ON enrollment.event_id = found.id
-CROSS JOIN delivery ON delivery.enrollment_id = enrollment.id
-WHERE enrollment.dedupe_key IS NOT NULL
+  WHERE report.subject = enrolled.subject AND coalesce(same.reported_key, same.contact_key) = enrolled.person), 0)
+FROM enrolled CROSS JOIN delivery ON delivery.enrollment_id = enrolled.id
+WHERE enrolled.dedupe_key IN (SELECT unhex(value) FROM json_each(:keys))
 
 -- name: move
 -- The reason of a dead letter is why it is one.
