@@ -41,7 +41,7 @@ class Patient:
 
     def _look(self, loop: asyncio.AbstractEventLoop) -> None:
         now = loop.time()
-        while self._waiting and (self._waiting[0][1].done() or self._waiting[0][0] <= now):
+        while self._waiting and self._waiting[0][0] <= now:
             _, future = self._waiting.popleft()
             if not future.done():
                 # It may be kept all the same, a little later: then it is there twice.

@@ -14,6 +14,7 @@ from relay.spool.keeping import Patient, Spooling
 from relay.spool.spool import Spool
 from relay.store import Store, open_store
 from relay.store.base import Incoming, Spooled, StoreFault
+from relay.store.sql.waiting import resolve
 from tests.factories import FakeClock, incoming
 
 PATIENCE = 0.05
@@ -28,22 +29,23 @@ class Away:
         self.is_shut = False
         self.hanging: asyncio.Event | None = None
         self.tried = 0
+        self._adding: set[asyncio.Task[None]] = set()
 
     def add_request(self, request: Incoming) -> asyncio.Future[int]:
         future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._adding = asyncio.create_task(self._add(request, future))
+        adding = asyncio.create_task(self._add(request, future))
+        self._adding.add(adding)
+        adding.add_done_callback(self._adding.discard)
         return future
 
     async def _add(self, request: Incoming, future: asyncio.Future[int]) -> None:
+        result: object
         try:
             await self._reached()
-            number = await self._store.add_request(request)
+            result = await self._store.add_request(request)
         except StoreFault as fault:
-            if not future.done():
-                future.set_exception(fault)
-        else:
-            if not future.done():
-                future.set_result(number)
+            result = fault
+        resolve(future, result)
 
     async def add_spooled(self, spooled: Spooled, now: int) -> int:
         await self._reached()

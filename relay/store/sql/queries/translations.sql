@@ -38,6 +38,8 @@ WHERE enrollment_id IN (SELECT value FROM json_each(:ids))
 RETURNING enrollment_id
 
 -- name: withdraw_overtaken
+-- The numbers stand twice, and the state in a form that no index serves: a planner that knows of nothing that waits
+-- would begin with all that does.
 UPDATE delivery SET state = 'withdrawn', settled_at = :now, reason = 'was withdrawn before it could be sent again'
 WHERE state || '' = 'waiting' AND enrollment_id IN (SELECT value FROM json_each(:ids)) AND enrollment_id IN (
   SELECT enrollment.id FROM enrollment JOIN event ON event.id = enrollment.event_id
